@@ -1,0 +1,116 @@
+"""The contract between the steps, the gateway and the providers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from daemon.blackboard.records import NewCall, SettledCall, Settlement, StoredAnswer, Usage
+from daemon.resilience.attempts import AttemptLog
+
+Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """One question to a model. What is stable comes first (`system`), so that a provider can cache it.
+
+    `schema` is sent to the provider natively and the answer is validated against it. `material` is the same question as
+    data, for the offline provider, which reads no prose.
+    """
+
+    task: str
+    """`extract`, `draft` or `review`."""
+    brain: str
+    """`left` or `right`."""
+    system: str
+    prompt: str
+    schema: type[BaseModel]
+    prompt_version: str
+    material: Mapping[str, Any] = field(default_factory=dict)
+    max_tokens: int = 4096
+    temperature: float = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderAnswer:
+    """What a provider said. `text` is the JSON document as it came, also when it is not valid."""
+
+    text: str
+    usage: Usage
+    model: str
+    """The model as the provider names it."""
+    finish: str = "stop"
+
+
+class Provider(Protocol):
+    """One vendor behind its real SDK. SDK retries are off: resilience is ours."""
+
+    name: str
+    is_local: bool
+    """Free, in this process, no network: no gate, no attempt, no ledger entry before the call."""
+
+    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:
+        """Ask. Raises an `OutsideError` (vendor errors are translated here); cancelling cancels the HTTP request."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
+        ...
+
+
+class Ledger(Protocol):
+    """Where calls are booked; `runtime` puts the board behind it."""
+
+    async def find_answer(self, *, item_id: str, request_hash: str) -> StoredAnswer | None:
+        """The stored answer to the same request, if there is one."""
+        ...
+
+    async def begin_call(self, call: NewCall) -> int:
+        """Book a call before it is sent. Raises `BudgetExceededError` when the budget does not allow it."""
+        ...
+
+    async def settle_call(self, call_id: int, settlement: Settlement) -> None:
+        """Book how it ended."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallContext:
+    """For whom a call is made. `attempts` counts the sent requests of this step, durably."""
+
+    item_id: str
+    round: int
+    epoch: int
+    attempts: AttemptLog
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[Shape]):
+    """A valid answer: `value` is an instance of the request's schema."""
+
+    value: Shape
+    provider: str
+    model: str
+    calls: Sequence[SettledCall] = ()
+    """Calls not booked yet (local ones); they go with the outcome of the step."""
+
+
+class Gateway(Protocol):
+    """The one way to the models."""
+
+    async def ask(self, request: ModelRequest, context: CallContext) -> Answer[Any]:
+        """Ask the task's group, echelon by echelon.
+
+        Raises `WaitError` (nothing sent, `until` says when), `RetriesExhaustedError`, or a final `OutsideError`.
+        """
+        ...
+
+    def ready_at(self, task: str) -> float:
+        """Epoch seconds before which asking for this task is useless (every breaker open); 0 when it is ready."""
+        ...
+
+    async def close(self) -> None:
+        """Close all providers."""
+        ...

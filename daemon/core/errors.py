@@ -1,0 +1,208 @@
+"""The one error tree. A class's docstring is its default message; its `remedy` decides what happens next.
+
+Vendor errors are translated into these at the edge (`raise ... from`); no caller looks at a vendor's class.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import ClassVar
+
+
+class Remedy(StrEnum):
+    """What may be done about a failed call. The error's class decides, never the call site."""
+
+    RETRY = "retry"
+    """Send it again after the backoff; uses up an attempt."""
+    WAIT = "wait"
+    """Nothing was sent; try again at `until`; uses up no attempt."""
+    SHRINK = "shrink"
+    """The input is too long; send a shorter one."""
+    REPAIR = "repair"
+    """The answer has the wrong form; ask once to repair it."""
+    FINAL = "final"
+    """No later try can help without a person."""
+
+
+class DavidAgentError(Exception):
+    """Something in DavidAgent failed."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().split("\n")[0])
+
+
+class UsageError(DavidAgentError):
+    """The command was used wrongly."""
+
+
+class ConfigError(DavidAgentError):
+    """The configuration cannot work."""
+
+    def __init__(self, message: str = "", *, problems: Sequence[str] = ()) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message or "; ".join(self.problems))
+
+
+# --- the board -------------------------------------------------------------------------------------------------------
+
+
+class BlackboardError(DavidAgentError):
+    """The blackboard could not do what was asked."""
+
+
+class LostClaimError(BlackboardError):
+    """The claim is no longer ours: another worker took the item, or it has moved on. Nothing was changed."""
+
+
+class NotFoundError(BlackboardError):
+    """There is no such thing on the board."""
+
+
+class WrongStateError(BlackboardError):
+    """The item is not in a state that allows this."""
+
+
+class BoardBusyError(BlackboardError):
+    """The database is locked by another program."""
+
+
+class BoardReadOnlyError(BlackboardError):
+    """The database or its folder cannot be written."""
+
+
+class BoardFullError(BlackboardError):
+    """The disk is full; nothing was changed."""
+
+
+class ForeignBoardError(BlackboardError):
+    """The file is not a DavidAgent blackboard, or comes from a newer version."""
+
+
+class CorruptBoardError(BlackboardError):
+    """The database is damaged."""
+
+
+class WriterLockedError(BlackboardError):
+    """Another process is the board's writer."""
+
+    def __init__(self, message: str = "", *, pid: int | None = None, address: str | None = None) -> None:
+        self.pid = pid
+        self.address = address
+        super().__init__(message)
+
+
+# --- the outside -----------------------------------------------------------------------------------------------------
+
+
+class OutsideError(DavidAgentError):
+    """A call to something outside failed."""
+
+    remedy: ClassVar[Remedy] = Remedy.FINAL
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        endpoint: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+        until: float | None = None,
+    ) -> None:
+        """`endpoint`: who failed; `retry_after`: seconds it asked for; `until`: epoch seconds before which a try is useless."""
+        self.endpoint = endpoint
+        self.status = status
+        self.retry_after = retry_after
+        self.until = until
+        super().__init__(message)
+
+
+class TransientError(OutsideError):
+    """The fault may pass by itself."""
+
+    remedy = Remedy.RETRY
+
+
+class CallTimeoutError(TransientError):
+    """No answer came in time."""
+
+
+class ConnectionFaultError(TransientError):
+    """The connection failed."""
+
+
+class RateLimitedError(TransientError):
+    """The other side asks for fewer requests."""
+
+
+class ServerFaultError(TransientError):
+    """The other side has a fault of its own."""
+
+
+class WaitError(OutsideError):
+    """Nothing was sent; it is worth waiting."""
+
+    remedy = Remedy.WAIT
+
+
+class BreakerOpenError(WaitError):
+    """The breaker is open after too many failures."""
+
+
+class BudgetExceededError(WaitError):
+    """The budget does not allow this call now."""
+
+
+class PermanentError(OutsideError):
+    """No later try can help without a person."""
+
+
+class BadKeyError(PermanentError):
+    """The key was refused."""
+
+
+class UnknownModelError(PermanentError):
+    """The provider does not know the model."""
+
+
+class RefusedError(PermanentError):
+    """The provider refused the content by its policy."""
+
+
+class BadRequestError(PermanentError):
+    """The other side calls the request wrong."""
+
+
+class ContextTooLongError(PermanentError):
+    """The input is longer than the model takes."""
+
+    remedy = Remedy.SHRINK
+
+
+class MalformedAnswerError(OutsideError):
+    """The answer does not have the form that was asked for."""
+
+    remedy = Remedy.REPAIR
+
+
+class RetriesExhaustedError(OutsideError):
+    """Every attempt failed."""
+
+    remedy = Remedy.FINAL
+
+
+# --- our own parts ---------------------------------------------------------------------------------------------------
+
+
+class BrainError(DavidAgentError):
+    """A brain could not do its step."""
+
+
+class SensorError(DavidAgentError):
+    """A source could not be read."""
+
+
+class PublishError(DavidAgentError):
+    """A sink did not take the post, and certainly has nothing of it."""
+
+
+class OutcomeUnknownError(PublishError):
+    """The sink may or may not have the post; it must not be sent again blindly."""

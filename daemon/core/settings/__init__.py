@@ -1,0 +1,5 @@
+"""The configuration: models with defaults, and the loader."""
+
+from daemon.core.settings.models import Settings
+
+__all__ = ["Settings"]

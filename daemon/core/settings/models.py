@@ -1,0 +1,258 @@
+"""All settings, as frozen models with their defaults. The order and names are those of the YAML file."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from daemon.core.settings.values import Bytes, Seconds
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class SourceSettings(Section):
+    """One source: exactly one of `rss` and `x` names it."""
+
+    rss: str | None = None
+    x: str | None = None
+    name: str | None = None
+    every: Seconds | None = None
+    tags: tuple[str, ...] = ()
+    enabled: bool = True
+    daily_reads: int | None = Field(default=None, ge=1)
+
+
+class SensorSettings(Section):
+    """How sources are read."""
+
+    per_host: int = Field(default=1, ge=1)
+    timeout: Seconds = 20.0
+    max_body: Bytes = 15 * 1024 * 1024
+    allow_hosts: tuple[str, ...] = ()
+    every: Seconds = 3600.0
+    concurrency: int = Field(default=16, ge=1)
+    parse_timeout: Seconds = 20.0
+
+
+class PriceSettings(Section):
+    """A person's own price, in USD for a million tokens; wins over the price table."""
+
+    input_mtok: float = Field(ge=0)
+    output_mtok: float = Field(ge=0)
+    cache_read_mtok: float | None = Field(default=None, ge=0)
+    cache_write_mtok: float | None = Field(default=None, ge=0)
+
+
+class ModelSettings(Section):
+    """One model at one endpoint."""
+
+    provider: Literal["anthropic", "gemini", "openai", "offline"]
+    model: str = ""
+    api_key: SecretStr | None = None
+    base_url: str | None = None
+    price: PriceSettings | None = None
+    max_tokens: int = Field(default=4096, ge=1)
+
+
+class EchelonSettings(Section):
+    """One tier of a group: its models are tried in order."""
+
+    models: tuple[str, ...] = Field(min_length=1)
+    concurrency_limit: int | None = Field(default=None, ge=1)
+    rpm_limit: int | None = Field(default=None, ge=1)
+    priority: int | None = None
+    timeout: Seconds = 60.0
+    max_retries: int | None = Field(default=None, ge=0)
+
+
+class CircuitBreakerSettings(Section):
+    """When an endpoint is left alone, and for how long (seconds)."""
+
+    failure_threshold: int = Field(default=5, ge=1)
+    recovery_time: Seconds = 60.0
+    half_open_requests: int = Field(default=1, ge=1)
+
+
+class FallbackSettings(Section):
+    """What happens when an echelon fails."""
+
+    strategy: Literal["echelon_down", "task_group_switch", "provider_failover"] = "echelon_down"
+    fallback_groups: tuple[str, ...] = ()
+    max_attempts: int = Field(default=3, ge=1)
+    retry_delay: Seconds = 1.0
+    circuit_breaker: CircuitBreakerSettings = CircuitBreakerSettings()
+
+
+class GroupSettings(Section):
+    """A task group: ordered echelons `echelon1`, `echelon2`, … (collected by the loader) and its fallback."""
+
+    name: str = ""
+    description: str = ""
+    echelons: dict[str, EchelonSettings] = Field(default_factory=dict)
+    fallback_config: FallbackSettings = FallbackSettings()
+
+    def ordered(self) -> list[EchelonSettings]:
+        """The echelons, by priority, then by number."""
+        numbered = sorted(self.echelons.items(), key=lambda pair: int(pair[0].removeprefix("echelon")))
+        return [
+            e for _, e in sorted(numbered, key=lambda pair: pair[1].priority or int(pair[0].removeprefix("echelon")))
+        ]
+
+
+class RoleSettings(Section):
+    """Which group does which task."""
+
+    extract: str = "left"
+    draft: str = "right"
+    review: str = "left"
+
+
+class RetrySettings(Section):
+    """The backoff of model calls: seconds before each retry, and the share of random extra."""
+
+    delays: tuple[Seconds, ...] = (2.0, 4.0, 8.0)
+    jitter: float = Field(default=0.1, ge=0, le=1)
+    retry_after_cap: Seconds = 120.0
+
+
+class LlmSettings(Section):
+    """Models, groups and the gate."""
+
+    max_concurrency: int = Field(default=3, ge=1)
+    models: dict[str, ModelSettings] = Field(default_factory=dict)
+    groups: dict[str, GroupSettings] = Field(default_factory=dict)
+    roles: RoleSettings = RoleSettings()
+    retry: RetrySettings = RetrySettings()
+
+
+class BudgetSettings(Section):
+    """Upper bounds in US dollars; None: no bound. `currency` holds exchange rates from one dollar."""
+
+    daily_usd: float | None = Field(default=5.0, ge=0)
+    monthly_usd: float | None = Field(default=100.0, ge=0)
+    per_item_usd: float | None = Field(default=0.25, ge=0)
+    currency: dict[str, float] = Field(default_factory=lambda: {"CNY": 7.25})
+
+
+class ReviewSettings(Section):
+    """How strict the check is."""
+
+    max_rounds: int = Field(default=2, ge=0)
+    approval: Literal["none", "all"] = "none"
+
+
+class MemorySettings(Section):
+    """The vector store."""
+
+    mode: Literal["embedded", "http", "off"] = "embedded"
+    url: str | None = None
+    recall: int = Field(default=5, ge=0, le=50)
+    timeout: Seconds = 2.0
+    embeddings: Literal["wordllama", "gemini"] = "wordllama"
+
+
+class MarkdownSettings(Section):
+    """The Markdown sink."""
+
+    dir: Path = Path("posts")
+
+
+class HtmlSettings(Section):
+    """The HTML sink; pages stand beside the Atom feed."""
+
+    dir: Path = Path("site")
+
+
+class AtomSettings(Section):
+    """The Atom feed."""
+
+    title: str = "DavidAgent"
+    limit: int = Field(default=50, ge=1)
+    author: str = "DavidAgent"
+    base_url: str | None = None
+    """Where the posts are served from; without it the feed links to the sources."""
+
+
+class PublishSettings(Section):
+    """Where posts go. A sink set to null (`false`) is off."""
+
+    markdown: MarkdownSettings | None = MarkdownSettings()
+    html: HtmlSettings | None = HtmlSettings()
+    atom: AtomSettings | None = AtomSettings()
+    notify: tuple[SecretStr, ...] = ()
+
+
+class ApiSettings(Section):
+    """The HTTP listener."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8787, ge=0, le=65535)
+    token: SecretStr | None = None
+    public_events: bool = False
+
+
+class DashboardSettings(Section):
+    """The dashboard's listener."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8788, ge=0, le=65535)
+
+
+class BlackboardSettings(Section):
+    """The database."""
+
+    synchronous: Literal["full", "normal"] = "full"
+    lease: Seconds = Field(default=60.0, ge=0.3)
+
+
+class WorkerSettings(Section):
+    """The worker: how many items are in hand at once, and how long one step may take at most."""
+
+    slots: int = Field(default=16, ge=1)
+    step_timeout: Seconds = 900.0
+    max_rescues: int = Field(default=20, ge=1)
+
+
+class ShutdownSettings(Section):
+    """The soft stop."""
+
+    grace_seconds: Seconds = 20.0
+
+
+class ChaosSettings(Section):
+    """Faults on purpose."""
+
+    enabled: bool = False
+    seed: int = 1
+
+
+class LogSettings(Section):
+    """What is logged, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class Settings(Section):
+    """The whole configuration. Paths are absolute after loading."""
+
+    home: Path = Path("data")
+    language: str = "source"
+    sources: tuple[SourceSettings, ...] = ()
+    sensors: SensorSettings = SensorSettings()
+    llm: LlmSettings = LlmSettings()
+    budget: BudgetSettings = BudgetSettings()
+    review: ReviewSettings = ReviewSettings()
+    memory: MemorySettings = MemorySettings()
+    publish: PublishSettings = PublishSettings()
+    api: ApiSettings = ApiSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    blackboard: BlackboardSettings = BlackboardSettings()
+    worker: WorkerSettings = WorkerSettings()
+    shutdown: ShutdownSettings = ShutdownSettings()
+    chaos: ChaosSettings = ChaosSettings()
+    log: LogSettings = LogSettings()

@@ -1,0 +1,35 @@
+"""Values a person writes in the configuration: spans such as `30m`, sizes such as `15MiB`."""
+
+import re
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+_SPAN_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SIZE_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+
+
+def parse_span(value: object) -> float:
+    """Seconds from `20s`, `30m`, `1h30m`, `2d` or a plain number of seconds. Raises `ValueError`."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    text = str(value).strip().lower()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if not re.fullmatch(r"(\d+(\.\d+)?(ms|s|m|h|d|w)\s*)+", text):
+        raise ValueError(f"{value!r} is not a span of time; write it like 20s, 30m, 1h30m or 2d")
+    return sum(float(n) * _SPAN_UNITS[u] for n, _, u in re.findall(r"(\d+(\.\d+)?)(ms|s|m|h|d|w)", text))
+
+
+def parse_size(value: object) -> int:
+    """Bytes from `15MiB`, `500 kB` or a plain number. Raises `ValueError`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([a-z]*)", str(value).strip().lower())
+    if not match or match[2] not in _SIZE_UNITS:
+        raise ValueError(f"{value!r} is not a size; write it like 15MiB or 500kB")
+    return int(float(match[1]) * _SIZE_UNITS[match[2]])
+
+
+Seconds = Annotated[float, BeforeValidator(parse_span)]
+Bytes = Annotated[int, BeforeValidator(parse_size)]
