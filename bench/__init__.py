@@ -1,0 +1,1 @@
+"""Measured against peers; never part of the test run."""

@@ -1,0 +1,1 @@
+"""The daemon: board, resilience, services, publishing, API and command line."""

@@ -1,0 +1,1 @@
+"""What watches the outside and says what it saw."""

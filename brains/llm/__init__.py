@@ -1,0 +1,1 @@
+"""The way to the models: gateway, providers, prices."""

@@ -1,0 +1,1 @@
+"""Facts: errors, settings, clock, ids, events, logging. Imports nothing of ours."""

@@ -107,7 +107,10 @@ class OutsideError(DavidAgentError):
         retry_after: float | None = None,
         until: float | None = None,
     ) -> None:
-        """`endpoint`: who failed; `retry_after`: seconds it asked for; `until`: epoch seconds before which a try is useless."""
+        """Keep who failed (`endpoint`) and when a later try makes sense.
+
+        `retry_after`: seconds the other side asked for; `until`: epoch seconds before which a try is useless.
+        """
         self.endpoint = endpoint
         self.status = status
         self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""Long-lived services: sensing, worker, rescuer, publisher, supervisor, health."""

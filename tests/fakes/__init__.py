@@ -1,0 +1,1 @@
+"""Fakes for the clock and the network edge."""

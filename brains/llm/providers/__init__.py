@@ -1,0 +1,1 @@
+"""One file per vendor; each holds the only import of its SDK."""
