@@ -205,6 +205,10 @@ class Engine(Protocol):
         """Enabled sources whose time has come, most overdue first; `is_all`: every enabled one, due or not."""
         ...
 
+    async def next_fetch_at(self) -> float | None:
+        """When the next enabled source is due; None when there is none."""
+        ...
+
     async def record_fetch(
         self, source_id: int, *, fetch: FetchState, observations: Sequence[Observation], event: Mapping[str, Any]
     ) -> list[Posted]:
@@ -219,6 +223,10 @@ class Engine(Protocol):
 
     async def set_control(self, key: str, value: str | None, *, by: str) -> None:
         """Set or clear a switch (`paused`, `level`, …)."""
+        ...
+
+    async def write_vital(self, key: str, value: str) -> None:
+        """Like `set_control`, for what the daemon says of itself every few seconds: no event."""
         ...
 
     async def get_control(self, key: str) -> str | None:

@@ -1,0 +1,67 @@
+"""Heartbeats for the claims in hand, and rescue of the claims nobody renews."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.records import Claim
+from daemon.core.clock import Clock
+
+HEARTBEATS_PER_LEASE = 3
+
+
+class LeaseKeeper:
+    """Renews the leases of what is in hand, every third of a lease."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        in_hand: Callable[[], Mapping[str, Claim]],
+        on_lost: Callable[[str], None],
+        lease_seconds: float,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._in_hand = in_hand
+        self._on_lost = on_lost
+        self._lease_seconds = lease_seconds
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Renew until cancelled."""
+        while True:
+            await self._clock.sleep(self._lease_seconds / HEARTBEATS_PER_LEASE)
+            claims = list(self._in_hand().values())
+            if not claims:
+                continue
+            for item_id in await self._engine.heartbeat(claims, lease_seconds=self._lease_seconds):
+                self._on_lost(item_id)
+
+
+class Rescuer:
+    """Frees claims whose lease is over, twice a lease; those of a former process at once, on start."""
+
+    def __init__(self, *, engine: Engine, worker_id: str, lease_seconds: float, max_rescues: int, clock: Clock) -> None:
+        self._engine = engine
+        self._worker_id = worker_id
+        self._lease_seconds = lease_seconds
+        self._max_rescues = max_rescues
+        self._clock = clock
+
+    async def rescue_former(self) -> list[str]:
+        """Free what a former process left; it cannot be alive, because we hold the writer's lock."""
+        return await self._engine.rescue(worker_id=self._worker_id, max_rescues=self._max_rescues)
+
+    async def run(self) -> None:
+        """Rescue until cancelled."""
+        while True:
+            await self._clock.sleep(self._lease_seconds / 2)
+            await self._engine.rescue(max_rescues=self._max_rescues)
+
+
+async def cancel_and_wait(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

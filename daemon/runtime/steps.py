@@ -1,0 +1,84 @@
+"""One step of one item: run its brain or the publisher, then end the claim with the right verb."""
+
+from collections.abc import Mapping
+
+from brains.base import Advanced, Brain, Discarded, Outcome, Rejected
+from brains.llm.base import CallContext
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.failures import describe_failure
+from daemon.blackboard.records import Claim
+from daemon.blackboard.states import Step
+from daemon.core.clock import Clock
+from daemon.core.errors import BlackboardError, WaitError
+from daemon.core.settings.models import ReviewSettings
+from daemon.runtime.bookkeeping import ClaimAttempts
+from daemon.runtime.publisher import Parked, Publisher
+
+SHORTEST_SNOOZE_SECONDS = 0.5
+
+
+class StepRunner:
+    """Knows what to do with every outcome and every error of a step."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        brains: Mapping[Step, Brain],
+        publisher: Publisher,
+        review: ReviewSettings,
+        clock: Clock,
+    ) -> None:
+        self._engine = engine
+        self._brains = brains
+        self._publisher = publisher
+        self._review = review
+        self._clock = clock
+
+    async def run(self, claim: Claim) -> None:
+        """Do the step and end the claim. Raises `BlackboardError` when the board cannot take the end of it."""
+        try:
+            await self._run(claim)
+        except BlackboardError:
+            raise
+        except WaitError as error:
+            await self._wait(claim, error)
+        except Exception as error:  # noqa: BLE001 - whatever an item does to its step, it must not touch the others
+            await self._engine.bury(claim, failure=describe_failure(error))
+
+    async def _run(self, claim: Claim) -> None:
+        attempts = ClaimAttempts(engine=self._engine, claim=claim, clock=self._clock)
+        if claim.step is Step.PUBLISH:
+            await self._publish(claim, attempts)
+            return
+        context = CallContext(item_id=claim.item.id, round=claim.item.round, epoch=claim.item.epoch, attempts=attempts)
+        await self._apply(claim, await self._brains[claim.step].run(claim, context))
+
+    async def _publish(self, claim: Claim, attempts: ClaimAttempts) -> None:
+        match await self._publisher.run(claim, attempts):
+            case Parked(reason):
+                await self._engine.hold(claim, reason=reason)
+            case published:
+                await self._engine.advance(claim, artifacts=[published.artifact])
+
+    async def _apply(self, claim: Claim, outcome: Outcome) -> None:
+        ending = {"artifacts": outcome.artifacts, "calls": outcome.calls}
+        match outcome:
+            case Discarded():
+                await self._engine.discard(claim, reason=outcome.reason, **ending)
+            case Rejected() if claim.item.round >= self._review.max_rounds:
+                reason = f"not passed after {claim.item.round + 1} drafts: {'; '.join(outcome.reasons)}"
+                await self._engine.hold(claim, reason=reason, **ending)
+            case Rejected():
+                await self._engine.reject(claim, reasons=outcome.reasons, **ending)
+            case Advanced() if claim.step is Step.REVIEW and self._review.approval == "all":
+                await self._engine.hold(claim, reason="checked; waits for approval", **ending)
+            case Advanced():
+                await self._engine.advance(claim, **ending)
+
+    async def _wait(self, claim: Claim, error: WaitError) -> None:
+        if error.until is None:
+            await self._engine.bury(claim, failure=describe_failure(error))
+            return
+        until = max(error.until, self._clock.now() + SHORTEST_SNOOZE_SECONDS)
+        await self._engine.snooze(claim, until=until, reason=str(error))

@@ -1,0 +1,200 @@
+"""The worker: claims what is available, keeps a bounded number of steps going, stops softly."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.records import Claim
+from daemon.blackboard.states import LIVE, Step
+from daemon.core.clock import Clock
+from daemon.core.errors import BlackboardError, CallTimeoutError, LostClaimError
+from daemon.core.events import Emitter, Event
+
+IDLE_POLL_SECONDS = 5.0
+BOARD_FAULT_PAUSE_SECONDS = 1.0
+
+
+class Runs(Protocol):
+    """Does one claimed step and ends its claim (`StepRunner`)."""
+
+    async def run(self, claim: Claim) -> None:
+        """Do it."""
+        ...
+
+
+class Worker:
+    """Claims items and runs their steps, at most `slots` at once.
+
+    `ready_at(step)` tells before which time a step is useless (every breaker open): such steps are not claimed, so
+    that an outage lets the backlog lie where it is.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        steps: Runs,
+        emitter: Emitter,
+        clock: Clock,
+        worker_id: str,
+        slots: int,
+        lease_seconds: float,
+        step_timeout: float,
+        ready_at: Callable[[Step], float] = lambda _: 0.0,
+    ) -> None:
+        self._engine = engine
+        self._steps = steps
+        self._emitter = emitter
+        self._clock = clock
+        self._worker_id = worker_id
+        self._slots = slots
+        self._lease_seconds = lease_seconds
+        self._step_timeout = step_timeout
+        self._ready_at = ready_at
+        self._claims: dict[str, Claim] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._lost: set[str] = set()
+        self._stirred = asyncio.Event()
+        self._is_stopping = False
+        self._is_paused = False
+        self.idle = asyncio.Event()
+        """Set while nothing is in hand and nothing could be claimed at the last look."""
+        emitter.listen(self._on_event)
+
+    @property
+    def in_hand(self) -> dict[str, Claim]:
+        """The claims being worked on, by item id."""
+        return self._claims
+
+    def pause(self, *, is_paused: bool) -> None:
+        """Claim nothing new, or go on."""
+        self._is_paused = is_paused
+        self._stirred.set()
+
+    def drop(self, item_id: str) -> None:
+        """The claim is lost: stop its step, change nothing on the board."""
+        if task := self._tasks.get(item_id):
+            self._lost.add(item_id)
+            task.cancel()
+
+    async def run(self) -> None:
+        """Work until `stop`. Faults of the board are waited out; nothing is lost by them."""
+        while not self._is_stopping:
+            self._stirred.clear()
+            try:
+                claimed = await self._claim_free_slots()
+                if not claimed:
+                    await self._rest()
+            except BlackboardError as error:
+                self._emit("worker_paused", error=str(error))
+                await self._clock.sleep(BOARD_FAULT_PAUSE_SECONDS)
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Claim nothing new, let running steps finish within the grace time, then cancel and release them."""
+        self._is_stopping = True
+        self._stirred.set()
+        running = list(self._tasks.values())
+        if not running:
+            return
+        _, late = await asyncio.wait(running, timeout=max(0.0, grace_seconds))
+        for task in late:
+            task.cancel()
+        if late:
+            await asyncio.wait(late)
+
+    async def _claim_free_slots(self) -> int:
+        free = self._slots - len(self._tasks)
+        steps = [] if self._is_paused else self._ready_steps()
+        if free <= 0 or not steps:
+            return 0
+        claims = await self._engine.claim(
+            worker_id=self._worker_id, steps=steps, limit=free, lease_seconds=self._lease_seconds
+        )
+        if claims:
+            self.idle.clear()
+        for claim in claims:
+            self._start(claim)
+        return len(claims)
+
+    def _ready_steps(self) -> list[Step]:
+        now = self._clock.now()
+        return [step for step in Step if self._ready_at(step) <= now]
+
+    def _start(self, claim: Claim) -> None:
+        item_id = claim.item.id
+        self._claims[item_id] = claim
+        task = asyncio.create_task(self._work(claim))
+        self._tasks[item_id] = task
+        task.add_done_callback(lambda _: self._finished(item_id))
+
+    def _finished(self, item_id: str) -> None:
+        self._tasks.pop(item_id, None)
+        self._claims.pop(item_id, None)
+        self._lost.discard(item_id)
+        self._stirred.set()
+
+    async def _work(self, claim: Claim) -> None:
+        item_id = claim.item.id
+        try:
+            await self._run_in_time(claim)
+        except LostClaimError:
+            self._emit("claim_lost", item_id=item_id, step=claim.step)
+        except BlackboardError as error:
+            # The board could not take the end of the step. The lease runs out and the item is taken up again.
+            self._emit("step_not_saved", item_id=item_id, step=claim.step, error=str(error))
+        except asyncio.CancelledError:
+            if item_id not in self._lost:
+                await self._release(claim)
+            raise
+
+    async def _run_in_time(self, claim: Claim) -> None:
+        try:
+            async with asyncio.timeout(self._step_timeout) as limit:
+                await self._steps.run(claim)
+        except TimeoutError as error:
+            if not limit.expired():
+                raise
+            from daemon.blackboard.failures import describe_failure
+
+            late = CallTimeoutError(f"the {claim.step} step took longer than {self._step_timeout:g} s")
+            late.__cause__ = error
+            await self._engine.bury(claim, failure=describe_failure(late))
+
+    async def _release(self, claim: Claim) -> None:
+        try:
+            await asyncio.shield(self._engine.release(claim))
+        except BlackboardError as error:
+            self._emit("step_not_saved", item_id=claim.item.id, step=claim.step, error=str(error))
+
+    async def _rest(self) -> None:
+        """Wait until something stirs, or until the next item or endpoint is due."""
+        if not self._tasks:
+            self.idle.set()
+        pause = IDLE_POLL_SECONDS if self._tasks else await self._until_due()
+        try:
+            async with asyncio.timeout(pause):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+
+    async def _until_due(self) -> float:
+        if self._is_paused:
+            return IDLE_POLL_SECONDS
+        now = self._clock.now()
+        waits = [IDLE_POLL_SECONDS, *(at - now for step in Step if (at := self._ready_at(step)) > now)]
+        if steps := self._ready_steps():
+            due = await self._engine.next_available_at(steps=steps)
+            waits += [due - now] if due is not None else []
+        return max(0.01, min(waits))
+
+    def _on_event(self, event: Event) -> None:
+        if event.to_state in _WORKABLE or event.type in _STIRRING:
+            self._stirred.set()
+
+    def _emit(self, type_: str, *, item_id: str | None = None, **data: str) -> None:
+        self._emitter.emit(Event(type=type_, at=self._clock.now(), item_id=item_id, data=data))
+
+
+_WORKABLE: Collection[str] = frozenset(LIVE)
+_STIRRING = frozenset({"item_posted", "item_released", "item_snoozed", "item_rescued", "breaker_changed"})
