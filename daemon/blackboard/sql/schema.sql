@@ -72,7 +72,8 @@ CREATE TABLE items (
 CREATE INDEX items_available ON items (state, available_at, id)
 WHERE claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING');
 CREATE INDEX items_leased ON items (lease_until) WHERE claimed_by IS NOT NULL;
-CREATE INDEX items_by_state ON items (state, updated_at);
+-- Ids grow with time, so this gives the newest and the oldest of a state without sorting.
+CREATE INDEX items_by_state ON items (state, id);
 CREATE INDEX items_by_source ON items (source_id, id);
 CREATE INDEX items_by_failure ON items (failure_group) WHERE state = 'DEAD_LETTER';
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
@@ -138,7 +139,10 @@ CREATE TABLE calls (
 );
 
 CREATE INDEX calls_by_item ON calls (item_id, id);
-CREATE INDEX calls_by_time ON calls (started_at);
+-- Covers the sums of the ledger, so that they never read a row: the answers in the rows are long.
+CREATE INDEX calls_by_time ON calls (
+    started_at, brain, model, status, prompt_tokens, completion_tokens, cached_tokens, cost_micro, reserved_micro
+);
 CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
 
 -- What is spent or set aside, per scope (day, month; UTC) and period; kept in the transaction of the call.
