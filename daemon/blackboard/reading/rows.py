@@ -1,0 +1,164 @@
+"""Rows of the board as JSON-ready documents: times as ISO 8601 in UTC, money in dollars."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.core.clock import iso
+
+Row = Mapping[str, Any]
+Document = dict[str, Any]
+
+
+def usd(micro: int | None) -> float | None:
+    """Dollars from micro-dollars; None (unknown) stays None."""
+    return None if micro is None else round(micro / 1_000_000, 6)
+
+
+def item_document(row: Row) -> Document:
+    """An item as listings show it."""
+    return {
+        "id": row["id"],
+        "state": row["state"],
+        "title": row["title"],
+        "url": row["url"],
+        "source": row["source"],
+        "attempts": row["attempts"],
+        "round": row["round"],
+        "died_in": row["died_in"],
+        "error": row["error"],
+        "created_at": iso(row["created_at"]),
+        "updated_at": iso(row["updated_at"]),
+        "cost_usd": usd(row["cost_micro"]),
+    }
+
+
+def full_item_document(row: Row) -> Document:
+    """An item with what was seen and everything the board knows of it."""
+    return item_document(row) | {
+        "source_id": row["source_id"],
+        "tags": json.loads(row["tags"]),
+        "author": row["author"],
+        "language": row["language"],
+        "published_at": iso(row["published_at"]),
+        "text": row["text"],
+        "held_in": row["held_in"],
+        "reason": row["reason"],
+        "failure_group": row["failure_group"],
+        "duplicate_of": row["duplicate_of"],
+        "available_at": iso(row["available_at"]),
+        "finalized_at": iso(row["finalized_at"]),
+        "remembered_at": iso(row["remembered_at"]),
+        "claimed_by": row["claimed_by"],
+        "lease_until": iso(row["lease_until"]),
+        "rescues": row["rescues"],
+    }
+
+
+def artifact_document(row: Row) -> Document:
+    """What a step produced."""
+    return {
+        "kind": row["kind"],
+        "round": row["round"],
+        "model": row["model"],
+        "content": json.loads(row["content"]),
+        "created_at": iso(row["created_at"]),
+    }
+
+
+def call_document(row: Row) -> Document:
+    """One model call. `cost_usd` is null when the price, or the outcome, is unknown."""
+    return {
+        "id": row["id"],
+        "brain": row["brain"],
+        "task": row["task"],
+        "provider": row["provider"],
+        "model": row["model"],
+        "status": row["status"],
+        "attempt": row["attempt"],
+        "round": row["round"],
+        "prompt_tokens": row["prompt_tokens"],
+        "completion_tokens": row["completion_tokens"],
+        "cached_tokens": row["cached_tokens"],
+        "cost_usd": usd(row["cost_micro"]),
+        "reserved_usd": usd(row["reserved_micro"]),
+        "latency_ms": row["latency_ms"],
+        "error": row["error"],
+        "fingerprint": json.loads(row["fingerprint"]),
+        "started_at": iso(row["started_at"]),
+    }
+
+
+def event_document(row: Row) -> Document:
+    """One event."""
+    return {
+        "id": row["id"],
+        "type": row["type"],
+        "item_id": row["item_id"],
+        "from": row["from_state"],
+        "to": row["to_state"],
+        "at": iso(row["at"]),
+        "data": json.loads(row["data"]),
+    }
+
+
+def publication_document(row: Row) -> Document:
+    """One post at one sink."""
+    return {
+        "sink": row["sink"],
+        "key": row["key"],
+        "status": row["status"],
+        "location": row["location"],
+        "intent_at": iso(row["intent_at"]),
+        "settled_at": iso(row["settled_at"]),
+    }
+
+
+def source_document(row: Row, *, now: float) -> Document:
+    """One source and how reading it goes."""
+    return {
+        "id": row["id"],
+        "kind": row["kind"],
+        "address": row["address"],
+        "name": row["name"],
+        "origin": row["origin"],
+        "enabled": bool(row["is_enabled"]),
+        "health": _source_health(row, now=now),
+        "every_seconds": row["every_seconds"],
+        "interval_seconds": row["interval_seconds"],
+        "tags": json.loads(row["tags"]),
+        "next_fetch_at": iso(row["next_fetch_at"] or None),
+        "next_fetch_reason": row["next_fetch_reason"],
+        "last_fetch_at": iso(row["last_fetch_at"]),
+        "last_success_at": iso(row["last_success_at"]),
+        "last_item_at": iso(row["last_item_at"]),
+        "errors_in_row": row["errors_in_row"],
+        "last_error": row["last_error"],
+    }
+
+
+LATE_AFTER_SECONDS = 900.0
+
+
+def _source_health(row: Row, *, now: float) -> str:
+    """`disabled`, `gone`, `failing`, `new`, `late` or `ok`."""
+    if not row["is_enabled"]:
+        return "disabled"
+    if row["is_gone"]:
+        return "gone"
+    if row["errors_in_row"]:
+        return "failing"
+    if row["last_fetch_at"] is None:
+        return "new"
+    return "late" if row["next_fetch_at"] < now - LATE_AFTER_SECONDS else "ok"
+
+
+def group_document(row: Row, *, sample: Row) -> Document:
+    """Dead letters that failed alike."""
+    return {
+        "group": row["failure_group"],
+        "count": row["count"],
+        "first_at": iso(row["first_at"]),
+        "last_at": iso(row["last_at"]),
+        "sample": {key: sample[key] for key in ("id", "title", "died_in", "error")},
+    }

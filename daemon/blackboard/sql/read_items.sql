@@ -1,0 +1,101 @@
+-- Reading items, for people and programs. Listings go from the newest to the oldest; `before` is the id of the last
+-- item of the page before (`~` is above every id).
+
+-- name: list_all
+-- A page of the whole board, along the primary key.
+SELECT
+    i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
+    i.updated_at, i.cost_micro
+FROM items AS i
+LEFT JOIN sources AS s ON s.id = i.source_id
+WHERE
+    i.id < :before
+    AND (:search IS NULL OR i.title LIKE :search ESCAPE '\' OR i.url LIKE :search ESCAPE '\' OR i.id = :exact)
+ORDER BY i.id DESC
+LIMIT :limit;
+
+-- name: list_in_state
+-- A page of one state, along items_by_state; with a source, the state is the narrower of the two.
+SELECT
+    i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
+    i.updated_at, i.cost_micro
+FROM items AS i
+LEFT JOIN sources AS s ON s.id = i.source_id
+WHERE
+    i.state = :state
+    AND i.id < :before
+    AND (:source_id IS NULL OR +i.source_id = :source_id)
+    AND (:search IS NULL OR i.title LIKE :search ESCAPE '\' OR i.url LIKE :search ESCAPE '\' OR i.id = :exact)
+ORDER BY i.id DESC
+LIMIT :limit;
+
+-- name: list_of_source
+-- A page of one source, along items_by_source; with a final state, the source is the narrower of the two.
+SELECT
+    i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
+    i.updated_at, i.cost_micro
+FROM items AS i
+LEFT JOIN sources AS s ON s.id = i.source_id
+WHERE
+    i.source_id = :source_id
+    AND i.id < :before
+    AND (:state IS NULL OR +i.state = :state)
+    AND (:search IS NULL OR i.title LIKE :search ESCAPE '\' OR i.url LIKE :search ESCAPE '\' OR i.id = :exact)
+ORDER BY i.id DESC
+LIMIT :limit;
+
+-- name: find_item
+-- One item with what was seen.
+SELECT
+    i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
+    i.updated_at, i.cost_micro, i.source_id, i.tags, i.held_in, i.reason, i.failure_group, i.duplicate_of,
+    i.available_at, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
+    o.text, o.author, o.published_at, o.language
+FROM items AS i
+LEFT JOIN sources AS s ON s.id = i.source_id
+LEFT JOIN observations AS o ON o.item_id = i.id
+WHERE i.id = :id;
+
+-- name: artifacts_of
+-- What the steps of one item produced, oldest first.
+SELECT kind, round, model, content, created_at
+FROM artifacts
+WHERE item_id = :id
+ORDER BY id;
+
+-- name: calls_of
+-- The calls of one item, oldest first.
+SELECT
+    id, brain, task, provider, model, status, attempt, round, prompt_tokens, completion_tokens, cached_tokens,
+    cost_micro, reserved_micro, latency_ms, error, fingerprint, started_at
+FROM calls
+WHERE item_id = :id
+ORDER BY id;
+
+-- name: events_of
+-- The history of one item.
+SELECT id, at, type, item_id, from_state, to_state, data
+FROM events
+WHERE item_id = :id
+ORDER BY id;
+
+-- name: publications_of
+-- Where the post of one item went.
+SELECT sink, key, status, location, intent_at, settled_at
+FROM publications
+WHERE item_id = :id
+ORDER BY id;
+
+-- name: states_of
+-- The state of each of the given items (`ids` is a JSON list).
+SELECT i.id, i.state
+FROM json_each(:ids) AS wanted
+CROSS JOIN items AS i ON i.id = wanted.value;
+
+-- name: groups_of_dead_letters
+-- Dead letters by their failure, the largest group first.
+SELECT failure_group, count(*) AS count, min(updated_at) AS first_at, max(updated_at) AS last_at, max(id) AS sample_id
+FROM items
+WHERE state = 'DEAD_LETTER'
+GROUP BY failure_group
+ORDER BY count DESC, failure_group;
