@@ -19,6 +19,13 @@ $(READY): pyproject.toml requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
+$(VENV)-bench/.ready: pyproject.toml bench/requirements.lock $(READY)
+	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
+	@echo "Setting up $(VENV)-bench (once)"
+	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python -r bench/requirements.lock 2>/dev/null || $(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python --no-deps -e . 2>/dev/null || $(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
 demo: $(READY) ## Run the main job on the sample feeds, offline and free
 	@$(BIN)/davidagent demo
 
@@ -38,9 +45,8 @@ format: $(READY) ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) ## Measure against peers (results in bench/results)
-	@$(BIN)/python bench/prepare.py
-	@$(BIN)/python -m bench.durable_steps
+bench: $(VENV)-bench/.ready ## Measure against peers (results in bench/results)
+	@$(VENV)-bench/bin/python -m bench.durable_steps
 
 lock: ## Resolve requirements.lock and bench/requirements.lock anew
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --extra all --extra dev pyproject.toml -o requirements.lock
