@@ -1,16 +1,19 @@
-"""Words that carry grammar rather than meaning, by language; also the base of language guess.""" from
-        typing import Final _LISTS: = { "en": """a about above after again against all am an and any are as at
-        be because been before being below between both but can could did do does doing down during each even
-        ever every few for further get gets got had has have having he her here hers herself him himself his how
-        i if in into is it its itself just let like made make makes many may me might more most much must my
-        myself new no nor not now off on once one only or other our ours ourselves out over own per put same say
-        says said see she should since so some still such take their theirs them themselves then there these
-        they this those though through to too two under until up upon us use used using very via was way we well
-        went were what when where whether which while who whom why will with within without would yet you your
-        yours yourself it's don't doesn't didn't can't won't isn't aren't wasn't i'm i've i'd i'll we're we've
-        we'll you're you've you'll they're that's there's what's let's already another around away back come
-        first going good last long lot next old really right second thing things three time times today want
-        year years""",
+"""Words that carry grammar rather than meaning, by language; also the base of the language guess."""
+
+from typing import Final
+
+_LISTS: Final = {
+    "en": """a about above after again against all also am an and any are as at be because been before being below
+        between both but by can could did do does doing down during each even ever every few for from further get
+        gets got had has have having he her here hers herself him himself his how i if in into is it its itself just
+        let like made make makes many may me might more most much must my myself new no nor not now of off on once
+        one only or other our ours ourselves out over own per put same say says said see she should since so some
+        still such take than that the their theirs them themselves then there these they this those though through
+        to too two under until up upon us use used using very via was way we well went were what when where whether
+        which while who whom whose why will with within without would yet you your yours yourself it's don't doesn't
+        didn't can't won't isn't aren't wasn't i'm i've i'd i'll we're we've we'll you're you've you'll they're
+        that's there's what's let's already another around away back because come first going good last long lot
+        next old really right second thing things three time times today want year years""",
     "de": """aber alle allem allen aller alles als also am an andere anderem anderen anderer anderes ans auch auf aus
         außerdem bei beim bereits bin bis bisher bist da dabei dadurch dafür dagegen damit danach daran darauf
         daraus darf das dass davon dazu dein dem den denn der deren des dessen die dies diese diesem diesen
