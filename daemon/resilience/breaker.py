@@ -18,6 +18,7 @@ from daemon.core.errors import (
     TransientError,
     UnknownModelError,
 )
+from daemon.core.redaction import scrub_text
 from daemon.resilience.window import Window
 
 _JITTER = 0.1
@@ -193,7 +194,7 @@ class Breaker:
 
     def _count_fault(self, error: OutsideError) -> None:
         at = self._clock.monotonic()
-        last = f"{type(error).__name__}: {error}"
+        last = scrub_text(f"{type(error).__name__}: {error}")
         if self._state is BreakerState.HALF_OPEN:
             self._trip(f"the probe failed with {last}")
         elif self._state is BreakerState.CLOSED:
