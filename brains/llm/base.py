@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from daemon.blackboard.records import NewCall, SettledCall, Settlement, StoredAnswer, Usage
+from daemon.core.errors import MalformedAnswerError, RefusedError
 from daemon.resilience.attempts import AttemptLog
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -42,6 +43,22 @@ class ProviderAnswer:
     model: str
     """The model as the provider names it."""
     finish: str = "stop"
+
+
+class UnusableAnswerError(MalformedAnswerError):
+    """The answer was charged, but is cut off or empty."""
+
+    def __init__(self, message: str = "", *, answer: ProviderAnswer, endpoint: str | None = None) -> None:
+        self.answer = answer
+        super().__init__(message, endpoint=endpoint)
+
+
+class PaidRefusalError(RefusedError):
+    """The model refused the content, and charged for the tokens it read."""
+
+    def __init__(self, message: str = "", *, answer: ProviderAnswer, endpoint: str | None = None) -> None:
+        self.answer = answer
+        super().__init__(message, endpoint=endpoint)
 
 
 class Provider(Protocol):

@@ -132,6 +132,10 @@ class ConnectionFaultError(TransientError):
     """The connection failed."""
 
 
+class AnswerLostError(TransientError):
+    """The request was sent, but no readable answer came back; what became of it is unknown."""
+
+
 class RateLimitedError(TransientError):
     """The other side asks for fewer requests."""
 

@@ -56,6 +56,8 @@ class ModelSettings(Section):
     base_url: str | None = None
     price: PriceSettings | None = None
     max_tokens: int = Field(default=4096, ge=1)
+    structured_output: Literal["auto", "schema", "tool", "json"] = "auto"
+    """How the answer's form is asked for; `auto` starts with the best and learns what the server refuses."""
 
 
 class EchelonSettings(Section):
