@@ -46,7 +46,7 @@ _PATTERNS: Final = (
         ),
         rf"\g<keep>{HIDDEN}",
     ),
-    # Cookie: a=b; c=d
+    # A whole line of cookies.
     (re.compile(r"(?P<keep>\bcookie['\"]?:\s{0,3})(?=[^\n]{0,200}=)[^\n]+", re.IGNORECASE), rf"\g<keep>{HIDDEN}"),
     # The shapes of well-known keys.
     (
