@@ -1,0 +1,216 @@
+"""One request to one endpoint, with its entry in the ledger: booked before it is sent, settled whatever happens."""
+
+import asyncio
+import json
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from brains.llm.base import (
+    CallContext,
+    Ledger,
+    ModelRequest,
+    PaidRefusalError,
+    ProviderAnswer,
+    UnusableAnswerError,
+)
+from brains.llm.groups import Echelon, Endpoint
+from brains.llm.hashing import fingerprint
+from brains.llm.pricing import Cost
+from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
+from daemon.core.clock import Clock
+from daemon.core.errors import AnswerLostError, CallTimeoutError, OutsideError
+from daemon.resilience.gate import Gate
+
+T = TypeVar("T")
+
+_OVERHEAD_TOKENS = 1024
+"""What vendors add to a prompt for tools and schemas, with room to spare."""
+
+_UNKNOWN_OUTCOME = (CallTimeoutError, AnswerLostError)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request on its way to one endpoint. `hash` is what its answer is stored under."""
+
+    request: ModelRequest
+    context: CallContext
+    echelon: Echelon
+    endpoint: Endpoint
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A valid answer: `value` is an instance of the request's schema."""
+
+    value: BaseModel
+    answer: ProviderAnswer
+
+
+class Booking:
+    """Sends requests through the gate and books each of them."""
+
+    def __init__(self, *, ledger: Ledger, gate: Gate, clock: Clock) -> None:
+        self._ledger = ledger
+        self._gate = gate
+        self._clock = clock
+
+    async def send(self, question: Question) -> Reply:
+        """Book, send, settle. The gate is held only while the request is under way.
+
+        Raises `BudgetExceededError` (nothing sent), `UnusableAnswerError` and every other `OutsideError`.
+        """
+        at = self._clock.now()
+        call_id = await self._begin(question, at=at)
+        exchange = _Exchange(question, gate=self._gate, clock=self._clock)
+        try:
+            reply = await exchange.run()
+        except BaseException as error:
+            await to_the_end(self._ledger.settle_call(call_id, exchange.settlement(at=at, error=error)))
+            raise
+        settlement = exchange.settlement(at=at, reply=reply)
+        await to_the_end(self._ledger.settle_call(call_id, settlement))
+        return reply
+
+    async def _begin(self, question: Question, *, at: float) -> int:
+        """Enter the call. When cancelled meanwhile, it is entered and settled as never sent."""
+        entering = asyncio.ensure_future(self._ledger.begin_call(new_call(question, at=at)))
+        try:
+            return await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await to_the_end(self._take_back(entering))
+            raise
+
+    async def _take_back(self, entering: "asyncio.Future[int]") -> None:
+        try:
+            call_id = await entering
+        except OutsideError:
+            return
+        await self._ledger.settle_call(call_id, Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent"))
+
+
+class _Exchange:
+    """One request and what is known of it at each moment."""
+
+    def __init__(self, question: Question, *, gate: Gate, clock: Clock) -> None:
+        self._question = question
+        self._gate = gate
+        self._clock = clock
+        self._is_sent = False
+        self._seconds = 0.0
+
+    async def run(self) -> Reply:
+        question, endpoint = self._question, self._question.endpoint
+        async with self._gate:
+            self._is_sent = True
+            started = self._clock.monotonic()
+            try:
+                answer = await endpoint.provider.complete(
+                    question.request, model=endpoint.model, timeout=question.echelon.timeout
+                )
+            finally:
+                self._seconds = self._clock.monotonic() - started
+        return Reply(validate(question.request, answer=answer, endpoint=endpoint), answer)
+
+    def settlement(self, *, at: float, reply: Reply | None = None, error: BaseException | None = None) -> Settlement:
+        """How it ended, for the ledger."""
+        latency_ms = round(self._seconds * 1000)
+        paid = reply.answer if reply else _paid_answer(error)
+        if paid is not None:
+            cost = cost_of(self._question.endpoint, paid.usage, at=at)
+            return Settlement(
+                _status(error),
+                usage=paid.usage,
+                cost_micro=cost.micro if cost else None,
+                price=cost.price if cost else None,
+                latency_ms=latency_ms,
+                answer=paid.text,
+                error=_said(error),
+            )
+        is_open = self._is_sent and (isinstance(error, _UNKNOWN_OUTCOME) or not isinstance(error, OutsideError))
+        status, cost_micro = (CallStatus.UNCONFIRMED, None) if is_open else (CallStatus.ERROR, 0)
+        return Settlement(status, cost_micro=cost_micro, latency_ms=latency_ms, error=_said(error))
+
+
+def new_call(question: Question, *, at: float) -> NewCall:
+    """The entry for a request that is about to be sent."""
+    request, endpoint, context = question.request, question.endpoint, question.context
+    return NewCall(
+        item_id=context.item_id,
+        brain=request.brain,
+        task=request.task,
+        provider=endpoint.provider.name,
+        model=endpoint.model,
+        request_hash=question.hash,
+        attempt=context.attempts.used + 1,
+        round=context.round,
+        epoch=context.epoch,
+        reserved_micro=0 if endpoint.provider.is_local else reservation(request, endpoint, at=at),
+        fingerprint=fingerprint(
+            request, provider=endpoint.provider.name, model=endpoint.model, base_url=endpoint.base_url
+        ),
+    )
+
+
+def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float) -> int | None:
+    """An upper bound of the cost in micro-dollars; None when the price is unknown.
+
+    A token covers at least one byte, so the bytes of the prompt bound its tokens; all of them might be written to the
+    cache, which costs more; the answer may use up its limit.
+    """
+    schema = json.dumps(request.schema.model_json_schema(), ensure_ascii=False)
+    size = sum(len(text.encode()) for text in (request.system, request.prompt, schema, schema)) + _OVERHEAD_TOKENS
+    plain = Usage(input_tokens=size, output_tokens=request.max_tokens)
+    cached = Usage(input_tokens=size, cache_write_tokens=size, output_tokens=request.max_tokens)
+    costs = [endpoint.price.cost(usage, at=at) if endpoint.price else None for usage in (plain, cached)]
+    return max((cost.micro for cost in costs if cost), default=None)
+
+
+def cost_of(endpoint: Endpoint, usage: Usage, *, at: float) -> Cost | None:
+    """The cost of a call; None when the price is unknown or the server reported no tokens."""
+    if endpoint.price is None or usage == Usage():
+        return None
+    return endpoint.price.cost(usage, at=at)
+
+
+def validate(request: ModelRequest, *, answer: ProviderAnswer, endpoint: Endpoint) -> BaseModel:
+    """The answer as an instance of the request's schema. Raises `UnusableAnswerError` naming the first problem."""
+    try:
+        return request.schema.model_validate_json(answer.text)
+    except ValidationError as error:
+        raise UnusableAnswerError(first_problem(error), answer=answer, endpoint=endpoint.name) from error
+
+
+def first_problem(error: ValidationError) -> str:
+    """Where and what, such as `claims.0.evidence: Field required`."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in first["loc"]) or "the answer"
+    return f"{place}: {first['msg']}"
+
+
+async def to_the_end(work: Awaitable[T]) -> T:
+    """Wait for work that must not be left half done: when cancelled meanwhile, it ends first."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _paid_answer(error: BaseException | None) -> ProviderAnswer | None:
+    return error.answer if isinstance(error, UnusableAnswerError | PaidRefusalError) else None
+
+
+def _status(error: BaseException | None) -> CallStatus:
+    if error is None:
+        return CallStatus.OK
+    return CallStatus.MALFORMED if isinstance(error, UnusableAnswerError) else CallStatus.ERROR
+
+
+def _said(error: BaseException | None) -> str | None:
+    return None if error is None else f"{type(error).__name__}: {error}".removesuffix(": ")
