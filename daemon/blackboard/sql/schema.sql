@@ -11,6 +11,11 @@ CREATE TABLE sources (
     tags TEXT NOT NULL DEFAULT '[]',
     is_enabled INTEGER NOT NULL DEFAULT 1,
     settings TEXT NOT NULL DEFAULT '{}',
+    -- The address as the configuration writes it (the source may have moved since), and whether it still does.
+    configured_address TEXT,
+    is_configured INTEGER NOT NULL DEFAULT 0,
+    -- What a person wants, over the configuration; NULL: nothing was said.
+    is_wanted INTEGER,
     -- What the sensor keeps between polls.
     etag TEXT,
     last_modified TEXT,

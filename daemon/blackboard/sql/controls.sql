@@ -1,0 +1,22 @@
+-- Events and switches.
+
+-- name: insert_event
+-- Something happened. Ids are given by the writer, so that it knows them without asking.
+INSERT INTO events (id, at, type, item_id, from_state, to_state, data) VALUES (?, ?, ?, ?, ?, ?, ?);
+
+-- name: last_event_id
+-- The highest id ever given, also when events were pruned.
+SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0);
+
+-- name: get_control
+-- A switch.
+SELECT value FROM controls WHERE key = :key;
+
+-- name: set_control
+-- Set a switch.
+INSERT INTO controls (key, value, set_by, set_at) VALUES (:key, :value, :by, :now)
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, set_by = excluded.set_by, set_at = excluded.set_at;
+
+-- name: clear_control
+-- Clear a switch.
+DELETE FROM controls WHERE key = :key;

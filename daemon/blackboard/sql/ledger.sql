@@ -1,0 +1,75 @@
+-- The ledger: every model call, and what is spent. A reservation is charged when the call begins and replaced by the
+-- real cost when it is settled, so `charged_micro` always holds spent plus set aside.
+
+-- name: find_answer
+-- The newest stored answer to a request of an item.
+SELECT
+    id, model, provider, answer, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+    cost_micro
+FROM calls
+WHERE item_id = :item_id AND request_hash = :request_hash AND status = 'ok' AND answer IS NOT NULL
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: item_charged
+-- What an item has cost, with its open reservations.
+SELECT cost_micro FROM items WHERE id = :item_id;
+
+-- name: period_charged
+-- What is charged to a day or a month.
+SELECT charged_micro FROM spending WHERE scope = :scope AND period = :period;
+
+-- name: charge_item
+-- Add to (or take from) what an item cost.
+UPDATE items SET cost_micro = cost_micro + :micro WHERE id = :item_id;
+
+-- name: charge_period
+-- Add to (or take from) what is charged to a day or a month.
+INSERT INTO spending (scope, period, charged_micro) VALUES (:scope, :period, :micro)
+ON CONFLICT (scope, period) DO UPDATE SET charged_micro = charged_micro + excluded.charged_micro;
+
+-- name: begin_call
+-- A call that is about to be sent.
+INSERT INTO calls (
+    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, status, reserved_micro, fingerprint,
+    started_at
+)
+VALUES (
+    :item_id, :brain, :task, :provider, :model, :request_hash, :attempt, :round, :epoch, 'sent', :reserved_micro,
+    :fingerprint, :now
+);
+
+-- name: insert_settled
+-- A call that is entered complete.
+INSERT INTO calls (
+    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, status, prompt_tokens,
+    completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, reserved_micro, cost_micro, price,
+    latency_ms, answer, error, fingerprint, started_at, ended_at
+)
+VALUES (
+    :item_id, :brain, :task, :provider, :model, :request_hash, :attempt, :round, :epoch, :status, :prompt_tokens,
+    :completion_tokens, :cached_tokens, :cache_write_tokens, :reasoning_tokens, :reserved_micro, :cost_micro, :price,
+    :latency_ms, :answer, :error, :fingerprint, :started_at, :now
+);
+
+-- name: open_call
+-- What is needed to settle a call.
+SELECT status, item_id, coalesce(reserved_micro, 0), started_at FROM calls WHERE id = :id;
+
+-- name: settle_call
+-- How a call ended.
+UPDATE calls
+SET
+    status = :status, prompt_tokens = :prompt_tokens, completion_tokens = :completion_tokens,
+    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens, reasoning_tokens = :reasoning_tokens,
+    cost_micro = :cost_micro, price = :price, latency_ms = :latency_ms, answer = :answer, error = :error,
+    ended_at = :now
+WHERE id = :id AND status = 'sent';
+
+-- name: left_sent
+-- Calls that a former process sent and never settled.
+SELECT id, item_id, coalesce(reserved_micro, 0) FROM calls WHERE status = 'sent' ORDER BY id;
+
+-- name: leave_unconfirmed
+-- Their outcome is unknown: the reservations stay charged.
+UPDATE calls SET status = 'unconfirmed', error = :error, ended_at = :now WHERE status = 'sent';

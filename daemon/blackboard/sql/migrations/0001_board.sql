@@ -1,0 +1,192 @@
+-- The first board.
+
+CREATE TABLE sources (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    address TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    origin TEXT NOT NULL CHECK (origin IN ('config', 'added')),
+    every_seconds REAL,
+    tags TEXT NOT NULL DEFAULT '[]',
+    is_enabled INTEGER NOT NULL DEFAULT 1,
+    settings TEXT NOT NULL DEFAULT '{}',
+    -- The address as the configuration writes it (the source may have moved since), and whether it still does.
+    configured_address TEXT,
+    is_configured INTEGER NOT NULL DEFAULT 0,
+    -- What a person wants, over the configuration; NULL: nothing was said.
+    is_wanted INTEGER,
+    -- What the sensor keeps between polls.
+    etag TEXT,
+    last_modified TEXT,
+    body_hash TEXT,
+    next_fetch_at REAL NOT NULL DEFAULT 0,
+    next_fetch_reason TEXT,
+    last_fetch_at REAL,
+    last_success_at REAL,
+    last_item_at REAL,
+    errors_in_row INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    moved_to TEXT,
+    moved_count INTEGER NOT NULL DEFAULT 0,
+    is_gone INTEGER NOT NULL DEFAULT 0,
+    interval_seconds REAL,
+    extra TEXT NOT NULL DEFAULT '{}',
+    created_at REAL NOT NULL,
+    removed_at REAL
+);
+
+CREATE INDEX sources_due ON sources (next_fetch_at) WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;
+
+CREATE TABLE items (
+    id TEXT NOT NULL PRIMARY KEY,
+    state TEXT NOT NULL CHECK (state IN (
+        'QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING', 'PUBLISHED', 'DISCARDED', 'HELD', 'DEAD_LETTER'
+    )),
+    title TEXT NOT NULL,
+    url TEXT,
+    source_id INTEGER REFERENCES sources (id),
+    tags TEXT NOT NULL DEFAULT '[]',
+    round INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    rescues INTEGER NOT NULL DEFAULT 0,
+    available_at REAL NOT NULL,
+    claimed_by TEXT,
+    lease_until REAL,
+    died_in TEXT CHECK (died_in IN ('INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')),
+    held_in TEXT CHECK (held_in IN ('REVIEWING', 'PUBLISHING')),
+    reason TEXT,
+    error TEXT,
+    failure_group TEXT,
+    duplicate_of TEXT,
+    cost_micro INTEGER NOT NULL DEFAULT 0,
+    created_at REAL NOT NULL,
+    updated_at REAL NOT NULL,
+    finalized_at REAL,
+    remembered_at REAL,
+    -- A lease exists exactly while the item is claimed, and only a live item in a step can be claimed.
+    CHECK ((claimed_by IS NULL) = (lease_until IS NULL)),
+    CHECK (claimed_by IS NULL OR state IN ('INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')),
+    CHECK ((finalized_at IS NOT NULL) = (state IN ('PUBLISHED', 'DISCARDED'))),
+    CHECK ((died_in IS NOT NULL) = (state = 'DEAD_LETTER')),
+    CHECK ((held_in IS NOT NULL) = (state = 'HELD'))
+);
+
+-- Claiming reads only this: live, unclaimed, in the order they are due.
+CREATE INDEX items_available ON items (state, available_at, id)
+WHERE claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING');
+CREATE INDEX items_leased ON items (lease_until) WHERE claimed_by IS NOT NULL;
+-- Ids grow with time, so this gives the newest and the oldest of a state without sorting.
+CREATE INDEX items_by_state ON items (state, id);
+CREATE INDEX items_by_source ON items (source_id, id);
+CREATE INDEX items_by_failure ON items (failure_group) WHERE state = 'DEAD_LETTER';
+CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
+
+-- What was seen, apart from the item's row, which is rewritten often and should stay small.
+CREATE TABLE observations (
+    item_id TEXT NOT NULL PRIMARY KEY REFERENCES items (id),
+    text TEXT NOT NULL,
+    author TEXT,
+    published_at REAL,
+    language TEXT,
+    extra TEXT NOT NULL DEFAULT '{}'
+) WITHOUT ROWID;
+
+-- By what an observation is known again; rows outlive their item (tombstones). scope: source id, 0 for everywhere.
+CREATE TABLE identities (
+    key TEXT NOT NULL,
+    scope INTEGER NOT NULL,
+    source_id INTEGER NOT NULL DEFAULT 0,
+    item_id TEXT NOT NULL,
+    seen_at REAL NOT NULL,
+    PRIMARY KEY (key, scope)
+) WITHOUT ROWID;
+
+CREATE TABLE artifacts (
+    id INTEGER PRIMARY KEY,
+    item_id TEXT NOT NULL REFERENCES items (id),
+    kind TEXT NOT NULL CHECK (kind IN ('knowledge', 'draft', 'review', 'post')),
+    round INTEGER NOT NULL,
+    model TEXT,
+    content TEXT NOT NULL,
+    created_at REAL NOT NULL
+);
+
+CREATE INDEX artifacts_by_item ON artifacts (item_id, id);
+
+CREATE TABLE calls (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id TEXT NOT NULL REFERENCES items (id),
+    brain TEXT NOT NULL,
+    task TEXT NOT NULL,
+    provider TEXT NOT NULL,
+    model TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    round INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('sent', 'ok', 'error', 'malformed', 'unconfirmed')),
+    prompt_tokens INTEGER NOT NULL DEFAULT 0,
+    completion_tokens INTEGER NOT NULL DEFAULT 0,
+    cached_tokens INTEGER NOT NULL DEFAULT 0,
+    cache_write_tokens INTEGER NOT NULL DEFAULT 0,
+    reasoning_tokens INTEGER NOT NULL DEFAULT 0,
+    reserved_micro INTEGER,
+    cost_micro INTEGER,
+    price TEXT,
+    latency_ms INTEGER,
+    answer TEXT,
+    error TEXT,
+    fingerprint TEXT NOT NULL DEFAULT '{}',
+    started_at REAL NOT NULL,
+    ended_at REAL
+);
+
+CREATE INDEX calls_by_item ON calls (item_id, id);
+-- Covers the sums of the ledger, so that they never read a row: the answers in the rows are long.
+CREATE INDEX calls_by_time ON calls (
+    started_at, brain, model, status, prompt_tokens, completion_tokens, cached_tokens, cost_micro, reserved_micro
+);
+CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
+
+-- What is spent or set aside, per scope (day, month; UTC) and period; kept in the transaction of the call.
+CREATE TABLE spending (
+    scope TEXT NOT NULL,
+    period TEXT NOT NULL,
+    charged_micro INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (scope, period)
+) WITHOUT ROWID;
+
+-- Append only: the history of every item, the source of live views and metrics.
+CREATE TABLE events (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    type TEXT NOT NULL,
+    item_id TEXT,
+    from_state TEXT,
+    to_state TEXT,
+    data TEXT NOT NULL DEFAULT '{}'
+);
+
+CREATE INDEX events_by_item ON events (item_id, id) WHERE item_id IS NOT NULL;
+
+CREATE TABLE publications (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    item_id TEXT NOT NULL REFERENCES items (id),
+    sink TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    status TEXT NOT NULL CHECK (status IN ('intent', 'done', 'unknown', 'failed')),
+    epoch INTEGER NOT NULL,
+    location TEXT,
+    intent_at REAL NOT NULL,
+    settled_at REAL
+);
+
+CREATE INDEX publications_by_item ON publications (item_id);
+
+CREATE TABLE controls (
+    key TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL,
+    set_by TEXT NOT NULL,
+    set_at REAL NOT NULL
+) WITHOUT ROWID;

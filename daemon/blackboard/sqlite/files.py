@@ -1,0 +1,92 @@
+"""The database file: opened, recognised, migrated, settled after a crash."""
+
+import re
+import sqlite3
+from importlib.resources import files
+from pathlib import Path
+
+from daemon.core.errors import ForeignBoardError
+
+BOARD_NAME = "blackboard.db"
+APPLICATION_ID = 0x44415649
+"""`DAVI`, in the header of every board, so that another program's file is refused."""
+BUSY_TIMEOUT_SECONDS = 5.0
+CACHED_STATEMENTS = 256
+
+# One writer, so checkpoints are ours alone: passive while live, a truncating one at start and end. No memory map: it
+# turns a fault of any program on the file into a damaged board.
+_SETTINGS = """
+PRAGMA synchronous = {synchronous};
+PRAGMA foreign_keys = ON;
+PRAGMA wal_autocheckpoint = 1000;
+PRAGMA journal_size_limit = 67108864;
+PRAGMA cache_size = -16000;
+PRAGMA temp_store = MEMORY;
+PRAGMA mmap_size = 0;
+"""
+
+
+def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
+    """Open the board for writing, made or migrated to the newest schema.
+
+    Raises `ForeignBoardError` for another program's file or a newer board, and sqlite3's own errors.
+    """
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        cached_statements=CACHED_STATEMENTS,
+        check_same_thread=False,
+    )
+    try:
+        _recognise(connection, path)
+        connection.execute("PRAGMA journal_mode = WAL").fetchone()
+        connection.executescript(_SETTINGS.format(synchronous="NORMAL" if synchronous == "normal" else "FULL"))
+        migrate(connection)
+        checkpoint(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the schema forward, each step in its own transaction."""
+    for number, script in migrations():
+        if number > _pragma(connection, "user_version"):
+            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
+            try:
+                connection.executescript(f"BEGIN IMMEDIATE;\n{script}\n{marks}\nCOMMIT;")
+            finally:
+                if connection.in_transaction:
+                    connection.rollback()
+
+
+def migrations() -> list[tuple[int, str]]:
+    """All migrations by number, `NNNN_what.sql`."""
+    folder = files("daemon.blackboard") / "sql" / "migrations"
+    names = sorted(entry.name for entry in folder.iterdir() if re.fullmatch(r"\d{4}_\w+\.sql", entry.name))
+    return [(int(name[:4]), (folder / name).read_text("utf-8")) for name in names]
+
+
+def checkpoint(connection: sqlite3.Connection) -> None:
+    """Bring all of the log into the file and empty it, as far as readers let it."""
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def _recognise(connection: sqlite3.Connection, path: Path) -> None:
+    newest = migrations()[-1][0]
+    application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
+    is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+    if is_empty and application == 0 and version == 0:
+        return
+    if application != APPLICATION_ID:
+        raise ForeignBoardError(f"{path} belongs to another program; move it away or choose another `home`")
+    if version > newest:
+        raise ForeignBoardError(
+            f"{path} comes from a newer DavidAgent (schema {version}, this one knows {newest}); update DavidAgent"
+        )
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> int:
+    return int(connection.execute(f"PRAGMA {name}").fetchone()[0])

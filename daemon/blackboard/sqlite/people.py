@@ -1,0 +1,84 @@
+"""The verbs of a person. An item in another state is passed over; an unknown id is an error."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from daemon.blackboard.queries import load_queries
+from daemon.blackboard.sqlite.rows import Row, to_json
+from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.states import State
+from daemon.core.errors import NotFoundError
+
+_PEOPLE = load_queries("people")
+_NAMED = 5
+
+
+def dead_letters(transaction: Transaction, *, ids: Sequence[str] | None, group: str | None) -> list[str]:
+    """Which dead letters are meant: these ids, else one failure group, else all."""
+    if ids is not None:
+        _require_known(transaction, ids)
+        return list(dict.fromkeys(ids))
+    return [row[0] for row in transaction.execute(_PEOPLE["dead_letters"], {"failure_group": group})]
+
+
+def revive(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str]:
+    """Dead letters back to the state they died in."""
+
+    def change(row: Row) -> None:
+        _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data={"by": by})
+
+    return _each(transaction, ids, {State.DEAD_LETTER}, change)
+
+
+def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str]:
+    """Held items to PUBLISHING; what is unsettled at a sink counts as not there and will be sent."""
+    _require_known(transaction, ids)
+
+    def change(row: Row) -> None:
+        transaction.execute(_PEOPLE["resend_publications"], {"item_id": row[0], "now": transaction.now})
+        _change(transaction, "approve_item", row, to=State.PUBLISHING, type_="item_approved", data={"by": by})
+
+    return _each(transaction, ids, {State.HELD}, change)
+
+
+def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
+    """Held items to DRAFTING, a round later."""
+    _require_known(transaction, ids)
+
+    def change(row: Row) -> None:
+        data = {"by": by, "reasons": [reason]}
+        _change(transaction, "send_back_item", row, to=State.DRAFTING, type_="item_rejected", data=data, reason=reason)
+
+    return _each(transaction, ids, {State.HELD}, change)
+
+
+def dismiss(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
+    """Held items and dead letters to DISCARDED."""
+    _require_known(transaction, ids)
+
+    def change(row: Row) -> None:
+        data = {"by": by, "reason": reason}
+        _change(transaction, "dismiss_item", row, to=State.DISCARDED, type_="item_discarded", data=data, reason=reason)
+
+    return _each(transaction, ids, {State.HELD, State.DEAD_LETTER}, change)
+
+
+def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
+    unknown = [row[0] for row in transaction.execute(_PEOPLE["unknown_ids"], {"ids": to_json(list(ids))})]
+    if unknown:
+        raise NotFoundError(f"there is no item {', '.join(unknown[:_NAMED])}{' …' if len(unknown) > _NAMED else ''}")
+
+
+def _each(transaction: Transaction, ids: Sequence[str], states: set[State], change: Callable[[Row], None]) -> list[str]:
+    found = transaction.execute(_PEOPLE["in_waiting"], {"ids": to_json(list(ids))}).fetchall()
+    meant = [row for row in found if row[1] in states]
+    for row in meant:
+        change(row)
+    return [row[0] for row in meant]
+
+
+def _change(
+    transaction: Transaction, query: str, row: Row, *, to: str, type_: str, data: dict[str, Any], **values: Any
+) -> None:
+    transaction.execute(_PEOPLE[query], {"id": row[0], "now": transaction.now, **values})
+    transaction.emit(type_, item_id=row[0], from_state=row[1], to_state=str(to), data=data)

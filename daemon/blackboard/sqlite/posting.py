@@ -1,0 +1,131 @@
+"""Items coming in: what is known already, and what becomes a new item."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from daemon.blackboard.queries import load_queries
+from daemon.blackboard.records import Identity, Observation, Posted
+from daemon.blackboard.sqlite.rows import to_json
+from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.states import State
+from daemon.core.errors import NotFoundError
+
+_ITEMS = load_queries("items")
+_IDENTITIES = load_queries("identities")
+_SOURCES = load_queries("sources")
+
+EVERYWHERE = 0
+"""The scope of keys that mean the same in every source; also the teller of what no source told."""
+
+
+def post(
+    transaction: Transaction, *, observations: Sequence[Observation], source_id: int | None, by: str
+) -> list[Posted]:
+    """Put observations on the board; one answer each, in order."""
+    if source_id is not None and transaction.execute(_SOURCES["standing_of"], {"id": source_id}).fetchone() is None:
+        raise NotFoundError(f"there is no source {source_id}")
+    posting = _Posting(transaction, source_id=source_id, by=by)
+    posting.load([identity.key for seen in observations for identity in seen.identities])
+    answers = [posting.take(seen) for seen in observations]
+    posting.write()
+    return answers
+
+
+class _Posting:
+    """One batch of observations of one source: what is known is read once, what is new is written once."""
+
+    def __init__(self, transaction: Transaction, *, source_id: int | None, by: str) -> None:
+        self._transaction = transaction
+        self._source_id = source_id
+        self._scope = source_id or EVERYWHERE
+        self._by = by
+        self._known: dict[tuple[str, int], tuple[int, str]] = {}
+        self._items: list[dict[str, Any]] = []
+        self._observations: list[dict[str, Any]] = []
+        self._keys: list[dict[str, Any]] = []
+
+    def load(self, keys: list[str]) -> None:
+        """Read who told these keys before."""
+        if keys:
+            wanted = {"keys": to_json(keys), "scope": self._scope}
+            rows = self._transaction.execute(_IDENTITIES["find_known"], wanted)
+            self._known = {(key, scope): (teller, item_id) for key, scope, teller, item_id in rows}
+
+    def take(self, seen: Observation) -> Posted:
+        """Decide about one observation; keys it brings are learned in any case."""
+        if own := self._told_here(seen.identities):
+            self._learn(seen.identities, own)
+            return Posted(own, is_new=False)
+        elsewhere = self._told_elsewhere(seen.identities)
+        item_id = self._transaction.ids()
+        self._add(seen, item_id=item_id, duplicate_of=elsewhere)
+        self._learn(seen.identities, item_id)
+        return Posted(item_id, is_new=True, duplicate_of=elsewhere)
+
+    def write(self) -> None:
+        """Write what `take` decided."""
+        self._transaction.executemany(_ITEMS["insert_item"], self._items)
+        self._transaction.executemany(_ITEMS["insert_observation"], self._observations)
+        self._transaction.executemany(_IDENTITIES["insert_identity"], self._keys)
+
+    def _told_here(self, identities: Sequence[Identity]) -> str | None:
+        """The item as this source told it; for what no source posts: as anyone told it."""
+        for identity in identities:
+            if own := self._known.get((identity.key, self._scope)):
+                return own[1]
+            first = self._first(identity)
+            if first and first[0] == self._scope:
+                return first[1]
+        return None
+
+    def _told_elsewhere(self, identities: Sequence[Identity]) -> str | None:
+        return next((first[1] for identity in identities if (first := self._first(identity))), None)
+
+    def _first(self, identity: Identity) -> tuple[int, str] | None:
+        """Who told a global key first, and of which item."""
+        return self._known.get((identity.key, EVERYWHERE)) if identity.is_global else None
+
+    def _learn(self, identities: Sequence[Identity], item_id: str) -> None:
+        """Remember the keys; a global key that another source told first is kept in this source's scope too."""
+        for identity in identities:
+            first = self._first(identity)
+            if (identity.key, self._scope) in self._known or (first and first[0] == self._scope):
+                continue
+            scope = EVERYWHERE if identity.is_global and first is None else self._scope
+            self._known[identity.key, scope] = (self._scope, item_id)
+            self._keys.append(
+                {
+                    "key": identity.key,
+                    "scope": scope,
+                    "source_id": self._scope,
+                    "item_id": item_id,
+                    "now": self._transaction.now,
+                }
+            )
+
+    def _add(self, seen: Observation, *, item_id: str, duplicate_of: str | None) -> None:
+        self._items.append(
+            {
+                "id": item_id,
+                "title": seen.title,
+                "url": seen.url,
+                "source_id": self._source_id,
+                "tags": to_json(seen.tags),
+                "duplicate_of": duplicate_of,
+                "now": self._transaction.now,
+            }
+        )
+        self._observations.append(
+            {
+                "item_id": item_id,
+                "text": seen.text,
+                "author": seen.author,
+                "published_at": seen.published_at,
+                "language": seen.language,
+                "extra": to_json(dict(seen.extra)),
+            }
+        )
+        data: dict[str, Any] = {"by": self._by, "title": seen.title, "source_id": self._source_id}
+        if duplicate_of:
+            data["duplicate_of"] = duplicate_of
+        self._transaction.emit("item_posted", item_id=item_id, to_state=State.QUEUED, data=data)

@@ -1,0 +1,218 @@
+"""Rows become records here, in the column order of the queries, and records become parameters."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from daemon.blackboard.records import (
+    Artifact,
+    FetchState,
+    Item,
+    NewCall,
+    NewSource,
+    Observation,
+    Publication,
+    PublicationStatus,
+    Settlement,
+    Source,
+    StoredAnswer,
+    Usage,
+)
+from daemon.blackboard.states import State
+
+Row = tuple[Any, ...]
+_STATES = {state.value: state for state in State}
+
+
+def to_json(value: Any) -> str:
+    """JSON as it is kept on the board."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def claimed_item(row: Row, *, worker_id: str, lease_until: float, now: float) -> Item:
+    """The item of a `find_available` row, as it is once the claim is taken."""
+    is_queued = row[2] == "QUEUED"
+    return Item(
+        id=row[1],
+        state=State.INGESTING if is_queued else _STATES[row[2]],
+        title=row[3],
+        url=row[4],
+        source_id=row[5],
+        source=row[6],
+        round=row[7],
+        attempts=row[8],
+        epoch=row[9] + 1,
+        created_at=row[10],
+        updated_at=now if is_queued else row[11],
+        available_at=row[12],
+        claimed_by=worker_id,
+        lease_until=lease_until,
+        reason=row[13],
+        error=row[14],
+        failure_group=row[15],
+        duplicate_of=row[16],
+        rescues=row[17],
+        cost_micro=row[18],
+        tags=_tags(row[19]),
+    )
+
+
+def claimed_observation(row: Row, item: Item) -> Observation:
+    """What was seen, of a `find_available` row. Its identities stay on the board; no step needs them."""
+    return Observation(
+        title=item.title,
+        text=row[20],
+        url=item.url,
+        author=row[21],
+        published_at=row[22],
+        language=row[23],
+        tags=item.tags,
+        extra=_object(row[24]),
+    )
+
+
+def artifact(row: Row) -> Artifact:
+    """An `artifacts_of_claimed` row."""
+    return Artifact(
+        id=row[0],
+        item_id=row[1],
+        kind=row[2],
+        round=row[3],
+        model=row[4],
+        content=json.loads(row[5]),
+        created_at=row[6],
+    )
+
+
+def publication(row: Row, *, is_new: bool) -> Publication:
+    """A `find_publication` row."""
+    return Publication(
+        item_id=row[0],
+        sink=row[1],
+        key=row[2],
+        status=PublicationStatus(row[3]),
+        intent_at=row[4],
+        location=row[5],
+        is_new=is_new,
+    )
+
+
+def stored_answer(row: Row) -> StoredAnswer:
+    """A `find_answer` row."""
+    return StoredAnswer(
+        call_id=row[0], model=row[1], provider=row[2], answer=row[3], usage=Usage(*row[4:9]), cost_micro=row[9]
+    )
+
+
+def source(row: Row) -> Source:
+    """A `find_source` or `due_sources` row."""
+    return Source(
+        id=row[0],
+        kind=row[1],
+        address=row[2],
+        name=row[3],
+        origin=row[4],
+        every_seconds=row[5],
+        tags=_tags(row[6]),
+        is_enabled=bool(row[7]),
+        settings=_object(row[8]),
+        fetch=_fetch_state(row[9:24]),
+        created_at=row[24],
+    )
+
+
+def fetch_parameters(fetch: FetchState) -> dict[str, Any]:
+    """What `write_fetch_state` takes."""
+    return {
+        "etag": fetch.etag,
+        "last_modified": fetch.last_modified,
+        "body_hash": fetch.body_hash,
+        "next_fetch_at": fetch.next_fetch_at,
+        "next_fetch_reason": fetch.next_fetch_reason,
+        "last_fetch_at": fetch.last_fetch_at,
+        "last_success_at": fetch.last_success_at,
+        "last_item_at": fetch.last_item_at,
+        "errors_in_row": fetch.errors_in_row,
+        "last_error": fetch.last_error,
+        "moved_to": fetch.moved_to,
+        "moved_count": fetch.moved_count,
+        "is_gone": fetch.is_gone,
+        "interval_seconds": fetch.interval_seconds,
+        "extra": to_json(dict(fetch.extra)),
+    }
+
+
+def source_parameters(new: NewSource) -> dict[str, Any]:
+    """What a source is by its description."""
+    return {
+        "kind": new.kind,
+        "address": new.address,
+        "name": new.name or new.address,
+        "every_seconds": new.every_seconds,
+        "tags": to_json(new.tags),
+        "is_enabled": new.is_enabled,
+        "settings": to_json(dict(new.settings)),
+    }
+
+
+def call_parameters(call: NewCall) -> dict[str, Any]:
+    """What `begin_call` takes of a call."""
+    return {
+        "item_id": call.item_id,
+        "brain": call.brain,
+        "task": call.task,
+        "provider": call.provider,
+        "model": call.model,
+        "request_hash": call.request_hash,
+        "attempt": call.attempt,
+        "round": call.round,
+        "epoch": call.epoch,
+        "reserved_micro": call.reserved_micro,
+        "fingerprint": to_json(dict(call.fingerprint)) if call.fingerprint else "{}",
+    }
+
+
+def settlement_parameters(settlement: Settlement) -> dict[str, Any]:
+    """What `settle_call` takes of how a call ended."""
+    usage = settlement.usage
+    return {
+        "status": settlement.status.value,
+        "prompt_tokens": usage.input_tokens,
+        "completion_tokens": usage.output_tokens,
+        "cached_tokens": usage.cached_tokens,
+        "cache_write_tokens": usage.cache_write_tokens,
+        "reasoning_tokens": usage.reasoning_tokens,
+        "cost_micro": settlement.cost_micro,
+        "price": None if settlement.price is None else to_json(dict(settlement.price)),
+        "latency_ms": settlement.latency_ms,
+        "answer": settlement.answer,
+        "error": settlement.error,
+    }
+
+
+def _fetch_state(row: Row) -> FetchState:
+    return FetchState(
+        etag=row[0],
+        last_modified=row[1],
+        body_hash=row[2],
+        next_fetch_at=row[3],
+        next_fetch_reason=row[4],
+        last_fetch_at=row[5],
+        last_success_at=row[6],
+        last_item_at=row[7],
+        errors_in_row=row[8],
+        last_error=row[9],
+        moved_to=row[10],
+        moved_count=row[11],
+        is_gone=bool(row[12]),
+        interval_seconds=row[13],
+        extra=_object(row[14]),
+    )
+
+
+def _tags(text: str) -> tuple[str, ...]:
+    return () if text == "[]" else tuple(json.loads(text))
+
+
+def _object(text: str) -> Mapping[str, Any]:
+    return {} if text == "{}" else json.loads(text)
