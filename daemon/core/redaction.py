@@ -37,11 +37,11 @@ _PATTERNS: Final = (
         re.compile(r"(?P<keep>\b(?:bearer|basic|digest)\s+)(?=[^\s'\",]*[\d._~+/=-])[\w.~+/=-]{8,}", re.IGNORECASE),
         rf"\g<keep>{HIDDEN}",
     ),
-    # "api_key": "…", password=…
+    # "api_key": "…", password=…, but not a sentence after a colon.
     (
         re.compile(
             rf"(?P<keep>(?<![?&;\w])(?:[\w-]{{0,40}}[_-])?{_SENSITIVE}['\"]?\s{{0,3}}[=:]\s{{0,3}}['\"]?)"
-            r"(?!\*\*\*|(?:bearer|basic|digest)\s)[^\s'\",;&)}\]]{4,}",
+            r"(?!\*\*\*|(?:bearer|basic|digest)\s|(?-i:[a-z]{1,12} [a-z]))[^\s'\",;&)}\]]{4,}",
             re.IGNORECASE,
         ),
         rf"\g<keep>{HIDDEN}",
