@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from daemon.blackboard.states import State, Step
+from daemon.blackboard.states import STEP_OF, State, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,6 @@ class Claim:
     @property
     def step(self) -> Step:
         """The work to be done."""
-        from daemon.blackboard.states import STEP_OF
-
         return STEP_OF[self.item.state]
 
     def latest(self, kind: str) -> Artifact | None:
