@@ -1,0 +1,198 @@
+"""The memory behind its guards: a thread, a time limit, a breaker. When it fails, work goes on and says so."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from brains.memory.base import Recall, Remembered
+from brains.memory.lane import BlockingLane
+from brains.memory.store import Embeddings, Store
+from daemon.core.clock import Clock
+from daemon.core.errors import BrainError, OutsideError, ServerFaultError, TransientError, WaitError
+from daemon.core.events import Event, Listener
+from daemon.resilience.breaker import Breaker
+
+_OPENING_SECONDS = 60.0
+"""Loading packages and a large index may take a while, once; recall does not wait that long for it."""
+_WRITING_FACTOR = 5.0
+"""Writing and a person's search may take this many times as long as a recall."""
+
+Result = TypeVar("Result")
+
+
+class GuardedMemory:
+    """A vector store that may be slow, dead or missing. Use it from one event loop.
+
+    `open_store` blocks (it loads packages, opens files or connects); it runs in the thread, at the first use and after
+    every fault, never on the event loop. `timeout` is in seconds. Emits `memory_degraded` and `memory_restored`, once
+    per change.
+    """
+
+    def __init__(
+        self,
+        mode: str,
+        *,
+        open_store: Callable[[], Store],
+        embeddings: Embeddings,
+        timeout: float,
+        breaker: Breaker,
+        clock: Clock,
+        emit: Listener,
+        release: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.mode = mode
+        self._open_store = open_store
+        self._embeddings = embeddings
+        self._timeout = timeout
+        self._breaker = breaker
+        self._clock = clock
+        self._emit = emit
+        self._release = release
+        self._lane = BlockingLane("memory")
+        self._store: Store | None = None
+        self._opening: asyncio.Task[Store | OutsideError] | None = None
+        self._is_opening_slow = False
+        self._reason: str | None = None
+        self._closings: set[asyncio.Task[None]] = set()
+
+    async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
+        """What is nearest in meaning, or nothing within `timeout` seconds. Never raises for a store that is down."""
+        if limit < 1 or not text.strip():
+            return Recall()
+        try:
+            found = await self._nearest(text, limit=limit + (exclude is not None), timeout=self._timeout)
+        except OutsideError:
+            return Recall(is_degraded=True)
+        return Recall(tuple(post for post in found if post.item_id != exclude)[:limit])
+
+    async def remember(self, posts: Sequence[Remembered]) -> bool:
+        """Take them in by item id; False when the store is down. What means nothing to the model is passed over."""
+
+        def put(store: Store) -> None:
+            vectors = self._embed([f"{post.title}\n\n{post.text}".strip() for post in posts])
+            known = [(post, vector) for post, vector in zip(posts, vectors, strict=True) if any(vector)]
+            store.put([post for post, _ in known], [vector for _, vector in known])
+
+        try:
+            await self._call(put, timeout=self._timeout * _WRITING_FACTOR)
+        except OutsideError:
+            return False
+        return True
+
+    async def search(self, text: str, *, limit: int) -> Sequence[Remembered]:
+        """For a person: the nearest posts. Raises `OutsideError` when the store is down."""
+        return await self._nearest(text, limit=limit, timeout=self._timeout * _WRITING_FACTOR)
+
+    async def clear(self) -> None:
+        """Forget everything. Raises `OutsideError` when the store is down."""
+        await self._call(lambda store: store.clear(), timeout=self._timeout * _WRITING_FACTOR)
+
+    async def size(self) -> int:
+        """How many posts it holds. Raises `OutsideError` when the store is down."""
+        return await self._call(lambda store: store.count(), timeout=self._timeout * _WRITING_FACTOR)
+
+    def status(self) -> str:
+        """`ok` or `degraded`."""
+        return "degraded" if self._reason else "ok"
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is degraded, in one line; None when it is not."""
+        return self._reason
+
+    async def close(self) -> None:
+        """Close the store; waits for it no longer than `timeout`."""
+        if self._opening is not None:
+            await asyncio.wait({self._opening}, timeout=self._timeout)
+            self._opening.cancel()
+        self._drop(self._store)
+        if self._closings:
+            await asyncio.wait(self._closings, timeout=self._timeout)
+        self._lane.close()
+        self._release()
+
+    # --- inside ---
+
+    async def _nearest(self, text: str, *, limit: int, timeout: float) -> list[Remembered]:
+        def ask(store: Store) -> list[Remembered]:
+            vector = self._embed([text])[0]
+            return store.nearest(vector, limit=limit) if any(vector) else []
+
+        return await self._call(ask, timeout=timeout)
+
+    def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+        try:
+            return self._embeddings.embed(texts)
+        except BrainError as error:
+            raise ServerFaultError(str(error), endpoint="memory") from error
+
+    async def _call(self, work: Callable[[Store], Result], *, timeout: float) -> Result:
+        """Do it in the thread, on the open store, past the breaker; a fault closes the store, to be opened anew."""
+        with self._breaker.guard():
+            started = self._clock.monotonic()
+            store = await self._opened(timeout)
+            rest = max(timeout - (self._clock.monotonic() - started), timeout / 10)
+            try:
+                result = await self._lane.run(lambda: work(store), timeout=rest)
+            except TransientError as error:
+                self._drop(store)
+                self._degrade(str(error))
+                raise
+        self._restore()
+        return result
+
+    async def _opened(self, timeout: float) -> Store:
+        """The open store. Raises why it cannot be opened, or `WaitError` when that is not known in time."""
+        if self._store is not None:
+            return self._store
+        if self._opening is None or self._opening.done():
+            self._is_opening_slow = False
+            self._opening = asyncio.create_task(self._open())
+        # One recall finds out that opening takes its time; the next ones do not wait for it.
+        patience = 0.0 if self._is_opening_slow and timeout <= self._timeout else timeout
+        done, _ = await asyncio.wait({self._opening}, timeout=patience)
+        if not done:
+            self._is_opening_slow = True
+            raise WaitError("the memory is still being opened", endpoint="memory")
+        outcome = self._opening.result()
+        if isinstance(outcome, OutsideError):
+            raise outcome
+        return outcome
+
+    async def _open(self) -> Store | OutsideError:
+        try:
+            self._store = await self._lane.run(self._open_store, timeout=_OPENING_SECONDS)
+        except (OutsideError, BrainError) as failure:
+            error = failure if isinstance(failure, OutsideError) else ServerFaultError(str(failure), endpoint="memory")
+            self._breaker.failed(error)  # also when nobody waits for it any more
+            self._degrade(str(error))
+            return error
+        return self._store
+
+    def _drop(self, store: Store | None) -> None:
+        """Forget the store and close it in the thread. Of several callers that failed on it, only the first does."""
+        if store is None or store is not self._store:
+            return
+        self._store = None
+        closing = asyncio.create_task(self._close_store(store))
+        self._closings.add(closing)
+        closing.add_done_callback(self._closings.discard)
+
+    async def _close_store(self, store: Store) -> None:
+        try:
+            await self._lane.run(store.close, timeout=self._timeout * _WRITING_FACTOR)
+        except OutsideError:
+            return  # it is stuck; the thread that is left behind holds the last of it
+
+    def _degrade(self, reason: str) -> None:
+        if self._reason is None:
+            self._say("memory_degraded", reason=reason)
+        self._reason = reason
+
+    def _restore(self) -> None:
+        if self._reason is not None:
+            self._reason = None
+            self._say("memory_restored")
+
+    def _say(self, type_: str, **data: str) -> None:
+        self._emit(Event(type=type_, at=self._clock.now(), data={"mode": self.mode, **data}))
