@@ -182,7 +182,8 @@ def validate(request: ModelRequest, *, answer: ProviderAnswer, endpoint: Endpoin
     try:
         return request.schema.model_validate_json(answer.text)
     except ValidationError as error:
-        raise UnusableAnswerError(first_problem(error), answer=answer, endpoint=endpoint.name) from error
+        where = f"{endpoint.provider.name}:{endpoint.model}"
+        raise UnusableAnswerError(first_problem(error), answer=answer, endpoint=where) from error
 
 
 def first_problem(error: ValidationError) -> str:

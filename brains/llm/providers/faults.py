@@ -21,7 +21,7 @@ from daemon.core.errors import (
     ServerFaultError,
     TransientError,
     UnknownModelError,
-)
+)from daemon.core.redaction import scrub_text
 
 CONNECT_SECONDS = 10.0
 
@@ -67,7 +67,7 @@ def fault_of_status(
     message = f"{endpoint} answered {status}"
     if not issubclass(kind, BadKeyError):
         # A vendor may quote the key it refused; what it says about a key is never repeated.
-        message += f": {' '.join(detail.split())[:_QUOTED_LENGTH]}"
+        message += f": {scrub_text(' '.join(detail.split()))[:_QUOTED_LENGTH]}"
     waits = retry_after if retry_after is not None else retry_after_of(headers)
     return kind(message, endpoint=endpoint, status=status, retry_after=waits)
 
