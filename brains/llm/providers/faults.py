@@ -21,7 +21,8 @@ from daemon.core.errors import (
     ServerFaultError,
     TransientError,
     UnknownModelError,
-)from daemon.core.redaction import scrub_text
+)
+from daemon.core.redaction import scrub_text
 
 CONNECT_SECONDS = 10.0
 
