@@ -56,10 +56,9 @@ class Gate:
         self._free_slot()
 
     def _give_up(self, place: asyncio.Future[None]) -> None:
-        has_slot = place.done() and not place.cancelled()
-        if has_slot:
+        if not place.cancelled():
             self._free_slot()
-        else:
+        elif place in self._queue:
             self._queue.remove(place)
 
     def _free_slot(self) -> None:
