@@ -1,32 +1,18 @@
 """One read-only look at the board's file."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from daemon.blackboard.queries import load_queries
-from daemon.core.errors import (
-    BlackboardError,
-    BoardBusyError,
-    BoardReadOnlyError,
-    CorruptBoardError,
-    ForeignBoardError,
-    NotFoundError,
-)
+from daemon.blackboard.sqlite.faults import translated
+from daemon.blackboard.sqlite.files import APPLICATION_ID
+from daemon.core.errors import ForeignBoardError, NotFoundError
 
 BUSY_TIMEOUT_SECONDS = 5.0
-
-_BY_CODE: Mapping[int, type[BlackboardError]] = {
-    sqlite3.SQLITE_BUSY: BoardBusyError,
-    sqlite3.SQLITE_LOCKED: BoardBusyError,
-    sqlite3.SQLITE_CORRUPT: CorruptBoardError,
-    sqlite3.SQLITE_NOTADB: ForeignBoardError,
-    sqlite3.SQLITE_CANTOPEN: BoardReadOnlyError,
-    sqlite3.SQLITE_READONLY: BoardReadOnlyError,
-}
 
 
 class Session:
@@ -55,13 +41,10 @@ def open_session(path: Path, *, file: str) -> Iterator[Session]:
     """
     if not path.exists():
         raise NotFoundError(f"there is no board at {path} yet")
-    try:
-        with closing(_connect(path)) as db:
-            db.execute("BEGIN")
-            _check_is_board(db, path=path)
-            yield Session(db, file=file)
-    except sqlite3.Error as error:
-        raise _translated(error, path=path) from error
+    with translated(path), closing(_connect(path)) as db:
+        db.execute("BEGIN")
+        _check_is_board(db, path=path)
+        yield Session(db, file=file)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -75,10 +58,9 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _check_is_board(db: sqlite3.Connection, *, path: Path) -> None:
-    if not db.execute("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'items'").fetchone():
-        raise ForeignBoardError(f"{path} is not a DavidAgent blackboard")
-
-
-def _translated(error: sqlite3.Error, *, path: Path) -> BlackboardError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return _BY_CODE.get(code, BlackboardError)(f"cannot read {path}: {error}")
+    (mark,) = db.execute("PRAGMA application_id").fetchone()
+    if mark == APPLICATION_ID:
+        return
+    if mark == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchone():
+        raise NotFoundError(f"the board at {path} is just being made")
+    raise ForeignBoardError(f"{path} belongs to another program; move it away or choose another `home`")

@@ -1,0 +1,162 @@
+"""What a person can do to the board, checked and said in plain words.
+
+The API does these for its callers; the command line does the same ones itself when no daemon runs.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from daemon.api.posting import observe, opml_sources, source_from_address
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.records import NewSource
+from daemon.blackboard.states import State, Verb, sources
+from daemon.core.errors import NotFoundError, UsageError, WrongStateError
+from daemon.core.settings.models import Settings
+
+Document = dict[str, Any]
+
+_APPROVED = frozenset({State.PUBLISHING, State.PUBLISHED})
+_SENT_BACK = frozenset({State.DRAFTING, State.REVIEWING})
+_DISMISSED = frozenset({State.DISCARDED})
+
+
+class BoardActions:
+    """A person's verbs. All are idempotent: what is done already is passed over, and counts as zero.
+
+    An id that is not on the board raises `NotFoundError`, an item for which the verb makes no sense
+    `WrongStateError`; nothing is changed then. `by` is kept in the events.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        reader: BoardReader,
+        settings: Settings,
+        by: str,
+        wake: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._engine = engine
+        self._reader = reader
+        self._settings = settings
+        self._by = by
+        self._wake = wake
+
+    # --- items ---
+
+    async def post(self, *, url: str | None, text: str | None, title: str | None) -> Document:
+        """Put a person's item on the board; without text, the page at `url` is fetched: `{"id", "new", "state"}`."""
+        observation = await observe(url, text=text, title=title, settings=self._settings)
+        (posted,) = await self._engine.post([observation], source_id=None, by=self._by)
+        self._wake()
+        states = await asyncio.to_thread(self._reader.states_of, [posted.item_id])
+        state = states.get(posted.item_id)
+        return {"id": posted.item_id, "new": posted.is_new, "state": state.value if state else None}
+
+    async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
+        """Revive these dead letters, those of a group, or all: `{"revived": n}`."""
+        if ids is not None:
+            await self._states(ids)
+        revived = await self._engine.revive(ids=ids, group=group, by=self._by)
+        self._wake()
+        return {"revived": len(revived)}
+
+    async def approve(self, ids: Sequence[str]) -> Document:
+        """Publish held items: `{"approved": n}`."""
+        await self._check(ids, verb=Verb.APPROVE, done=_APPROVED)
+        approved = await self._engine.approve(ids, by=self._by)
+        self._wake()
+        return {"approved": len(approved)}
+
+    async def reject(self, ids: Sequence[str], *, reason: str) -> Document:
+        """Send held items back to be written anew, with the reason: `{"rejected": n}`."""
+        await self._check(ids, verb=Verb.REJECT, done=_SENT_BACK)
+        rejected = await self._engine.send_back(ids, reason=reason, by=self._by)
+        self._wake()
+        return {"rejected": len(rejected)}
+
+    async def discard(self, ids: Sequence[str], *, reason: str) -> Document:
+        """Drop held items and dead letters: `{"discarded": n}`."""
+        await self._check(ids, verb=Verb.DISCARD, done=_DISMISSED)
+        return {"discarded": len(await self._engine.dismiss(ids, reason=reason, by=self._by))}
+
+    # --- sources ---
+
+    async def add_source(
+        self, address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
+    ) -> Document:
+        """Add a feed's URL (or file path) or an `@account`: the source as it stands on the board."""
+        new = source_from_address(address, name=name, every_seconds=every_seconds, tags=tags)
+        added = await self._engine.add_source(new, by=self._by)
+        self._wake()
+        return await self._source(added.id)
+
+    async def import_sources(self, opml: str) -> Document:
+        """Add every feed of an OPML document: `{"added": n, "known": n}`."""
+        found = await asyncio.to_thread(opml_sources, opml)
+        known = {one["address"] for one in await asyncio.to_thread(self._reader.sources)}
+        fresh: dict[str, NewSource] = {one.address: one for one in found if one.address not in known}
+        for one in fresh.values():
+            await self._engine.add_source(one, by=self._by)
+        self._wake()
+        return {"added": len(fresh), "known": len({one.address for one in found}) - len(fresh)}
+
+    async def enable_source(self, wanted: str, *, is_enabled: bool) -> Document:
+        """Switch a source (by id, address or name) on or off: the source as it stands on the board."""
+        source_id = await asyncio.to_thread(self._reader.source_id, wanted)
+        await self._engine.set_source_enabled(source_id, is_enabled=is_enabled, by=self._by)
+        self._wake()
+        return await self._source(source_id)
+
+    async def remove_source(self, wanted: str) -> Document:
+        """Remove a source that was added; its items stay: `{"removed": address}`."""
+        source_id = await asyncio.to_thread(self._reader.source_id, wanted)
+        source = await self._source(source_id)
+        if source["origin"] == "config":
+            raise UsageError(f"{source['name']} comes from the configuration file: remove it there, or disable it")
+        await self._engine.remove_source(source_id, by=self._by)
+        return {"removed": source["address"]}
+
+    # --- the rest ---
+
+    async def backup(self, path: Path) -> Document:
+        """Copy the board to a new file: `{"path", "bytes"}`."""
+        await asyncio.to_thread(_check_target, path)
+        await self._engine.backup(path)
+        return {"path": str(path), "bytes": await asyncio.to_thread(os.path.getsize, path)}
+
+    async def pause(self, *, is_paused: bool) -> Document:
+        """Stop or go on claiming work: `{"paused": …}`."""
+        await self._engine.set_control("paused", "1" if is_paused else None, by=self._by)
+        self._wake()
+        return {"paused": is_paused}
+
+    async def _states(self, ids: Sequence[str]) -> dict[str, State]:
+        states = await asyncio.to_thread(self._reader.states_of, ids)
+        if missing := [one for one in ids if one not in states]:
+            raise NotFoundError(f"there is no item {', '.join(missing)}")
+        return states
+
+    async def _check(self, ids: Sequence[str], *, verb: Verb, done: frozenset[State]) -> None:
+        allowed = sources(verb, by="person")
+        for item_id, state in (await self._states(ids)).items():
+            if state not in allowed | done:
+                wanted = " or ".join(sorted(allowed))
+                raise WrongStateError(f"item {item_id} is {state}; {verb} needs {wanted}")
+
+    async def _source(self, source_id: int) -> Document:
+        for one in await asyncio.to_thread(self._reader.sources):
+            if one["id"] == source_id:
+                return one
+        raise NotFoundError(f"source {source_id} has been removed")
+
+
+def _check_target(path: Path) -> None:
+    if path.exists():
+        raise UsageError(f"{path} is there already; a backup never overwrites")
+    if not path.parent.is_dir():
+        raise UsageError(f"there is no folder {path.parent}")

@@ -1,0 +1,173 @@
+"""What callers send, and what actions answer."""
+
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from daemon.api.posting import MAX_TEXT_CHARACTERS
+from daemon.core.settings.values import Seconds
+
+
+class Body(BaseModel):
+    """Base of all requests: unknown fields are an error."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class PostBody(Body):
+    """An item by a person or program: its text, or the URL where the text is."""
+
+    text: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS)
+    url: str | None = Field(default=None, max_length=4096)
+    title: str | None = Field(default=None, max_length=500)
+
+    @model_validator(mode="after")
+    def _has_substance(self) -> Self:
+        if not (self.text or "").strip() and not self.url:
+            raise ValueError("an item needs text or url")
+        return self
+
+
+class ReasonBody(Body):
+    """Why."""
+
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class OptionalReasonBody(Body):
+    """Why, if there is a reason to keep."""
+
+    reason: str = Field(default="discarded by a person", min_length=1, max_length=2000)
+
+
+class RetryBody(Body):
+    """Which dead letters: exactly one of the three."""
+
+    ids: list[str] | None = Field(default=None, min_length=1, max_length=1000)
+    group: str | None = None
+    all: bool = False
+
+    @model_validator(mode="after")
+    def _names_exactly_one(self) -> Self:
+        if sum((self.ids is not None, self.group is not None, self.all)) != 1:
+            raise ValueError("give exactly one of ids, group and all")
+        return self
+
+
+class SourceBody(Body):
+    """A source to add: a feed's URL or file path, or `@account`."""
+
+    address: str = Field(min_length=1, max_length=4096)
+    name: str | None = Field(default=None, max_length=200)
+    every: Seconds | None = None
+    tags: list[str] = Field(default_factory=list, max_length=50)
+
+
+class OpmlBody(Body):
+    """An OPML document."""
+
+    opml: str = Field(min_length=1, max_length=5_000_000)
+
+
+class BackupBody(Body):
+    """Where the copy goes: an absolute path on the daemon's machine that is not there yet."""
+
+    path: Path
+
+    @model_validator(mode="after")
+    def _is_absolute(self) -> Self:
+        if not self.path.is_absolute():
+            raise ValueError("path must be absolute")
+        return self
+
+
+class PostedAnswer(BaseModel):
+    """The item; `new` is false when it was on the board already."""
+
+    id: str
+    new: bool
+    state: str | None
+
+
+class RevivedAnswer(BaseModel):
+    """How many dead letters are back at work."""
+
+    revived: int
+
+
+class ApprovedAnswer(BaseModel):
+    """How many held items go on to be published."""
+
+    approved: int
+
+
+class RejectedAnswer(BaseModel):
+    """How many held items are written anew."""
+
+    rejected: int
+
+
+class DiscardedAnswer(BaseModel):
+    """How many items were dropped."""
+
+    discarded: int
+
+
+class RemovedAnswer(BaseModel):
+    """The address of the source that was removed."""
+
+    removed: str
+
+
+class ImportedAnswer(BaseModel):
+    """How many feeds are new, and how many were there already."""
+
+    added: int
+    known: int
+
+
+class BackupAnswer(BaseModel):
+    """The copy."""
+
+    path: str
+    bytes: int
+
+
+class PausedAnswer(BaseModel):
+    """Whether work is claimed."""
+
+    paused: bool
+
+
+class RebuildAnswer(BaseModel):
+    """How many posts the memory is being filled with."""
+
+    to_remember: int
+
+
+class HealthAnswer(BaseModel):
+    """The daemon answers."""
+
+    status: str
+    timestamp: str
+    version: str
+
+
+class SystemHealth(BaseModel):
+    """The machine."""
+
+    cpu_percent: float
+    memory_percent: float
+    memory_available_mb: float
+
+
+class DetailedHealthAnswer(BaseModel):
+    """How every part is. `status` is `degraded` as soon as one part, or the level, is not normal."""
+
+    status: str
+    timestamp: str
+    version: str
+    level: str
+    system: SystemHealth
+    services: dict[str, dict[str, object]]

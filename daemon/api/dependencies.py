@@ -1,0 +1,38 @@
+"""What every route is given: the desk, a person's verbs on it, and the check of the token."""
+
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from daemon.api.access import is_token
+from daemon.api.actions import BoardActions
+from daemon.api.desk import Desk
+
+_bearer = HTTPBearer(auto_error=False, description="The token in `home/api.token`, or `api.token` of the configuration")
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk the app was made for."""
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def actions_of(request: Request) -> BoardActions:
+    """A person's verbs, on the desk's board."""
+    desk = desk_of(request)
+    return BoardActions(engine=desk.engine, reader=desk.reader, settings=desk.settings, by="api", wake=desk.wake)
+
+
+def check_token(request: Request, offered: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+    """Let nobody in without the token (401)."""
+    if offered is None or not is_token(offered.credentials, token=desk_of(request).token):
+        raise HTTPException(
+            status_code=401,
+            detail="this needs the token: Authorization: Bearer <the text of home/api.token>",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+DeskPart = Annotated[Desk, Depends(desk_of)]
+ActionsPart = Annotated[BoardActions, Depends(actions_of)]

@@ -1,0 +1,50 @@
+"""What the API needs of the running program, in one object."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from brains.memory.base import Memory
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.reading import BoardReader
+from daemon.core.settings.models import Settings
+
+
+class Desk(Protocol):
+    """The running program, as the API sees it; any object with these attributes will do."""
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration it runs with."""
+        ...
+
+    @property
+    def engine(self) -> Engine:
+        """The board's one writer."""
+        ...
+
+    @property
+    def reader(self) -> BoardReader:
+        """The board's read side."""
+        ...
+
+    @property
+    def memory(self) -> Memory:
+        """The vector store, also when it is off."""
+        ...
+
+    @property
+    def token(self) -> str:
+        """What a caller must know; see `access.ensure_token`."""
+        ...
+
+    def health(self) -> Mapping[str, Any]:
+        """`{"level": "L0", "services": {name: {"healthy": bool, …}}}`, from memory, at once."""
+        ...
+
+    def wake(self) -> None:
+        """New work is on the board, or a source is due: look now instead of at the next poll."""
+        ...
+
+    async def rebuild_memory(self) -> int:
+        """Empty the memory and have it filled again from the board; answers how many posts there are to remember."""
+        ...

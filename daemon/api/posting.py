@@ -1,0 +1,82 @@
+"""What a person hands in, as the board takes it: an item, a source, a list of sources."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from daemon.api.pages import fetch_page
+from daemon.blackboard.records import NewSource, Observation
+from daemon.core.errors import UsageError
+from daemon.core.settings.models import Settings
+
+MAX_TEXT_CHARACTERS = 500_000
+_LONGEST_TITLE = 200
+
+
+async def observe(url: str | None, *, text: str | None, title: str | None, settings: Settings) -> Observation:
+    """An observation of a text, or of the page at `url` when there is no text.
+
+    Raises `UsageError` for what is no URL or has no text, `OutsideError` when the page cannot be had.
+    """
+    from sensors.cleaning import clean, clean_title, title_from
+    from sensors.identity import Named, clean_link, identities
+    from sensors.languages import guess_language
+
+    link = None if url is None else clean_link(url)
+    if url is not None and link is None:
+        raise UsageError(f"{url!r} is not a web address; write it like https://example.org/page")
+    body, found_title = clean((text or "")[:MAX_TEXT_CHARACTERS]).text, ""
+    if not body and link is not None:
+        page = await fetch_page(link, settings=settings.sensors)
+        link, body, found_title = clean_link(page.url) or link, page.text, page.title
+    if not body:
+        raise UsageError("there is no text to post")
+    headline = clean_title(title) or found_title or title_from(body)
+    (keys,) = identities([Named(guid=None, link=link, title=headline, text=body)])
+    return Observation(
+        title=headline[:_LONGEST_TITLE], text=body, url=link, identities=keys, language=guess_language(body)
+    )
+
+
+def source_from_address(
+    address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
+) -> NewSource:
+    """A source by what a person calls it: a feed's URL or file, or `@account`. Raises `UsageError`."""
+    from sensors.local_files import local_path
+
+    address = address.strip()
+    if address.startswith("@") and address[1:].replace("_", "").isalnum():
+        kind = "x"
+    elif address.startswith(("http://", "https://")):
+        kind, address = "rss", _checked_link(address)
+    elif (path := local_path(address)) is not None and path.is_file():
+        kind, address = "rss", str(path.absolute())
+    else:
+        raise UsageError(f"{address!r} is neither a feed's web address, nor a feed file that is there, nor an @account")
+    return NewSource(kind=kind, address=address, name=name, every_seconds=every_seconds, tags=tuple(tags))
+
+
+def opml_sources(opml: str) -> list[NewSource]:
+    """The feeds of an OPML document. Raises `UsageError` when it is none."""
+    from sensors.opml import read_opml
+
+    return list(read_opml(opml))
+
+
+def opml_text(sources: Iterable[Mapping[str, Any]]) -> str:
+    """The feeds among these sources (as `BoardReader.sources` answers them) as an OPML document."""
+    from sensors.opml import write_opml
+
+    text: str = write_opml(sources)
+    return text
+
+
+def _checked_link(address: str) -> str:
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(address).hostname
+    except ValueError as error:
+        raise UsageError(f"{address!r} is not a web address: {error}") from error
+    if not host or any(character.isspace() for character in address):
+        raise UsageError(f"{address!r} is not a web address")
+    return address

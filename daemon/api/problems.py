@@ -1,0 +1,118 @@
+"""Errors as problem documents (RFC 9457)."""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from daemon.core.errors import (
+    BoardBusyError,
+    BoardFullError,
+    BoardReadOnlyError,
+    ConfigError,
+    DavidAgentError,
+    LostClaimError,
+    NotFoundError,
+    OutsideError,
+    SensorError,
+    UsageError,
+    WrongStateError,
+)
+
+MEDIA_TYPE = "application/problem+json"
+
+# The first class that fits counts.
+_STATUS_OF: Mapping[type[DavidAgentError], HTTPStatus] = {
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    WrongStateError: HTTPStatus.CONFLICT,
+    LostClaimError: HTTPStatus.CONFLICT,
+    UsageError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ConfigError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    BoardBusyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BoardReadOnlyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    BoardFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    SensorError: HTTPStatus.BAD_GATEWAY,
+    OutsideError: HTTPStatus.BAD_GATEWAY,
+    DavidAgentError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+
+class Problem(BaseModel):
+    """What went wrong: `type` names the kind, `detail` says this case in one sentence."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[str] = []
+
+
+PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {
+        "description": "The request cannot be done",
+        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
+    },
+    "5XX": {"description": "The daemon failed", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}},
+}
+
+
+def install_problems(app: FastAPI) -> None:
+    """Answer every error of `app` as a problem document."""
+    app.add_exception_handler(DavidAgentError, _on_own_error)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(Exception, _on_fault)
+
+
+async def _on_own_error(request: Request, error: Exception) -> JSONResponse:
+    status = next(status for cls, status in _STATUS_OF.items() if isinstance(error, cls))
+    return _problem(request, status=status, kind=type(error).__name__.removesuffix("Error"), detail=str(error))
+
+
+async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    status = HTTPStatus(error.status_code)
+    return _problem(request, status=status, kind=status.name, detail=str(error.detail), headers=error.headers)
+
+
+async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    errors = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    return _problem(
+        request, status=HTTPStatus.UNPROCESSABLE_ENTITY, kind="InvalidRequest", detail="; ".join(errors), errors=errors
+    )
+
+
+async def _on_fault(request: Request, error: Exception) -> JSONResponse:
+    detail = f"{type(error).__name__}: the daemon's log has the details"
+    return _problem(request, status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="Fault", detail=detail)
+
+
+def _problem(
+    request: Request,
+    *,
+    status: HTTPStatus,
+    kind: str,
+    detail: str,
+    errors: list[str] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    slug = re.sub(r"(?<=[a-z])(?=[A-Z])|_", "-", kind).lower()
+    problem = Problem(
+        type=f"urn:davidagent:problem:{slug}",
+        title=status.phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        errors=errors or [],
+    )
+    return JSONResponse(
+        problem.model_dump(exclude_defaults=True), status_code=status, headers=headers, media_type=MEDIA_TYPE
+    )

@@ -1,0 +1,35 @@
+"""What was published, and what waits: read for the memory, the feed, and the reports."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from daemon.blackboard.reading.session import open_session
+
+_FILE = "read_published"
+
+
+def posts_of(board: Path, item_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """The contents of the post artifacts of these items; an item without one is left out."""
+    with open_session(board, file=_FILE) as session:
+        rows = [session.row("post_of", item_id=item_id) for item_id in item_ids]
+    return [json.loads(row["content"]) for row in rows if row is not None]
+
+
+def recent_posts(board: Path, *, limit: int) -> list[dict[str, Any]]:
+    """The contents of the newest post artifacts of published items, newest first."""
+    with open_session(board, file=_FILE) as session:
+        return [json.loads(row["content"]) for row in session.rows("recent_posts", limit=limit)]
+
+
+def locations_since(board: Path, *, sink: str, since: float) -> list[tuple[str, str]]:
+    """Title and place of each post of one sink that arrived there since a time, oldest first."""
+    with open_session(board, file=_FILE) as session:
+        return [(row["title"], row["location"]) for row in session.rows("locations_since", sink=sink, since=since)]
+
+
+def waits_for(board: Path) -> dict[str, int]:
+    """What unfinished items wait for, and how many wait for it, the most first."""
+    with open_session(board, file=_FILE) as session:
+        return {row["what"]: row["count"] for row in session.rows("waits_for")}

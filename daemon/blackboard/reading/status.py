@@ -1,0 +1,69 @@
+"""The state of the whole desk in one document, from the board's file and the writer's lock."""
+
+import json
+from typing import Protocol
+
+from daemon.blackboard.reading.rows import Document
+from daemon.blackboard.states import State
+from daemon.core.clock import iso
+
+
+class Writer(Protocol):
+    """Who holds the writer's lock."""
+
+    @property
+    def pid(self) -> int | None:
+        """Its process."""
+        ...
+
+    @property
+    def address(self) -> str | None:
+        """Where its API listens; None when it has none (`once`)."""
+        ...
+
+
+def empty_overview() -> Document:
+    """What `BoardReader.overview` answers for a board nothing was ever posted on."""
+    return {
+        "states": {state.value: 0 for state in State},
+        "oldest_age_seconds": {},
+        "today": {"calls": 0, "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.0},
+        "controls": {},
+    }
+
+
+def status_document(overview: Document, *, holder: Writer | None, memory_default: str) -> Document:
+    """Counts, ages, today, and how the daemon is.
+
+    What the daemon wrote of itself counts only while it lives: after its end, level, memory and breakers are those of
+    a desk at rest.
+    """
+    controls = overview["controls"]
+    told = json.loads(controls.get("daemon", "{}"))
+    is_running = holder is not None and (holder.address is not None or told.get("pid") == holder.pid)
+    return {
+        "states": overview["states"],
+        "level": controls.get("level", "L0") if is_running else "L0",
+        "daemon": _daemon(told, holder=holder if is_running else None),
+        "oldest_age_seconds": overview["oldest_age_seconds"],
+        "today": overview["today"],
+        "memory": controls.get("memory", memory_default) if is_running else memory_default,
+        "breakers": json.loads(controls.get("breakers", "[]")) if is_running else [],
+        "paused": "paused" in controls,
+    }
+
+
+def _daemon(told: Document, *, holder: Writer | None) -> Document:
+    is_same = holder is not None and told.get("pid") == holder.pid
+    return {
+        "running": holder is not None,
+        "pid": holder.pid if holder else None,
+        "version": told.get("version") if is_same else None,
+        "address": holder.address if holder else None,
+        "started_at": _time(told.get("started_at")) if is_same else None,
+        "heartbeat_at": _time(told.get("heartbeat_at")) if is_same else None,
+    }
+
+
+def _time(at: float | str | None) -> str | None:
+    return at if isinstance(at, str) else iso(at)

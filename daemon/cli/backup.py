@@ -1,0 +1,29 @@
+"""`davidagent backup`: a copy of the board, also while the daemon works."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.cli.acting import act
+from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.output import print_json, say
+
+_MEGABYTE = 1_000_000
+
+
+def backup(
+    context: typer.Context,
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="The file to write; it must not be there yet.", show_default=False)
+    ],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Copy the board to a new file, safely, also while the daemon works."""
+    target = path.absolute()
+    done = act(invocation(context).settings(), lambda actions: actions.backup(target))
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{done['path']} holds the board ({done['bytes'] / _MEGABYTE:.1f} MB).")

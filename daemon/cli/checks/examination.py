@@ -1,0 +1,49 @@
+"""The whole examination, in the order a person would ask."""
+
+from collections.abc import Iterator
+
+from daemon.cli.checks.board import check_board, check_sources, check_work
+from daemon.cli.checks.check import Check, note, ok, wrong
+from daemon.cli.checks.machine import check_clock, check_disk, check_home, check_python, check_sqlite
+from daemon.cli.checks.services import check_daemon, check_memory, check_models, check_port
+from daemon.cli.invocation import BOARD_FILE, Invocation
+from daemon.core.errors import ConfigError
+from daemon.core.settings.models import Settings
+
+
+def examine(called: Invocation) -> list[Check]:
+    """Look at everything. A configuration that cannot work ends the examination early."""
+    checks = [check_python(), check_sqlite()]
+    try:
+        loaded = called.load()
+    except ConfigError as error:
+        problems = error.problems or (str(error),)
+        return [
+            *checks,
+            *(wrong("config", line, advice="correct it, then: davidagent config check") for line in problems),
+        ]
+    where = str(loaded.path) if loaded.path else "no file; the defaults apply"
+    checks.append(ok("config", where))
+    checks += [note("config", warning) for warning in loaded.warnings]
+    return [*checks, *_examine_desk(loaded.settings)]
+
+
+def _examine_desk(settings: Settings) -> Iterator[Check]:
+    from daemon.blackboard import read_holder
+    from daemon.blackboard.reading import BoardReader
+
+    reader = BoardReader(settings.home / BOARD_FILE)
+    holder = read_holder(settings.home)
+    yield check_home(settings.home)
+    yield check_disk(settings.home)
+    yield check_daemon(holder, reader=reader)
+    if holder is None:
+        yield check_port(settings.api)
+    board = check_board(reader)
+    yield board
+    if board.status != "wrong" and reader.exists:
+        yield check_clock(reader)
+        yield from check_sources(reader)
+        yield from check_work(reader)
+    yield from check_models(settings)
+    yield check_memory(settings.memory)

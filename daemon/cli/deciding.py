@@ -1,0 +1,92 @@
+"""`davidagent retry`, `approve`, `reject` and `discard`: what only a person decides."""
+
+from typing import Annotated
+
+import typer
+
+from daemon.cli.acting import act
+from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.output import count, print_json, say
+from daemon.core.errors import UsageError
+
+Ids = Annotated[list[str], typer.Argument(metavar="ID", help="One or more item ids.", show_default=False)]
+
+
+def retry(
+    context: typer.Context,
+    ids: Annotated[
+        list[str] | None, typer.Argument(metavar="ID", help="Dead letters to revive.", show_default=False)
+    ] = None,
+    *,
+    is_all: Annotated[bool, typer.Option("--all", metavar="", help="Every dead letter.")] = False,
+    group: Annotated[
+        str | None, typer.Option(help="Every dead letter of one failure (see `davidagent groups`).", show_default=False)
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Put dead letters back to work, in the state they died in. A second call finds none and does nothing."""
+    if sum((bool(ids), is_all, group is not None)) != 1:
+        raise UsageError("say which: one or more ids, --group G, or --all")
+    done = act(invocation(context).settings(), lambda actions: actions.retry(ids=ids or None, group=group))
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{count(done['revived'], 'dead letter')} revived.")
+
+
+def approve(context: typer.Context, ids: Ids, *, as_json: JsonFlag = False) -> None:
+    """Publish held items. For one whose sending had an unknown end this means: send it again."""
+    done = act(invocation(context).settings(), lambda actions: actions.approve(ids))
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{count(done['approved'], 'item')} approved.")
+
+
+def reject(
+    context: typer.Context,
+    ids: Ids,
+    *,
+    why: Annotated[str, typer.Option(help="What the writer should do differently.", show_default=False)],
+    as_json: JsonFlag = False,
+) -> None:
+    """Have held items written anew, with your reason."""
+    done = act(invocation(context).settings(), lambda actions: actions.reject(ids, reason=why))
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{count(done['rejected'], 'item')} sent back.")
+
+
+def discard(
+    context: typer.Context,
+    ids: Ids,
+    *,
+    why: Annotated[str, typer.Option(help="The reason that is kept.")] = "discarded by a person",
+    as_json: JsonFlag = False,
+) -> None:
+    """Drop held items and dead letters; they stay on the board as DISCARDED."""
+    done = act(invocation(context).settings(), lambda actions: actions.discard(ids, reason=why))
+    if as_json:
+        print_json(done)
+    else:
+        say(f"{count(done['discarded'], 'item')} discarded.")
+
+
+def groups(context: typer.Context, *, as_json: JsonFlag = False) -> None:
+    """Show dead letters grouped by what they failed of."""
+    from daemon.cli.output import add_row, moment, show, table
+
+    reader = invocation(context).reader()
+    found = reader.dead_letter_groups() if reader.exists else []
+    if as_json:
+        print_json(found)
+        return
+    if not found:
+        say("No dead letters.")
+        return
+    shown = table("group", ">items", "first", "last", "for example", flexible="for example")
+    for one in found:
+        sample = f"{one['sample']['id']}: {one['sample']['error']}"
+        add_row(shown, (one["group"], one["count"], moment(one["first_at"]), moment(one["last_at"]), sample))
+    show(shown)

@@ -1,0 +1,95 @@
+"""`davidagent items` and `show`: what is on the board."""
+
+from typing import Annotated, Any
+
+import typer
+
+from daemon.blackboard.states import State
+from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.output import STATE_STYLES, add_row, age, money, print_json, say, show, table
+
+
+def items(
+    context: typer.Context,
+    *,
+    state: Annotated[
+        State | None, typer.Option(case_sensitive=False, help="Only items in this state.", show_default=False)
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option(help="Only items of this source (its id, address or name).", show_default=False)
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(help="Only items with this text in title or URL.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many.")] = 50,
+    before: Annotated[
+        str | None, typer.Option(help="The next page: the last id of the page before.", show_default=False)
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List items, the newest first."""
+    reader = invocation(context).reader()
+    found: list[dict[str, Any]] = []
+    if reader.exists:
+        found = reader.items(state=state, source=source, search=search, before=before, limit=limit)
+    if as_json:
+        print_json(found)
+    elif not found:
+        say("No items.")
+    else:
+        _show_items(found)
+        if len(found) == limit:
+            say(f"\nThe next page: --before {found[-1]['id']}")
+
+
+def show_item(
+    context: typer.Context,
+    item_id: Annotated[str, typer.Argument(metavar="ID", help="The item's id.", show_default=False)],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Show all of one item: what was seen, what each step made of it, every call, every event."""
+    document = invocation(context).reader().item(item_id)
+    if as_json:
+        print_json(document)
+        return
+    from daemon.cli.showing import show_document
+
+    show_document(document)
+
+
+def _show_items(found: list[dict[str, Any]]) -> None:
+    shown = table("id", "state", "title", "source", ">age", ">cost", "note", flexible="title")
+    for one in found:
+        note = _note(one)
+        add_row(
+            shown,
+            (
+                one["id"],
+                one["state"],
+                one["title"],
+                one["source"],
+                age(one["created_at"]),
+                money(one["cost_usd"]),
+                note,
+            ),
+            styles=("cyan", STATE_STYLES.get(one["state"])),
+        )
+    show(shown)
+
+
+_NOTE_LENGTH = 60
+
+
+def _note(one: dict[str, Any]) -> str:
+    parts = []
+    if one["died_in"]:
+        parts.append(f"died in {one['died_in']}")
+    if one["attempts"]:
+        parts.append(f"attempt {one['attempts']}")
+    if one["round"]:
+        parts.append(f"round {one['round']}")
+    if one["error"]:
+        parts.append(one["error"].splitlines()[0])
+    note = ", ".join(parts)
+    return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"

@@ -1,0 +1,150 @@
+"""Writing for a person or a program: tables and sentences, or one JSON document.
+
+What comes from feeds and models is shown with its control characters taken out, so that no title can drive a terminal.
+"""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table
+
+# C0 and C1 controls without newline and tab, and the marks that turn the direction of text around.
+_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_WIDE_ENOUGH = 100_000
+_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+
+STATE_STYLES = {
+    "PUBLISHED": "green",
+    "DISCARDED": "dim",
+    "HELD": "yellow",
+    "DEAD_LETTER": "red",
+}
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+
+
+def say(text: str = "") -> None:
+    """A sentence on standard output."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def warn(text: str) -> None:
+    """A sentence on standard error."""
+    sys.stderr.write(f"davidagent: {clean(text)}\n")
+
+
+def clean(value: object) -> str:
+    """Text that is safe to show on a terminal; nothing for None."""
+    return "" if value is None else _UNSAFE.sub("", str(value))
+
+
+def is_terminal() -> bool:
+    """A person is looking at standard output."""
+    return sys.stdout.isatty()
+
+
+@cache
+def console() -> "Console":
+    """Standard output for rich; plain, unwrapped text when it is no terminal."""
+    from rich.console import Console
+
+    if is_terminal():
+        return Console(highlight=False)
+    return Console(highlight=False, width=_WIDE_ENOUGH, color_system=None, soft_wrap=True)
+
+
+def show(renderable: "RenderableType") -> None:
+    """Print a table, a panel or text with styles."""
+    if is_terminal():
+        console().print(renderable)
+        return
+    with console().capture() as captured:
+        console().print(renderable)
+    sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+
+
+def table(*columns: str, title: str | None = None, flexible: str | None = None) -> "Table":
+    """An empty table; columns named with a leading `>` are numbers, `flexible` is the one that gives way."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    made = Table(
+        box=SIMPLE_HEAD if is_terminal() else None,
+        title=title,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    for column in columns:
+        name = column.removeprefix(">")
+        is_flexible = name == flexible
+        made.add_column(
+            name,
+            justify="right" if column.startswith(">") else "left",
+            no_wrap=True,
+            overflow="ellipsis",
+            ratio=1 if is_flexible and is_terminal() else None,
+            min_width=12 if is_flexible else None,
+        )
+    return made
+
+
+def add_row(made: "Table", cells: Iterable[object], *, styles: Sequence[str | None] = ()) -> None:
+    """A row of plain values; `styles` are those of the first cells."""
+    from rich.text import Text
+
+    wanted = [*styles, *([None] * _MAX_COLUMNS)]
+    made.add_row(
+        *(Text(" ".join(clean(cell).split()), style=style or "") for cell, style in zip(cells, wanted, strict=False))
+    )
+
+
+_MAX_COLUMNS = 32
+
+
+def money(value: float | None) -> str:
+    """Dollars as a person reads them; `unknown` for None."""
+    if value is None:
+        return "unknown"
+    return f"${value:.2f}" if value == 0 or abs(value) >= 1 else f"${value:.4f}"
+
+
+def span(seconds: float | None) -> str:
+    """`42s`, `7m`, `3h`, `2d`."""
+    if seconds is None:
+        return ""
+    for unit, size in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE)):
+        if seconds >= size:
+            return f"{seconds / size:.0f}{unit}"
+    return f"{max(0.0, seconds):.0f}s"
+
+
+def moment(iso_time: str | None) -> str:
+    """An ISO time as `2026-11-20 11:06` in the local time zone; nothing for None."""
+    if not iso_time:
+        return ""
+    return datetime.fromisoformat(iso_time).astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def age(iso_time: str | None) -> str:
+    """How long ago an ISO time is."""
+    if not iso_time:
+        return ""
+    return span((datetime.now(UTC) - datetime.fromisoformat(iso_time)).total_seconds())
+
+
+def count(number: int, noun: str) -> str:
+    """`1 post`, `2 posts`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

@@ -1,0 +1,165 @@
+"""The program: its commands, its options, and how it ends.
+
+Exit codes: 0 done, 1 something failed, 2 wrong use or configuration, 130 stopped by Ctrl-C.
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from daemon.cli import configuration, memory, sources
+from daemon.cli.backup import backup
+from daemon.cli.costs import costs
+from daemon.cli.dashboard import dashboard
+from daemon.cli.deciding import approve, discard, groups, reject, retry
+from daemon.cli.doctor import doctor
+from daemon.cli.invocation import Invocation, examples
+from daemon.cli.items import items, show_item
+from daemon.cli.output import warn
+from daemon.cli.posting import post
+from daemon.cli.running import demo, once
+from daemon.cli.running import run as run_daemon
+from daemon.cli.status import status
+from daemon.core.errors import ConfigError, DavidAgentError, UsageError
+
+FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="davidagent",
+    help="A research desk one person runs on one host: feeds in, checked posts out.",
+    epilog=examples("davidagent demo", "davidagent sources add https://example.org/feed.xml", "davidagent run"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+WORK, LOOK, DECIDE, CARE = "Work", "Look", "Decide", "Set up and care"
+
+
+def _show_version(*, is_wanted: bool) -> None:
+    if is_wanted:
+        from daemon.core.version import version
+
+        typer.echo(f"davidagent {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    *,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The configuration file, davidagent.yaml.", show_default=False)
+    ] = None,
+    home: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder with board, memory and posts.", show_default=False)
+    ] = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", metavar="", help="Log everything; tracebacks with errors.")
+    ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _show_version(is_wanted=value),
+            is_eager=True,
+            metavar="",
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Keep the options for the command."""
+    del version
+    context.obj = Invocation(config=config, home=home, is_verbose=verbose)
+
+
+def _register() -> None:
+    """Put the commands in the order and groups that `--help` shows."""
+    add = app.command
+    add(rich_help_panel=WORK, epilog=examples("davidagent run", "davidagent --config my.yaml run"))(run_daemon)
+    add(rich_help_panel=WORK, epilog=examples("davidagent once", "davidagent once --strict --patience 5m"))(once)
+    add(rich_help_panel=WORK, epilog=examples("davidagent demo", "davidagent demo --home /tmp/demo"))(demo)
+    add(
+        rich_help_panel=WORK,
+        epilog=examples(
+            "davidagent post https://example.org/an-article",
+            "davidagent post --title 'A note' --text 'The text …'",
+            "davidagent post - < notes.txt",
+        ),
+    )(post)
+    add(rich_help_panel=LOOK, epilog=examples("davidagent status", "davidagent status --json"))(status)
+    add(
+        rich_help_panel=LOOK,
+        epilog=examples("davidagent items --state DEAD_LETTER", "davidagent items --search battery --json"),
+    )(items)
+    add("show", rich_help_panel=LOOK, epilog=examples("davidagent show 06c2r5x9k1v7q"))(show_item)
+    add(rich_help_panel=LOOK, epilog=examples("davidagent costs", "davidagent costs --since 30d --json"))(costs)
+    add(rich_help_panel=LOOK, epilog=examples("davidagent groups"))(groups)
+    add(
+        rich_help_panel=DECIDE,
+        epilog=examples("davidagent retry 06c2r5x9k1v7q", "davidagent retry --all", "davidagent retry --group G"),
+    )(retry)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent approve 06c2r5x9k1v7q"))(approve)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent reject 06c2r5x9k1v7q --why 'The date is wrong'"))(reject)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent discard 06c2r5x9k1v7q --why 'Not our topic'"))(discard)
+    app.add_typer(sources.app, name="sources", rich_help_panel=CARE)
+    app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
+    app.add_typer(configuration.app, name="config", rich_help_panel=CARE)
+    add(rich_help_panel=CARE, epilog=examples("davidagent doctor", "davidagent doctor --json"))(doctor)
+    add(rich_help_panel=CARE, epilog=examples("davidagent backup board-copy.db"))(backup)
+    add(rich_help_panel=CARE, epilog=examples("davidagent dashboard"))(dashboard)
+
+
+_register()
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what the arguments say; answers the exit code. An error is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character must not end the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    is_verbose = "--verbose" in arguments
+    try:
+        code = app(list(arguments), prog_name="davidagent", standalone_mode=False)
+        sys.stdout.flush()
+    except DavidAgentError as error:
+        return _failed(error, is_verbose=is_verbose)
+    except typer.TyperException as error:
+        if message := error.format_message():
+            warn(f"{message.replace('Value error, ', '')}{_hint(error)}")
+        return error.exit_code
+    except BrokenPipeError:
+        _drop_output()
+        return FAILED
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: DavidAgentError, *, is_verbose: bool) -> int:
+    if is_verbose:
+        import traceback
+
+        traceback.print_exception(error)
+    problems = error.problems if isinstance(error, ConfigError) else ()
+    for line in problems or (str(error),):
+        warn(" ".join(line.split("\n")))
+    return MISUSED if isinstance(error, ConfigError | UsageError) else FAILED
+
+
+def _hint(error: typer.TyperException) -> str:
+    """Where the right use is told."""
+    context = getattr(error, "ctx", None)
+    return f" ({context.command_path} --help)" if context else ""
+
+
+def _drop_output() -> None:
+    """Whoever read our output has gone; keep the interpreter from saying so at its end."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,169 @@
+"""A person's verbs through the running daemon's API."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+
+from daemon.core.errors import (
+    CallTimeoutError,
+    ConfigError,
+    ConnectionFaultError,
+    DavidAgentError,
+    NotFoundError,
+    UsageError,
+    WrongStateError,
+)
+
+Document = dict[str, Any]
+
+TIMEOUT_SECONDS = 60.0
+_BACKUP_TIMEOUT_SECONDS = 3600.0
+_UNAUTHORIZED = 401
+_FIRST_ERROR = 400
+
+_ERROR_OF: Mapping[int, type[DavidAgentError]] = {
+    404: NotFoundError,
+    409: WrongStateError,
+    422: UsageError,
+}
+
+
+class RemoteActions:
+    """The same verbs as `BoardActions`, done by the daemon at `address`; use it as an async context manager."""
+
+    def __init__(self, address: str, *, token: str) -> None:
+        self._address = address
+        # The daemon is on this machine: no proxy of the environment may stand between.
+        self._client = httpx2.AsyncClient(
+            base_url=address,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=TIMEOUT_SECONDS,
+            trust_env=False,
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._client.aclose()
+
+    # --- items ---
+
+    async def post(self, *, url: str | None, text: str | None, title: str | None) -> Document:
+        """Put a person's item on the board."""
+        return await self._send("POST", "/api/items", body={"url": url, "text": text, "title": title})
+
+    async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
+        """Revive dead letters."""
+        if ids is not None:
+            return await self._send("POST", "/api/dead-letters/retry", body={"ids": list(ids)})
+        body = {"all": True} if group is None else {"group": group}
+        return await self._send("POST", "/api/dead-letters/retry", body=body)
+
+    async def approve(self, ids: Sequence[str]) -> Document:
+        """Publish held items."""
+        return await self._each(ids, "approve", body=None)
+
+    async def reject(self, ids: Sequence[str], *, reason: str) -> Document:
+        """Send held items back to be written anew."""
+        return await self._each(ids, "reject", body={"reason": reason})
+
+    async def discard(self, ids: Sequence[str], *, reason: str) -> Document:
+        """Drop held items and dead letters."""
+        return await self._each(ids, "discard", body={"reason": reason})
+
+    # --- sources ---
+
+    async def add_source(
+        self, address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
+    ) -> Document:
+        """Add a source."""
+        body = {"address": address, "name": name, "every": every_seconds, "tags": list(tags)}
+        return await self._send("POST", "/api/sources", body=body)
+
+    async def import_sources(self, opml: str) -> Document:
+        """Add every feed of an OPML document."""
+        return await self._send("POST", "/api/sources/import", body={"opml": opml})
+
+    async def enable_source(self, wanted: str, *, is_enabled: bool) -> Document:
+        """Switch a source on or off."""
+        verb = "enable" if is_enabled else "disable"
+        return await self._send("POST", f"/api/sources/{await self._source_id(wanted)}/{verb}")
+
+    async def remove_source(self, wanted: str) -> Document:
+        """Remove a source that was added."""
+        return await self._send("DELETE", f"/api/sources/{await self._source_id(wanted)}")
+
+    # --- the rest ---
+
+    async def memory_status(self) -> Document:
+        """How the memory is."""
+        return await self._send("GET", "/api/memory")
+
+    async def search_memory(self, text: str, *, limit: int) -> list[Document]:
+        """What is nearest in meaning."""
+        found: list[Document] = await self._ask("GET", "/api/memory/search", query={"q": text, "limit": limit})
+        return found
+
+    async def rebuild_memory(self) -> Document:
+        """Have the memory filled anew."""
+        return await self._send("POST", "/api/memory/rebuild")
+
+    async def backup(self, path: Path) -> Document:
+        """Copy the board to a new file."""
+        document: Document = await self._ask(
+            "POST", "/api/backup", body={"path": str(path)}, timeout=_BACKUP_TIMEOUT_SECONDS
+        )
+        return document
+
+    async def _each(self, ids: Sequence[str], verb: str, *, body: Document | None) -> Document:
+        done: Document = {}
+        for one in ids:
+            for key, number in (await self._send("POST", f"/api/items/{one}/{verb}", body=body)).items():
+                done[key] = done.get(key, 0) + number
+        return done
+
+    async def _source_id(self, wanted: str) -> int:
+        known = await self._ask("GET", "/api/sources")
+        for one in known:
+            if wanted in (str(one["id"]), one["address"]) or wanted.casefold() == one["name"].casefold():
+                return int(one["id"])
+        raise NotFoundError(f"there is no source {wanted}")
+
+    async def _send(self, method: str, path: str, *, body: Document | None = None) -> Document:
+        document: Document = await self._ask(method, path, body=body)
+        return document
+
+    async def _ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Document | None = None,
+        query: Mapping[str, Any] | None = None,
+        timeout: float = TIMEOUT_SECONDS,
+    ) -> Any:
+        try:
+            response = await self._client.request(method, path, json=body, params=query, timeout=timeout)
+        except httpx2.TimeoutException as error:
+            raise CallTimeoutError(f"the daemon at {self._address} did not answer in {timeout:.0f} s") from error
+        except httpx2.TransportError as error:
+            raise ConnectionFaultError(f"the daemon at {self._address} cannot be reached: {error}") from error
+        if response.status_code >= _FIRST_ERROR:
+            raise self._error(response)
+        return response.json()
+
+    def _error(self, response: httpx2.Response) -> DavidAgentError:
+        if response.status_code == _UNAUTHORIZED:
+            return ConfigError(f"the daemon at {self._address} does not accept the token of this home")
+        detail = _detail(response)
+        return _ERROR_OF.get(response.status_code, DavidAgentError)(detail)
+
+
+def _detail(response: httpx2.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"the daemon answered {response.status_code}"

@@ -1,0 +1,127 @@
+"""`davidagent run`, `once` and `demo`: the work itself."""
+
+import asyncio
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.output import count, money, print_json, say
+from daemon.cli.progress import shown_progress
+from daemon.core.errors import UsageError
+
+if TYPE_CHECKING:
+    from daemon.app import DemoReport, OnceReport
+
+
+def run(
+    context: typer.Context,
+    *,
+    with_dashboard: Annotated[
+        bool, typer.Option("--dashboard", metavar="", help="Start the dashboard with it.")
+    ] = False,
+) -> None:
+    """Run the daemon: sensors, brains, publisher and API, until SIGTERM or Ctrl-C stops it softly."""
+    from daemon.app import run_daemon
+    from daemon.cli.dashboard import running_dashboard
+
+    called = invocation(context)
+    loaded = called.load()
+    settings = called.settings()
+    with running_dashboard(settings) if with_dashboard else nullcontext():
+        code = asyncio.run(run_daemon(settings, path=loaded.path))
+    raise typer.Exit(code)
+
+
+def once(
+    context: typer.Context,
+    *,
+    strict: Annotated[
+        bool, typer.Option("--strict", metavar="", help="Exit code 1 if a dead letter was made.")
+    ] = False,
+    patience: Annotated[
+        str | None,
+        typer.Option(
+            help="Give up waiting for what is away after this long (5m …); the items stay.", show_default=False
+        ),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Read every source once, work off the board, and end."""
+    from daemon.app import run_once
+
+    settings = invocation(context).settings()
+    seconds = _patience(patience)
+    with shown_progress("once") as progress:
+        report = asyncio.run(run_once(settings, strict=strict, patience=seconds, progress=progress))
+    if as_json:
+        print_json(report_document(report))
+    else:
+        say(summary_of(report))
+    if report.waiting:
+        say_waiting(report)
+    if report.waiting or (strict and report.dead):
+        raise typer.Exit(1)
+
+
+def demo(
+    context: typer.Context,
+    *,
+    home: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where to work; without it, a fresh folder is made.", show_default=False),
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Do the whole job on the sample feeds, offline and free, and show where the posts are."""
+    from daemon.app import run_demo
+
+    wanted = home or invocation(context).home
+    with shown_progress("demo") as progress:
+        report = asyncio.run(run_demo(wanted.absolute() if wanted else None, progress=progress))
+    if as_json:
+        print_json(report_document(report))
+        return
+    from daemon.cli.last_screen import show_last_screen
+
+    show_last_screen(report)
+
+
+def report_document(report: "OnceReport | DemoReport") -> dict[str, Any]:
+    """A report as JSON."""
+    return {
+        "published": report.published,
+        "discarded": report.discarded,
+        "held": report.held,
+        "dead": report.dead,
+        "waiting": report.waiting,
+        "cost_usd": report.cost_usd,
+        "seconds": round(report.seconds, 2),
+        "places": [{"label": label, "path": str(path)} for label, path in report.places],
+        "posts": [{"title": title, "path": str(path)} for title, path in report.posts],
+    }
+
+
+def summary_of(report: "OnceReport | DemoReport") -> str:
+    """What came of it, in one line."""
+    ends = {"published": report.published, "discarded": report.discarded, "held": report.held, "dead": report.dead}
+    what = ", ".join(f"{number:,} {end}" for end, number in ends.items() if number) or "nothing new"
+    return f"{what}; {money(report.cost_usd)}, {report.seconds:.1f} s"
+
+
+def say_waiting(report: "OnceReport | DemoReport") -> None:
+    """How many items are left where they are."""
+    from daemon.cli.output import warn
+
+    warn(f"{count(report.waiting, 'item')} still waiting; the next run goes on with them")
+
+
+def _patience(text: str | None) -> float | None:
+    from daemon.core.settings.values import parse_span
+
+    try:
+        return None if text is None else parse_span(text)
+    except ValueError as error:
+        raise UsageError(f"--patience: {error}") from error

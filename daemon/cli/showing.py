@@ -1,0 +1,110 @@
+"""One item on a terminal, from what was seen to what became of it."""
+
+import json
+from typing import Any
+
+from daemon.cli.output import add_row, clean, moment, money, say, show, table
+
+Document = dict[str, Any]
+
+_TEXT_SHOWN = 1200
+
+
+def show_document(document: Document) -> None:
+    """Print what `BoardReader.item` answers."""
+    _show_item(document["item"])
+    for artifact in document["artifacts"]:
+        _show_artifact(artifact)
+    _show_calls(document["calls"])
+    _show_events(document["events"])
+
+
+def _show_item(item: Document) -> None:
+    say(f"{item['title']}")
+    facts = {
+        "id": item["id"],
+        "state": item["state"] + (f" (died in {item['died_in']})" if item["died_in"] else ""),
+        "source": item["source"] or "posted by a person",
+        "url": item["url"],
+        "seen": moment(item["created_at"]),
+        "changed": moment(item["updated_at"]),
+        "language": item["language"],
+        "round": item["round"] or None,
+        "attempts": item["attempts"] or None,
+        "cost": money(item["cost_usd"]),
+        "reason": item["reason"],
+        "error": item["error"],
+        "duplicate of": item["duplicate_of"],
+    }
+    for name, value in facts.items():
+        if value not in (None, ""):
+            say(f"  {name:<13} {value}")
+    for one in item["publications"]:
+        say(f"  {one['sink']:<13} {one['status']} {clean(one['location'])}")
+    if item["text"]:
+        _heading("Source text")
+        say(_shortened(item["text"]))
+
+
+def _show_artifact(artifact: Document) -> None:
+    by = f" by {artifact['model']}" if artifact["model"] else ""
+    _heading(f"{artifact['kind'].capitalize()}, round {artifact['round']}{by}, {moment(artifact['created_at'])}")
+    content = artifact["content"]
+    if artifact["kind"] == "draft":
+        say(f"{content.get('title', '')}\n\n{content.get('body', '')}")
+    elif artifact["kind"] == "review":
+        _show_review(content)
+    else:
+        say(_shortened(json.dumps(content, ensure_ascii=False, indent=2)))
+
+
+def _show_review(content: Document) -> None:
+    say("passed" if content.get("passed") else "sent back")
+    for fault in content.get("faults", ()):
+        say(f"  {fault.get('kind')}: {fault.get('reason')}")
+        say(f"    {fault.get('sentence')}")
+
+
+def _show_calls(calls: list[Document]) -> None:
+    if not calls:
+        return
+    _heading("Calls")
+    shown = table("id", "task", "model", "status", ">try", ">in", ">out", ">cost", ">ms", "error", flexible="error")
+    for one in calls:
+        tokens = (f"{one['prompt_tokens']:,}", f"{one['completion_tokens']:,}")
+        cells = (one["id"], one["task"], one["model"], one["status"], one["attempt"], *tokens)
+        add_row(shown, (*cells, money(one["cost_usd"]), one["latency_ms"], one["error"]))
+    show(shown)
+
+
+def _show_events(events: list[Document]) -> None:
+    _heading("History")
+    shown = table("when", "event", "from", "to", "why", flexible="why")
+    for one in events:
+        add_row(shown, (moment(one["at"]), one["type"], one["from"], one["to"], _why(one["data"])))
+    show(shown)
+    for one in events:
+        if one["data"].get("traceback"):
+            _heading(f"Traceback of event {one['id']}, {moment(one['at'])}")
+            say(one["data"]["traceback"].rstrip())
+
+
+def _why(data: Document) -> str:
+    for key in ("reason", "reasons", "message", "error", "by"):
+        value = data.get(key)
+        if value:
+            return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ""
+
+
+def _heading(text: str) -> None:
+    from rich.text import Text
+
+    say()
+    show(Text(clean(text), style="bold"))
+
+
+def _shortened(text: str) -> str:
+    if len(text) <= _TEXT_SHOWN:
+        return text
+    return f"{text[:_TEXT_SHOWN].rstrip()} …\n({len(text):,} characters; --json shows all)"

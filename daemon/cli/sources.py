@@ -1,0 +1,151 @@
+"""`davidagent sources`: what is read."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from daemon.cli.acting import act
+from daemon.cli.invocation import JsonFlag, examples, invocation
+from daemon.cli.output import add_row, age, clean, count, print_json, say, show, span, table, warn
+from daemon.core.errors import UsageError
+
+Document = dict[str, Any]
+
+app = typer.Typer(
+    help="The feeds and accounts that are read: list, add, remove, enable, disable, import, export.",
+    epilog=examples(
+        "davidagent sources",
+        "davidagent sources add https://example.org/feed.xml --name Example --every 30m",
+        "davidagent sources import subscriptions.opml",
+    ),
+    invoke_without_command=True,
+)
+
+Which = Annotated[str, typer.Argument(metavar="SOURCE", help="Its id, address or name.", show_default=False)]
+
+_HEALTH_STYLES = {"ok": "green", "failing": "red", "gone": "red", "late": "yellow", "disabled": "dim"}
+
+
+@app.callback()
+def default(context: typer.Context, *, as_json: JsonFlag = False) -> None:
+    """List the sources when no other command is given."""
+    if context.invoked_subcommand is None:
+        list_sources(context, as_json=as_json)
+
+
+@app.command("list")
+def list_sources(context: typer.Context, *, as_json: JsonFlag = False) -> None:
+    """List every source and how reading it goes."""
+    reader = invocation(context).reader()
+    found = reader.sources() if reader.exists else []
+    if as_json:
+        print_json(found)
+    elif not found:
+        say("No sources yet.  Add one with: davidagent sources add URL")
+    else:
+        _show(found)
+
+
+@app.command(epilog=examples("davidagent sources add https://example.org/feed.xml --every 30m --tag ai"))
+def add(
+    context: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="A feed's URL, a feed file, or @account.", show_default=False)
+    ],
+    *,
+    name: Annotated[str | None, typer.Option(help="What it is called.", show_default=False)] = None,
+    every: Annotated[
+        str | None, typer.Option(help="How often it is read: 30m, 6h …; else it follows the feed.", show_default=False)
+    ] = None,
+    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated.", show_default=False)] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add a source; one that is there already is left as it is."""
+    seconds = _seconds(every)
+    done = act(
+        invocation(context).settings(),
+        lambda actions: actions.add_source(address, name=name, every_seconds=seconds, tags=tag or []),
+    )
+    _tell(done, as_json=as_json, sentence=f"{done['name']} is source {done['id']}.")
+
+
+@app.command()
+def remove(context: typer.Context, source: Which, *, as_json: JsonFlag = False) -> None:
+    """Remove a source that was added here; its items stay."""
+    done = act(invocation(context).settings(), lambda actions: actions.remove_source(source))
+    _tell(done, as_json=as_json, sentence=f"{done['removed']} is removed.")
+
+
+@app.command()
+def enable(context: typer.Context, source: Which, *, as_json: JsonFlag = False) -> None:
+    """Read a source again, also one that said it is gone."""
+    done = act(invocation(context).settings(), lambda actions: actions.enable_source(source, is_enabled=True))
+    _tell(done, as_json=as_json, sentence=f"{done['name']} is enabled.")
+
+
+@app.command()
+def disable(context: typer.Context, source: Which, *, as_json: JsonFlag = False) -> None:
+    """Read a source no more, until it is enabled."""
+    done = act(invocation(context).settings(), lambda actions: actions.enable_source(source, is_enabled=False))
+    _tell(done, as_json=as_json, sentence=f"{done['name']} is disabled.")
+
+
+@app.command("import")
+def import_opml(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="OPML", help="An OPML file.", exists=True, dir_okay=False, show_default=False)
+    ],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Add every feed of an OPML file, as feed readers export it."""
+    text = _read(file)
+    done = act(invocation(context).settings(), lambda actions: actions.import_sources(text))
+    _tell(done, as_json=as_json, sentence=f"{count(done['added'], 'source')} added, {done['known']} known already.")
+
+
+@app.command()
+def export(context: typer.Context) -> None:
+    """Write the feeds as OPML to standard output."""
+    from daemon.api.posting import opml_text
+
+    reader = invocation(context).reader()
+    typer.echo(opml_text(reader.sources() if reader.exists else []), nl=False)
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {file}: {error}") from error
+
+
+def _seconds(every: str | None) -> float | None:
+    from daemon.core.settings.values import parse_span
+
+    try:
+        return None if every is None else parse_span(every)
+    except ValueError as error:
+        raise UsageError(f"--every: {error}") from error
+
+
+def _tell(done: Document, *, as_json: bool, sentence: str) -> None:
+    if as_json:
+        print_json(done)
+    else:
+        say(sentence)
+
+
+def _show(found: list[Document]) -> None:
+    shown = table(">id", "name", "health", "kind", "every", "read", "new item", "address", flexible="address")
+    for one in found:
+        every = span(one["every_seconds"] or one["interval_seconds"])
+        ages = (age(one["last_success_at"]), age(one["last_item_at"]))
+        cells = (one["id"], one["name"], one["health"], one["kind"], every, *ages, one["address"])
+        add_row(shown, cells, styles=(None, None, _HEALTH_STYLES.get(one["health"])))
+    show(shown)
+    for one in found:
+        if one["last_error"] and one["health"] in ("failing", "gone"):
+            warn(f"{clean(one['name'])}: {one['last_error']}")

@@ -1,0 +1,91 @@
+"""`davidagent status`: the whole desk at a glance."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from daemon.cli.invocation import BOARD_FILE, Invocation, JsonFlag, invocation
+from daemon.cli.output import STATE_STYLES, add_row, age, clean, money, print_json, say, show, span, table
+
+if TYPE_CHECKING:
+    from daemon.core.settings.models import Settings
+
+Document = dict[str, Any]
+
+
+def status(context: typer.Context, *, as_json: JsonFlag = False) -> None:
+    """Show how many items stand where, whether the daemon runs, and what today has cost."""
+    document = status_of(invocation(context))
+    if as_json:
+        print_json(document)
+    else:
+        _show(document)
+
+
+def status_of(called: Invocation) -> Document:
+    """The status document, from the board's file and the writer's lock alone."""
+    from daemon.blackboard import read_holder
+    from daemon.blackboard.reading import BoardReader
+    from daemon.blackboard.reading.status import empty_overview, status_document
+
+    settings = called.settings()
+    reader = BoardReader(settings.home / BOARD_FILE)
+    overview = reader.overview() if reader.exists else empty_overview()
+    return status_document(overview, holder=read_holder(settings.home), memory_default=_memory_default(settings))
+
+
+def _memory_default(settings: "Settings") -> str:
+    return "off" if settings.memory.mode == "off" else "ok"
+
+
+def _show(document: Document) -> None:
+    say(_headline(document["daemon"], level=document["level"]))
+    say()
+    states = table("state", ">items", ">oldest")
+    for state, number in document["states"].items():
+        oldest = span(document["oldest_age_seconds"].get(state))
+        add_row(states, (state, f"{number:,}", oldest), styles=(STATE_STYLES.get(state) if number else "dim",))
+    show(states)
+    say()
+    say(_today(document["today"]))
+    say(f"memory    {document['memory']}")
+    say(f"breakers  {_breakers(document['breakers'])}")
+    for line in _hints(document):
+        say(line)
+
+
+def _headline(daemon: Document, *, level: str) -> str:
+    if not daemon["running"]:
+        return "The daemon is not running.  Start it with: davidagent run"
+    where = f", {daemon['address']}" if daemon["address"] else ""
+    since = f", up {age(daemon['started_at'])}" if daemon["started_at"] else ""
+    return f"DavidAgent {clean(daemon['version'])} is running (pid {daemon['pid']}{where}{since}), level {level}"
+
+
+def _today(today: Document) -> str:
+    tokens = f"{today['prompt_tokens']:,} tokens in, {today['completion_tokens']:,} out"
+    return f"today     {today['calls']:,} calls, {tokens}, {money(today['cost_usd'])}"
+
+
+def _breakers(breakers: list[Any]) -> str:
+    open_ones = [one for one in breakers if not isinstance(one, dict) or one.get("state") != "closed"]
+    if not open_ones:
+        return "all closed"
+    return "; ".join(_breaker(one) for one in open_ones)
+
+
+def _breaker(one: Any) -> str:
+    if not isinstance(one, dict):
+        return clean(one)
+    name = one.get("name") or one.get("endpoint") or "?"
+    why = f" ({one['reason']})" if one.get("reason") else ""
+    return clean(f"{name} {one.get('state', 'open')}{why}")
+
+
+def _hints(document: Document) -> list[str]:
+    hints = []
+    if document["states"]["DEAD_LETTER"]:
+        hints.append("dead letters: davidagent items --state DEAD_LETTER, then davidagent retry --all")
+    if document["states"]["HELD"]:
+        hints.append("held for you: davidagent items --state HELD, then davidagent approve ID or discard ID")
+    return ["", *hints] if hints else []
