@@ -21,7 +21,7 @@ from brains.llm.hashing import fingerprint
 from brains.llm.pricing import Cost
 from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
-from daemon.core.errors import AnswerLostError, CallTimeoutError, OutsideError
+from daemon.core.errors import AnswerLostError, BudgetExceededError, CallTimeoutError, OutsideError
 from daemon.resilience.gate import Gate
 
 T = TypeVar("T")
@@ -58,6 +58,8 @@ class Booking:
         self._ledger = ledger
         self._gate = gate
         self._clock = clock
+        self._open = 0
+        self._freed = asyncio.Event()
 
     async def send(self, question: Question) -> Reply:
         """Book, send, settle. The gate is held only while the request is under way.
@@ -70,15 +72,14 @@ class Booking:
         try:
             reply = await exchange.run()
         except BaseException as error:
-            await to_the_end(self._ledger.settle_call(call_id, exchange.settlement(at=at, error=error)))
+            await to_the_end(self._settle(call_id, exchange.settlement(at=at, error=error)))
             raise
-        settlement = exchange.settlement(at=at, reply=reply)
-        await to_the_end(self._ledger.settle_call(call_id, settlement))
+        await to_the_end(self._settle(call_id, exchange.settlement(at=at, reply=reply)))
         return reply
 
     async def _begin(self, question: Question, *, at: float) -> int:
         """Enter the call. When cancelled meanwhile, it is entered and settled as never sent."""
-        entering = asyncio.ensure_future(self._ledger.begin_call(new_call(question, at=at)))
+        entering = asyncio.ensure_future(self._enter(new_call(question, at=at)))
         try:
             return await asyncio.shield(entering)
         except asyncio.CancelledError:
@@ -90,7 +91,39 @@ class Booking:
             call_id = await entering
         except OutsideError:
             return
-        await self._ledger.settle_call(call_id, Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent"))
+        await self._settle(call_id, Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent"))
+
+    async def _enter(self, call: NewCall) -> int:
+        """Enter the call as soon as the budget has room.
+
+        What other calls have set aside is mostly given back when they are answered. So the budget is used up only when
+        there is no room and no call is under way.
+        """
+        while True:
+            freed = self._freed
+            self._open += 1
+            try:
+                return await self._ledger.begin_call(call)
+            except BudgetExceededError:
+                self._close()
+                if self._open == 0:
+                    raise
+            except BaseException:
+                self._close()
+                raise
+            await freed.wait()
+
+    async def _settle(self, call_id: int, settlement: Settlement) -> None:
+        try:
+            await self._ledger.settle_call(call_id, settlement)
+        finally:
+            self._close(is_freed=True)
+
+    def _close(self, *, is_freed: bool = False) -> None:
+        self._open -= 1
+        if is_freed or self._open == 0:
+            self._freed.set()
+            self._freed = asyncio.Event()
 
 
 class _Exchange:

@@ -68,7 +68,7 @@ class AnthropicProvider:
 def _forms(structured_output: str, *, is_own: bool) -> list[Form]:
     """Other servers know tools for sure; of a native schema some take no notice, silently."""
     if structured_output == "auto":
-        return [Form.SCHEMA, Form.TOOL] if is_own else [Form.TOOL]
+        return [Form.SCHEMA, Form.TOOL] if is_own else [Form.TOOL, Form.SCHEMA]
     return [Form.SCHEMA] if structured_output == "schema" else [Form.TOOL]
 
 
