@@ -1,0 +1,42 @@
+"""What of a long text goes into a prompt: whole paragraphs up to a budget, and a note where the rest was."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from brains.llm.base import Answer, CallContext, Gateway, ModelRequest
+from daemon.core.errors import ContextTooLongError
+
+FULL_CHARACTERS = 48_000
+"""About 12,000 tokens of English: more than almost every feed entry has."""
+SHRUNK_CHARACTERS = 12_000
+"""What is sent when a model calls the full one too long."""
+
+_NOTE = "[the rest of the text, {count} characters, was left out here]"
+
+
+def excerpt(text: str, *, limit: int) -> str:
+    """The text's first whole paragraphs within `limit` characters; a first paragraph that is longer alone is cut."""
+    if len(text) <= limit:
+        return text
+    kept = ""
+    for paragraph in re.split(r"\n\s*\n", text):
+        longer = f"{kept}\n\n{paragraph}" if kept else paragraph
+        if len(longer) > limit:
+            break
+        kept = longer
+    kept = kept or text[:limit]
+    return f"{kept}\n\n{_NOTE.format(count=len(text) - len(kept))}"
+
+
+async def ask_within_limits(
+    gateway: Gateway, build: Callable[[int], ModelRequest], *, context: CallContext
+) -> Answer[Any]:
+    """Ask with the full excerpt; when the model calls that too long, once more with a short one.
+
+    `build` makes the request for a limit in characters. Raises what the gateway raises.
+    """
+    try:
+        return await gateway.ask(build(FULL_CHARACTERS), context)
+    except ContextTooLongError:
+        return await gateway.ask(build(SHRUNK_CHARACTERS), context)
