@@ -11,8 +11,10 @@ _URL = re.compile(
     r"(?i)\b(?:https?|ftp|file|data|javascript|mailto|tel):(?://)?[^\s<>\"'）)\]，。]+|\bwww\.[^\s<>\"'）)\]，。]+"
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ENDINGS = "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
+_ENDINGS = (
+    "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
     "site|online|shop|top|example|test"
+)
 _DOMAIN = re.compile(rf"(?i)(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?![\w-])(?P<path>/[^\s<>\"')\]]*)?")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^()\s>]*)>?(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _LINK_TARGET = re.compile(r"\]\(\s*<?([^()\s>]+)")
