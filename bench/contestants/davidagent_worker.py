@@ -102,6 +102,7 @@ def _worker(load: Load, *, engine, emitter: Emitter, clock: SystemClock, rng: ra
         engine=engine,
         steps=steps,
         emitter=emitter,
+        emit=emitter.emit,
         clock=clock,
         worker_id=f"bench-{os.getpid()}",
         slots=load.concurrency,

@@ -233,6 +233,10 @@ class Engine(Protocol):
         """A switch, or None."""
         ...
 
+    def set_address(self, address: str | None) -> None:
+        """Tell others where this writer listens."""
+        ...
+
     async def backup(self, path: Path) -> None:
         """Copy the live board to a new file with SQLite's own backup."""
         ...

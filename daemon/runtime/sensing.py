@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.records import Source
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError
-from daemon.core.events import Emitter, Event
+from daemon.core.events import Emitter, Event, Listener
 from sensors.base import Sensor, Sighting
 
 LONGEST_REST_SECONDS = 30.0
@@ -37,12 +38,13 @@ class Sensing:
         engine: Engine,
         sensors: Mapping[str, Sensor],
         emitter: Emitter,
+        emit: Listener,
         clock: Clock,
         concurrency: int,
     ) -> None:
         self._engine = engine
         self._sensors = sensors
-        self._emitter = emitter
+        self._tell = emit
         self._clock = clock
         self._concurrency = concurrency
         self._polling: dict[int, asyncio.Task[PollResult]] = {}
@@ -58,6 +60,10 @@ class Sensing:
                 await self._rest()
         finally:
             await self._cancel_polls()
+
+    def stir(self) -> None:
+        """Look for due sources now."""
+        self._stirred.set()
 
     async def poll_all(self) -> list[PollResult]:
         """Poll every enabled source once, due or not; one result each."""
@@ -105,7 +111,7 @@ class Sensing:
                 continue
             task = asyncio.create_task(self.poll(source))
             self._polling[source.id] = task
-            task.add_done_callback(lambda done, source=source: self._polled(source, done))
+            task.add_done_callback(partial(self._polled, source))
 
     def _polled(self, source: Source, done: "asyncio.Task[PollResult]") -> None:
         self._polling.pop(source.id, None)
@@ -113,7 +119,7 @@ class Sensing:
         if done.cancelled() or done.exception() is None:
             return
         error = done.exception()
-        self._emitter.emit(
+        self._tell(
             Event(
                 type="source_not_saved",
                 at=self._clock.now(),

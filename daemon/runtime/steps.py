@@ -62,19 +62,19 @@ class StepRunner:
                 await self._engine.advance(claim, artifacts=[published.artifact])
 
     async def _apply(self, claim: Claim, outcome: Outcome) -> None:
-        ending = {"artifacts": outcome.artifacts, "calls": outcome.calls}
+        artifacts, calls = outcome.artifacts, outcome.calls
         match outcome:
             case Discarded():
-                await self._engine.discard(claim, reason=outcome.reason, **ending)
+                await self._engine.discard(claim, reason=outcome.reason, artifacts=artifacts, calls=calls)
             case Rejected() if claim.item.round >= self._review.max_rounds:
                 reason = f"not passed after {claim.item.round + 1} drafts: {'; '.join(outcome.reasons)}"
-                await self._engine.hold(claim, reason=reason, **ending)
+                await self._engine.hold(claim, reason=reason, artifacts=artifacts, calls=calls)
             case Rejected():
-                await self._engine.reject(claim, reasons=outcome.reasons, **ending)
+                await self._engine.reject(claim, reasons=outcome.reasons, artifacts=artifacts, calls=calls)
             case Advanced() if claim.step is Step.REVIEW and self._review.approval == "all":
-                await self._engine.hold(claim, reason="checked; waits for approval", **ending)
+                await self._engine.hold(claim, reason="checked; waits for approval", artifacts=artifacts, calls=calls)
             case Advanced():
-                await self._engine.advance(claim, **ending)
+                await self._engine.advance(claim, artifacts=artifacts, calls=calls)
 
     async def _wait(self, claim: Claim, error: WaitError) -> None:
         if error.until is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from daemon.blackboard.failures import describe_failure
 from daemon.core.clock import Clock
-from daemon.core.events import Emitter, Event
+from daemon.core.events import Event, Listener
 
 RESTART_DELAYS = (1.0, 2.0, 5.0, 10.0, 30.0)
 STEADY_AFTER_SECONDS = 60.0
@@ -23,8 +23,8 @@ class Service:
 class Supervisor:
     """Starts services, restarts those that fail, stops them in the reverse order."""
 
-    def __init__(self, *, emitter: Emitter, clock: Clock) -> None:
-        self._emitter = emitter
+    def __init__(self, *, emit: Listener, clock: Clock) -> None:
+        self._tell = emit
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._faults: dict[str, str] = {}
@@ -70,7 +70,7 @@ class Supervisor:
     def _say_failed(self, service: Service, error: Exception, delay: float) -> None:
         failure = describe_failure(error)
         self._faults[service.name] = failure.message
-        self._emitter.emit(
+        self._tell(
             Event(
                 type="service_failed",
                 at=self._clock.now(),

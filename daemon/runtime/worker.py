@@ -5,11 +5,12 @@ from collections.abc import Callable, Collection
 from typing import Protocol
 
 from daemon.blackboard.engine import Engine
+from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.records import Claim
 from daemon.blackboard.states import LIVE, Step
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, CallTimeoutError, LostClaimError
-from daemon.core.events import Emitter, Event
+from daemon.core.events import Emitter, Event, Listener
 
 IDLE_POLL_SECONDS = 5.0
 BOARD_FAULT_PAUSE_SECONDS = 1.0
@@ -36,6 +37,7 @@ class Worker:
         engine: Engine,
         steps: Runs,
         emitter: Emitter,
+        emit: Listener,
         clock: Clock,
         worker_id: str,
         slots: int,
@@ -45,7 +47,7 @@ class Worker:
     ) -> None:
         self._engine = engine
         self._steps = steps
-        self._emitter = emitter
+        self._tell = emit
         self._clock = clock
         self._worker_id = worker_id
         self._slots = slots
@@ -70,6 +72,10 @@ class Worker:
     def pause(self, *, is_paused: bool) -> None:
         """Claim nothing new, or go on."""
         self._is_paused = is_paused
+        self._stirred.set()
+
+    def stir(self) -> None:
+        """Look for work now."""
         self._stirred.set()
 
     def drop(self, item_id: str) -> None:
@@ -155,8 +161,6 @@ class Worker:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            from daemon.blackboard.failures import describe_failure
-
             late = CallTimeoutError(f"the {claim.step} step took longer than {self._step_timeout:g} s")
             late.__cause__ = error
             await self._engine.bury(claim, failure=describe_failure(late))
@@ -193,7 +197,7 @@ class Worker:
             self._stirred.set()
 
     def _emit(self, type_: str, *, item_id: str | None = None, **data: str) -> None:
-        self._emitter.emit(Event(type=type_, at=self._clock.now(), item_id=item_id, data=data))
+        self._tell(Event(type=type_, at=self._clock.now(), item_id=item_id, data=data))
 
 
 _WORKABLE: Collection[str] = frozenset(LIVE)

@@ -1,0 +1,209 @@
+"""The one place that names concrete parts: engine, brains, sensors, sinks, memory."""
+
+import random
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from brains.base import Brain
+from brains.left_brain import LeftBrain
+from brains.llm.gateway import EchelonGateway, build_gateway
+from brains.memory.base import Memory
+from brains.memory.building import build_memory
+from brains.right_brain import RightBrain
+from daemon.api.access import ensure_token
+from daemon.app.board import open_engine
+from daemon.app.remembered import load_posts
+from daemon.blackboard import SqliteEngine
+from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.reading.published import recent_posts
+from daemon.blackboard.records import Claim, NewSource
+from daemon.blackboard.states import Step
+from daemon.core.clock import Clock, SystemClock
+from daemon.core.events import Emitter
+from daemon.core.logs import log_events
+from daemon.core.settings.models import Settings, SourceSettings
+from daemon.publish.atom import AtomSink
+from daemon.publish.base import Post, Sink
+from daemon.publish.compose import compose_post, post_content, post_from_content
+from daemon.publish.markdown import MarkdownSink
+from daemon.publish.notify import notify_sinks
+from daemon.publish.pages import HtmlSink
+from daemon.resilience.gate import Gate
+from daemon.resilience.retrying import RetryPolicy
+from daemon.runtime.bookkeeping import BoardLedger
+from daemon.runtime.desk import Desk
+from daemon.runtime.leases import LeaseKeeper, Rescuer
+from daemon.runtime.publisher import Publisher
+from daemon.runtime.recorder import Recorder
+from daemon.runtime.remembering import Remembering
+from daemon.runtime.sensing import Sensing
+from daemon.runtime.steps import StepRunner
+from daemon.runtime.supervisor import Supervisor
+from daemon.runtime.worker import Worker
+from sensors.base import Sensor
+from sensors.rss import RssSensor
+
+ATOM_FILE = "feed.atom"
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The whole program, put together but not started; what was started is stopped softly at the end."""
+    emitter = Emitter()
+    emitter.listen(log_events)
+    async with open_engine(settings, emitter=emitter) as engine:
+        await engine.sync_sources([_new_source(source) for source in settings.sources])
+        desk = _assemble(settings, engine=engine, emitter=emitter)
+        try:
+            yield desk
+        finally:
+            await desk.stop(grace_seconds=settings.shutdown.grace_seconds)
+
+
+def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> Desk:
+    clock, rng = SystemClock(), random.SystemRandom()
+    recorder = Recorder(engine=engine, emitter=emitter)
+    reader = BoardReader(engine.path)
+    memory = build_memory(settings.memory, home=settings.home, clock=clock, emit=recorder.emit)
+    gate = Gate(settings.llm.max_concurrency)
+    gateway = build_gateway(
+        settings.llm,
+        ledger=BoardLedger(engine=engine, budget=settings.budget),
+        gate=gate,
+        clock=clock,
+        rng=rng,
+        emit=recorder.emit,
+    )
+    publisher = _publisher(settings, engine=engine, reader=reader, clock=clock, rng=rng)
+    worker_id = uuid.uuid4().hex
+    steps = StepRunner(
+        engine=engine,
+        brains=_brains(settings, gateway=gateway, memory=memory),
+        publisher=publisher,
+        review=settings.review,
+        clock=clock,
+    )
+    worker = Worker(
+        engine=engine,
+        steps=steps,
+        emitter=emitter,
+        emit=recorder.emit,
+        clock=clock,
+        worker_id=worker_id,
+        slots=settings.worker.slots,
+        lease_seconds=settings.blackboard.lease,
+        step_timeout=settings.worker.step_timeout,
+        ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
+    )
+    sensors: dict[str, Sensor] = {
+        "rss": RssSensor(settings.sensors, clock=clock, rng=rng),
+    }
+    return Desk(
+        settings=settings,
+        token=ensure_token(settings),
+        clock=clock,
+        emitter=emitter,
+        engine=engine,
+        reader=reader,
+        recorder=recorder,
+        memory=memory,
+        gateway=gateway,
+        gate=gate,
+        breakers=gateway.breakers,
+        publisher=publisher,
+        sensors=list(sensors.values()),
+        worker=worker,
+        sensing=Sensing(
+            engine=engine,
+            sensors=sensors,
+            emitter=emitter,
+            emit=recorder.emit,
+            clock=clock,
+            concurrency=settings.sensors.concurrency,
+        ),
+        remembering=Remembering(
+            engine=engine,
+            memory=memory,
+            load_posts=load_posts(engine.path),
+            emitter=emitter,
+            clock=clock,
+        ),
+        leases=LeaseKeeper(
+            engine=engine,
+            in_hand=lambda: worker.in_hand,
+            on_lost=worker.drop,
+            lease_seconds=settings.blackboard.lease,
+            clock=clock,
+        ),
+        rescuer=Rescuer(
+            engine=engine,
+            worker_id=worker_id,
+            lease_seconds=settings.blackboard.lease,
+            max_rescues=settings.worker.max_rescues,
+            clock=clock,
+        ),
+        supervisor=Supervisor(emit=recorder.emit, clock=clock),
+    )
+
+
+def _brains(settings: Settings, *, gateway: EchelonGateway, memory: Memory) -> Mapping[Step, Brain]:
+    left = LeftBrain(gateway)
+    right = RightBrain(gateway, memory, language=settings.language, recall=settings.memory.recall)
+    return {Step.EXTRACT: left, Step.DRAFT: right, Step.REVIEW: left}
+
+
+def _publisher(
+    settings: Settings, *, engine: SqliteEngine, reader: BoardReader, clock: Clock, rng: random.Random
+) -> Publisher:
+    return Publisher(
+        _sinks(settings, reader=reader, clock=clock),
+        engine=engine,
+        compose=_compose,
+        to_content=post_content,
+        policy=RetryPolicy(delays=settings.llm.retry.delays, jitter=settings.llm.retry.jitter),
+        clock=clock,
+        rng=rng,
+    )
+
+
+def _sinks(settings: Settings, *, reader: BoardReader, clock: Clock) -> Sequence[Sink]:
+    wanted, sinks = settings.publish, list[Sink]()
+    if wanted.markdown:
+        sinks.append(MarkdownSink(wanted.markdown.dir))
+    title = wanted.atom.title if wanted.atom else "DavidAgent"
+    if wanted.html:
+        sinks.append(HtmlSink(wanted.html.dir, clock=clock, title=title, feed=ATOM_FILE if wanted.atom else None))
+    if wanted.atom:
+        sinks.append(
+            AtomSink(
+                atom_file(settings),
+                settings=wanted.atom,
+                recent=lambda limit: [post_from_content(c) for c in recent_posts(reader.path, limit=limit)],
+                clock=clock,
+            )
+        )
+    return [*sinks, *notify_sinks(wanted.notify)]
+
+
+def _compose(claim: Claim, published_at: float) -> Post:
+    models = [artifact.model for artifact in claim.artifacts if artifact.model]
+    return compose_post(claim.item, claim.observation, claim.artifacts, published_at=published_at, models=models)
+
+
+def _new_source(source: SourceSettings) -> NewSource:
+    kind, address = ("rss", source.rss) if source.rss is not None else ("x", source.x)
+    return NewSource(
+        kind=kind,
+        address=address or "",
+        name=source.name,
+        every_seconds=source.every,
+        tags=source.tags,
+        is_enabled=source.enabled,
+    )
+
+
+def atom_file(settings: Settings) -> Path:
+    """Where the feed is: beside the HTML pages, so that its links work."""
+    return (settings.publish.html.dir if settings.publish.html else settings.home) / ATOM_FILE

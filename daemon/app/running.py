@@ -1,0 +1,161 @@
+"""The three ways to run the program: as a daemon, once, and as a demo."""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from daemon.api.server import ApiServer
+from daemon.app.assembly import open_desk
+from daemon.blackboard.reading.published import locations_since
+from daemon.blackboard.states import State
+from daemon.core.clock import SystemClock
+from daemon.core.errors import ConfigError
+from daemon.core.events import Event
+from daemon.core.logs import configure_logging
+from daemon.core.settings.loading import load_settings
+from daemon.core.settings.models import Settings
+from daemon.core.version import version
+from daemon.runtime.desk import Desk
+from daemon.runtime.draining import Drain
+from daemon.runtime.progress import Progress
+from daemon.runtime.pulse import Pulse, systemd_notifier
+from daemon.runtime.reports import DemoReport, OnceReport
+from daemon.runtime.sensing import PollResult
+from daemon.runtime.supervisor import Service
+
+DEMO_FOLDER = "davidagent-demo"
+_PACKAGE = Path(__file__).parents[1]
+_SAMPLES = (_PACKAGE / "samples", _PACKAGE.parent / "data" / "samples")
+
+
+async def run_daemon(settings: Settings, *, path: Path | None) -> int:
+    """Run until SIGTERM or SIGINT; answers the exit code. `path` is the configuration file, for the log."""
+    configure_logging(settings.log)
+    notifier = systemd_notifier(os.environ)
+    stop = _stop_signal()
+    async with open_desk(settings) as desk:
+        server = ApiServer(desk, host=settings.api.host, port=settings.api.port)
+        address = await server.start()
+        desk.engine.set_address(address)
+        facts = {"pid": os.getpid(), "version": version(), "address": address, "config": str(path) if path else None}
+        pulse = Pulse(
+            engine=desk.engine,
+            clock=desk.clock,
+            notifier=notifier,
+            vital_signs=lambda: _vital_signs(desk, facts),
+            status_line=lambda: f"{len(desk.worker.in_hand)} items in hand, memory {desk.memory.status()}",
+        )
+        await desk.start_working()
+        await pulse.beat()
+        desk.supervisor.start(Service("sensing", desk.sensing.run))
+        desk.supervisor.start(Service("pulse", pulse.run))
+        desk.recorder.emit(Event(type="daemon_started", at=desk.clock.now(), data=facts))
+        notifier.notify("READY=1")
+        await stop.wait()
+        notifier.notify("STOPPING=1")
+        desk.recorder.emit(Event(type="daemon_stopping", at=desk.clock.now(), data={"pid": os.getpid()}))
+        await desk.supervisor.stop("sensing")
+        await server.stop()
+    return 0
+
+
+async def run_once(settings: Settings, *, strict: bool, patience: float | None, progress: Progress) -> OnceReport:
+    """Poll every source once, work off the board, end. `strict` is the caller's: it looks at `dead`."""
+    del strict
+    configure_logging(settings.log)
+    started, clock = time.time(), SystemClock()
+    async with open_desk(settings) as desk:
+        before = await asyncio.to_thread(desk.reader.counts)
+        await desk.start_working()
+        progress.update(before, f"reading {len(settings.sources)} configured sources")
+        polls = await desk.sensing.poll_all()
+        waiting = await Drain(desk, progress=progress, clock=clock).run(patience=patience)
+        await desk.publisher.flush()
+        if not waiting:
+            await desk.finish_remembering()
+        return await asyncio.to_thread(_report, desk, before=before, started=started, polls=polls, waiting=waiting)
+
+
+async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
+    """The main job on the sample feeds: offline brain, fresh home, no key, no network."""
+    folder = home or _fresh_folder(Path.cwd())
+    if (folder / "blackboard.db").exists():
+        raise ConfigError(f"{folder} has a board already; name a fresh folder with --home, or none")
+    samples = next((path for path in _SAMPLES if path.is_dir()), None)
+    if samples is None:
+        raise ConfigError(f"the sample feeds are missing; they belong in {_SAMPLES[-1]}")
+    folder.mkdir(parents=True, exist_ok=True)
+    sources = [{"rss": str(feed), "tags": ["sample"]} for feed in sorted(samples.glob("*.xml"))]
+    settings = load_settings(
+        config=None,
+        environ={},
+        cwd=folder,
+        overrides={"home": str(folder), "sources": sources, "log": {"level": "warning"}},
+    ).settings
+    report = await run_once(settings, strict=False, patience=None, progress=progress)
+    return DemoReport(**{field: getattr(report, field) for field in OnceReport.__dataclass_fields__}, home=folder)
+
+
+def _stop_signal() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT; a second one ends the process at once, which loses nothing either."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(130)
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with suppress(NotImplementedError):
+            loop.add_signal_handler(number, on_signal)
+    return stop
+
+
+def _vital_signs(desk: Desk, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {**desk.vital_signs(), "daemon": {**facts, "heartbeat_at": desk.clock.now()}}
+
+
+def _report(
+    desk: Desk,
+    *,
+    before: Mapping[str, int],
+    started: float,
+    polls: Sequence[PollResult],
+    waiting: Mapping[str, int],
+) -> OnceReport:
+    after = desk.reader.counts()
+    grown = {state: after[state] - before[state] for state in after}
+    settings = desk.settings
+    places = [("home", settings.home)]
+    if settings.publish.markdown:
+        places.append(("posts (Markdown)", settings.publish.markdown.dir))
+    if settings.publish.html:
+        places.append(("pages (HTML)", settings.publish.html.dir / "index.html"))
+    if settings.publish.atom:
+        places.append(("feed (Atom)", atom_file(settings)))
+    return OnceReport(
+        published=grown[State.PUBLISHED],
+        discarded=grown[State.DISCARDED],
+        held=grown[State.HELD],
+        dead=grown[State.DEAD_LETTER],
+        waiting=sum(waiting.values()),
+        waits_for=waiting,
+        cost_usd=desk.reader.totals(since=started)["cost_usd"],
+        seconds=time.time() - started,
+        places=places,
+        posts=[
+            (title, Path(location))
+            for title, location in locations_since(desk.reader.path, sink="markdown", since=started)
+        ],
+        failed_sources={poll.source: poll.error for poll in polls if poll.error},
+    )
+
+
+def _fresh_folder(parent: Path) -> Path:
+    candidates = (parent / (f"{DEMO_FOLDER}-{number}" if number > 1 else DEMO_FOLDER) for number in range(1, 10_000))
+    return next(folder for folder in candidates if not folder.exists())

@@ -1,0 +1,35 @@
+-- Reading what was published, and what waits.
+
+-- name: post_of
+-- The newest stored post of an item.
+SELECT content
+FROM artifacts
+WHERE item_id = :item_id AND kind = 'post'
+ORDER BY id DESC
+LIMIT 1;
+
+-- name: recent_posts
+-- The newest published posts; what is published last was finalized last.
+SELECT artifacts.content
+FROM items
+JOIN artifacts ON artifacts.item_id = items.id AND artifacts.kind = 'post'
+WHERE items.state = 'PUBLISHED'
+ORDER BY items.updated_at DESC
+LIMIT :limit;
+
+-- name: locations_since
+-- Where the posts of one sink are that were settled since a time, oldest first.
+SELECT items.title, publications.location
+FROM publications
+JOIN items ON items.id = publications.item_id
+WHERE publications.sink = :sink AND publications.status = 'done' AND publications.settled_at >= :since
+ORDER BY publications.id;
+
+-- name: waits_for
+-- What the items wait for that are not due yet, and how many wait for it.
+SELECT coalesce(reason, error, 'their turn') AS what, count(*) AS count
+FROM items
+WHERE state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
+GROUP BY what
+ORDER BY count DESC, what
+LIMIT 20;

@@ -1,0 +1,129 @@
+"""The running program in one object: its parts, and how they start and stop."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from brains.llm.base import Gateway
+from brains.memory.base import Memory
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.reading import BoardReader
+from daemon.core.clock import Clock
+from daemon.core.events import Emitter, Event
+from daemon.core.settings.models import Settings
+from daemon.resilience.breaker import Breaker
+from daemon.resilience.gate import Gate
+from daemon.runtime.leases import LeaseKeeper, Rescuer
+from daemon.runtime.publisher import Publisher
+from daemon.runtime.recorder import Recorder
+from daemon.runtime.remembering import Remembering
+from daemon.runtime.sensing import Sensing
+from daemon.runtime.supervisor import Service, Supervisor
+from daemon.runtime.worker import Worker
+from sensors.base import Sensor
+
+PAUSED = "paused"
+NORMAL_LEVEL = "L0"
+LAST_WORDS_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that runs. The API sees it as `daemon.api.desk.Desk`."""
+
+    settings: Settings
+    token: str
+    clock: Clock
+    emitter: Emitter
+    engine: Engine
+    reader: BoardReader
+    recorder: Recorder
+    memory: Memory
+    gateway: Gateway
+    gate: Gate
+    breakers: Mapping[str, Breaker]
+    publisher: Publisher
+    sensors: Sequence[Sensor]
+    worker: Worker
+    sensing: Sensing
+    remembering: Remembering
+    leases: LeaseKeeper
+    rescuer: Rescuer
+    supervisor: Supervisor
+
+    async def start_working(self) -> None:
+        """Free what a former process left, then start everything but the sensing."""
+        await self.rescuer.rescue_former()
+        self.worker.pause(is_paused=await self.engine.get_control(PAUSED) is not None)
+        self.emitter.listen(self._on_event)
+        for name, run in (
+            ("recorder", self.recorder.run),
+            ("leases", self.leases.run),
+            ("rescuer", self.rescuer.run),
+            ("worker", self.worker.run),
+            ("remembering", self.remembering.run),
+        ):
+            self.supervisor.start(Service(name, run))
+
+    async def stop(self, *, grace_seconds: float) -> None:
+        """Stop softly: nothing new, running calls finish within the grace time, then all is released and closed."""
+        await self.supervisor.stop("sensing")
+        await self.worker.stop(grace_seconds=grace_seconds)
+        await self.supervisor.stop_all()
+        await self.publisher.close()
+        await self._last_words()
+        for sensor in self.sensors:
+            await sensor.close()
+        await self.gateway.close()
+        await self.memory.close()
+        await self.recorder.flush()
+
+    async def finish_remembering(self) -> bool:
+        """Put what is published into the memory now; False when the memory does not take it."""
+        return await self.remembering.catch_up()
+
+    async def rebuild_memory(self) -> int:
+        """Empty the memory and have it filled again; answers how many posts there are to remember."""
+        return await self.remembering.rebuild()
+
+    def wake(self) -> None:
+        """Look for work now."""
+        self.worker.stir()
+        self.sensing.stir()
+
+    def health(self) -> Mapping[str, Any]:
+        """The level and every service, from memory, at once."""
+        services: dict[str, dict[str, Any]] = {
+            "memory": {"healthy": self.memory.status() != "degraded", "status": self.memory.status()},
+            "worker": {"healthy": True, "in_hand": len(self.worker.in_hand)},
+            "gate": {"healthy": True, "in_flight": self.gate.in_flight, "waiting": self.gate.waiting},
+        }
+        services |= {
+            f"model {breaker['name']}": {"healthy": breaker["state"] == "closed", **breaker}
+            for breaker in self.breaker_snapshots()
+        }
+        services |= {name: {"healthy": False, "error": why} for name, why in self.supervisor.faults.items()}
+        return {"level": NORMAL_LEVEL, "services": services}
+
+    def vital_signs(self) -> dict[str, Any]:
+        """What the daemon says of itself on the board, for readers that need no API."""
+        return {"memory": self.memory.status(), "breakers": self.breaker_snapshots(), "level": NORMAL_LEVEL}
+
+    def breaker_snapshots(self) -> list[dict[str, Any]]:
+        """Every breaker, JSON-ready."""
+        return [breaker.snapshot() for breaker in self.breakers.values()]
+
+    async def _last_words(self) -> None:
+        """A short try to remember what was just published; the rest is remembered at the next start."""
+        if self.memory.status() != "ok":
+            return
+        try:
+            async with asyncio.timeout(LAST_WORDS_SECONDS):
+                await self.remembering.catch_up()
+        except TimeoutError:
+            return
+
+    def _on_event(self, event: Event) -> None:
+        if event.type == "control_set" and event.data.get("key") == PAUSED:
+            self.worker.pause(is_paused=event.data.get("value") is not None)
