@@ -5,8 +5,8 @@
 INSERT INTO events (id, at, type, item_id, from_state, to_state, data) VALUES (?, ?, ?, ?, ?, ?, ?);
 
 -- name: last_event_id
--- The highest id ever given, also when events were pruned.
-SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0);
+-- The highest id given so far.
+SELECT coalesce(max(id), 0) FROM events;
 
 -- name: get_control
 -- A switch.

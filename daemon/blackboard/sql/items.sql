@@ -13,7 +13,7 @@ VALUES (:item_id, :text, :author, :published_at, :language, :extra);
 
 -- name: find_available
 -- The next items to claim with all a step reads, nearest to their end first, then oldest first. Each branch reads a few
--- entries of items_available; its terms repeat the WHERE of that index, or SQLite would not use it.
+-- entries of items_available.
 SELECT
     i.rowid, i.id, i.state, i.title, i.url, i.source_id, s.name, i.round, i.attempts, i.epoch, i.created_at,
     i.updated_at, i.available_at, i.reason, i.error, i.failure_group, i.duplicate_of, i.rescues, i.cost_micro, i.tags,
@@ -21,41 +21,31 @@ SELECT
 FROM (
     SELECT * FROM (
         SELECT rowid AS row, 1 AS place, available_at, id FROM items
-        WHERE
-            claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-            AND state = 'PUBLISHING' AND available_at <= :now
+        WHERE claimed_by IS NULL AND state = 'PUBLISHING' AND available_at <= :now
         ORDER BY available_at, id LIMIT :publish
     )
     UNION ALL
     SELECT * FROM (
         SELECT rowid AS row, 2 AS place, available_at, id FROM items
-        WHERE
-            claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-            AND state = 'REVIEWING' AND available_at <= :now
+        WHERE claimed_by IS NULL AND state = 'REVIEWING' AND available_at <= :now
         ORDER BY available_at, id LIMIT :review
     )
     UNION ALL
     SELECT * FROM (
         SELECT rowid AS row, 3 AS place, available_at, id FROM items
-        WHERE
-            claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-            AND state = 'DRAFTING' AND available_at <= :now
+        WHERE claimed_by IS NULL AND state = 'DRAFTING' AND available_at <= :now
         ORDER BY available_at, id LIMIT :draft
     )
     UNION ALL
     SELECT * FROM (
         SELECT rowid AS row, 4 AS place, available_at, id FROM items
-        WHERE
-            claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-            AND state = 'INGESTING' AND available_at <= :now
+        WHERE claimed_by IS NULL AND state = 'INGESTING' AND available_at <= :now
         ORDER BY available_at, id LIMIT :extract
     )
     UNION ALL
     SELECT * FROM (
         SELECT rowid AS row, 5 AS place, available_at, id FROM items
-        WHERE
-            claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-            AND state = 'QUEUED' AND available_at <= :now
+        WHERE claimed_by IS NULL AND state = 'QUEUED' AND available_at <= :now
         ORDER BY available_at, id LIMIT :extract
     )
     ORDER BY place, available_at, id
@@ -150,15 +140,13 @@ SET attempts = :attempt, available_at = coalesce(:retry_at, available_at), error
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: insert_artifact
--- What a step produced.
-INSERT INTO artifacts (item_id, kind, round, model, content, created_at)
-VALUES (:item_id, :kind, :round, :model, :content, :now);
+-- What a step produced. Many at once, so by place.
+INSERT INTO artifacts (item_id, kind, round, model, content, created_at) VALUES (?, ?, ?, ?, ?, ?);
 
 -- name: find_stale_claims
 -- Claims whose lease is over; with a worker: also every claim of another one.
-SELECT id, state, epoch, claimed_by, rescues, attempts FROM items
-WHERE claimed_by IS NOT NULL AND (lease_until <= :now OR claimed_by <> :worker_id)
-ORDER BY id;
+SELECT id, state, epoch, claimed_by, rescues FROM items INDEXED BY items_leased
+WHERE claimed_by IS NOT NULL AND (lease_until <= :now OR claimed_by <> :worker_id);
 
 -- name: rescue_item
 -- Free the claim of a worker that is gone.
@@ -166,19 +154,40 @@ UPDATE items SET claimed_by = NULL, lease_until = NULL, rescues = rescues + 1, u
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: next_available_at
--- When the next unclaimed item of these states (a JSON list) may be claimed: one look into items_available for each.
-SELECT min((
-    SELECT available_at FROM items
-    WHERE
-        claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
-        AND state = wanted.value
-    ORDER BY available_at LIMIT 1
-))
-FROM json_each(:states) AS wanted;
+-- When the next unclaimed item of these steps (1 or 0 each) may be claimed: the first entries of items_available.
+SELECT min(available_at) FROM (
+    SELECT * FROM (
+        SELECT available_at FROM items WHERE claimed_by IS NULL AND state = 'PUBLISHING'
+        ORDER BY available_at LIMIT :publish
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT available_at FROM items WHERE claimed_by IS NULL AND state = 'REVIEWING'
+        ORDER BY available_at LIMIT :review
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT available_at FROM items WHERE claimed_by IS NULL AND state = 'DRAFTING'
+        ORDER BY available_at LIMIT :draft
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT available_at FROM items WHERE claimed_by IS NULL AND state = 'INGESTING'
+        ORDER BY available_at LIMIT :extract
+    )
+    UNION ALL
+    SELECT * FROM (
+        SELECT available_at FROM items WHERE claimed_by IS NULL AND state = 'QUEUED'
+        ORDER BY available_at LIMIT :extract
+    )
+);
 
 -- name: unremembered
 -- Published items that are not in the memory yet, oldest first.
-SELECT id FROM items WHERE state = 'PUBLISHED' AND remembered_at IS NULL ORDER BY finalized_at, id LIMIT :limit;
+SELECT id FROM items INDEXED BY items_unremembered
+WHERE state = 'PUBLISHED' AND remembered_at IS NULL
+ORDER BY finalized_at
+LIMIT :limit;
 
 -- name: mark_remembered
 -- They are in the memory now (a JSON list of ids).
@@ -191,4 +200,4 @@ UPDATE items SET remembered_at = NULL WHERE state = 'PUBLISHED' AND remembered_a
 
 -- name: count_unremembered
 -- How many published items are not in the memory.
-SELECT count(*) FROM items WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
+SELECT count(*) FROM items INDEXED BY items_unremembered WHERE state = 'PUBLISHED' AND remembered_at IS NULL;

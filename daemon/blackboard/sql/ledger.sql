@@ -29,42 +29,33 @@ INSERT INTO spending (scope, period, charged_micro) VALUES (:scope, :period, :mi
 ON CONFLICT (scope, period) DO UPDATE SET charged_micro = charged_micro + excluded.charged_micro;
 
 -- name: begin_call
--- A call that is about to be sent.
+-- A call that is about to be sent; the first eleven are those of insert_settled.
 INSERT INTO calls (
-    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, status, reserved_micro, fingerprint,
-    started_at
+    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, reserved_micro, fingerprint,
+    status, started_at
 )
-VALUES (
-    :item_id, :brain, :task, :provider, :model, :request_hash, :attempt, :round, :epoch, 'sent', :reserved_micro,
-    :fingerprint, :now
-);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'sent', ?);
 
 -- name: insert_settled
--- A call that is entered complete.
+-- A call that is entered complete. Many at once, so by place.
 INSERT INTO calls (
-    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, status, prompt_tokens,
-    completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, reserved_micro, cost_micro, price,
-    latency_ms, answer, error, fingerprint, started_at, ended_at
+    item_id, brain, task, provider, model, request_hash, attempt, round, epoch, reserved_micro, fingerprint,
+    status, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_micro, price,
+    latency_ms, answer, error, started_at, ended_at
 )
-VALUES (
-    :item_id, :brain, :task, :provider, :model, :request_hash, :attempt, :round, :epoch, :status, :prompt_tokens,
-    :completion_tokens, :cached_tokens, :cache_write_tokens, :reasoning_tokens, :reserved_micro, :cost_micro, :price,
-    :latency_ms, :answer, :error, :fingerprint, :started_at, :now
-);
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: open_call
 -- What is needed to settle a call.
 SELECT status, item_id, coalesce(reserved_micro, 0), started_at FROM calls WHERE id = :id;
 
 -- name: settle_call
--- How a call ended.
+-- How a call ended; by place, in the order of insert_settled.
 UPDATE calls
 SET
-    status = :status, prompt_tokens = :prompt_tokens, completion_tokens = :completion_tokens,
-    cached_tokens = :cached_tokens, cache_write_tokens = :cache_write_tokens, reasoning_tokens = :reasoning_tokens,
-    cost_micro = :cost_micro, price = :price, latency_ms = :latency_ms, answer = :answer, error = :error,
-    ended_at = :now
-WHERE id = :id AND status = 'sent';
+    status = ?, prompt_tokens = ?, completion_tokens = ?, cached_tokens = ?, cache_write_tokens = ?,
+    reasoning_tokens = ?, cost_micro = ?, price = ?, latency_ms = ?, answer = ?, error = ?, ended_at = ?
+WHERE id = ? AND status = 'sent';
 
 -- name: left_sent
 -- Calls that a former process sent and never settled.

@@ -1,12 +1,13 @@
 -- The blackboard, whole. The readable truth: the migrations must end equal to it (a test proves it).
 -- Times are seconds since the epoch (REAL), money is integer micro-dollars, JSON is TEXT.
+-- Lists of words are written as OR chains: SQLite builds a temporary table for each IN of more than two, at every write.
 
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
     address TEXT NOT NULL UNIQUE,
     name TEXT NOT NULL,
-    origin TEXT NOT NULL CHECK (origin IN ('config', 'added')),
+    origin TEXT NOT NULL CHECK (origin = 'config' OR origin = 'added'),
     every_seconds REAL,
     tags TEXT NOT NULL DEFAULT '[]',
     is_enabled INTEGER NOT NULL DEFAULT 1,
@@ -40,9 +41,10 @@ CREATE INDEX sources_due ON sources (next_fetch_at) WHERE is_enabled = 1 AND is_
 
 CREATE TABLE items (
     id TEXT NOT NULL PRIMARY KEY,
-    state TEXT NOT NULL CHECK (state IN (
-        'QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING', 'PUBLISHED', 'DISCARDED', 'HELD', 'DEAD_LETTER'
-    )),
+    state TEXT NOT NULL CHECK (
+        state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+        OR state = 'PUBLISHED' OR state = 'DISCARDED' OR state = 'HELD' OR state = 'DEAD_LETTER'
+    ),
     title TEXT NOT NULL,
     url TEXT,
     source_id INTEGER REFERENCES sources (id),
@@ -54,8 +56,8 @@ CREATE TABLE items (
     available_at REAL NOT NULL,
     claimed_by TEXT,
     lease_until REAL,
-    died_in TEXT CHECK (died_in IN ('INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')),
-    held_in TEXT CHECK (held_in IN ('REVIEWING', 'PUBLISHING')),
+    died_in TEXT CHECK (died_in = 'INGESTING' OR died_in = 'DRAFTING' OR died_in = 'REVIEWING' OR died_in = 'PUBLISHING'),
+    held_in TEXT CHECK (held_in = 'REVIEWING' OR held_in = 'PUBLISHING'),
     reason TEXT,
     error TEXT,
     failure_group TEXT,
@@ -67,15 +69,20 @@ CREATE TABLE items (
     remembered_at REAL,
     -- A lease exists exactly while the item is claimed, and only a live item in a step can be claimed.
     CHECK ((claimed_by IS NULL) = (lease_until IS NULL)),
-    CHECK (claimed_by IS NULL OR state IN ('INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')),
-    CHECK ((finalized_at IS NOT NULL) = (state IN ('PUBLISHED', 'DISCARDED'))),
+    CHECK (
+        claimed_by IS NULL
+        OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+    ),
+    CHECK ((finalized_at IS NOT NULL) = (state = 'PUBLISHED' OR state = 'DISCARDED')),
     CHECK ((died_in IS NOT NULL) = (state = 'DEAD_LETTER')),
     CHECK ((held_in IS NOT NULL) = (state = 'HELD'))
 );
 
 -- Claiming reads only this: live, unclaimed, in the order they are due.
 CREATE INDEX items_available ON items (state, available_at, id)
-WHERE claimed_by IS NULL AND state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING');
+WHERE claimed_by IS NULL AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
 CREATE INDEX items_leased ON items (lease_until) WHERE claimed_by IS NOT NULL;
 -- Ids grow with time, so this gives the newest and the oldest of a state without sorting.
 CREATE INDEX items_by_state ON items (state, id);
@@ -106,7 +113,7 @@ CREATE TABLE identities (
 CREATE TABLE artifacts (
     id INTEGER PRIMARY KEY,
     item_id TEXT NOT NULL REFERENCES items (id),
-    kind TEXT NOT NULL CHECK (kind IN ('knowledge', 'draft', 'review', 'post')),
+    kind TEXT NOT NULL CHECK (kind = 'knowledge' OR kind = 'draft' OR kind = 'review' OR kind = 'post'),
     round INTEGER NOT NULL,
     model TEXT,
     content TEXT NOT NULL,
@@ -116,7 +123,7 @@ CREATE TABLE artifacts (
 CREATE INDEX artifacts_by_item ON artifacts (item_id, id);
 
 CREATE TABLE calls (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     item_id TEXT NOT NULL REFERENCES items (id),
     brain TEXT NOT NULL,
     task TEXT NOT NULL,
@@ -126,7 +133,9 @@ CREATE TABLE calls (
     attempt INTEGER NOT NULL,
     round INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('sent', 'ok', 'error', 'malformed', 'unconfirmed')),
+    status TEXT NOT NULL CHECK (
+        status = 'sent' OR status = 'ok' OR status = 'error' OR status = 'malformed' OR status = 'unconfirmed'
+    ),
     prompt_tokens INTEGER NOT NULL DEFAULT 0,
     completion_tokens INTEGER NOT NULL DEFAULT 0,
     cached_tokens INTEGER NOT NULL DEFAULT 0,
@@ -158,9 +167,10 @@ CREATE TABLE spending (
     PRIMARY KEY (scope, period)
 ) WITHOUT ROWID;
 
--- Append only: the history of every item, the source of live views and metrics.
+-- Append only: the history of every item, the source of live views and metrics. Ids grow by one; whoever deletes old
+-- events must leave the newest, or ids would come again.
 CREATE TABLE events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     at REAL NOT NULL,
     type TEXT NOT NULL,
     item_id TEXT,
@@ -172,11 +182,11 @@ CREATE TABLE events (
 CREATE INDEX events_by_item ON events (item_id, id) WHERE item_id IS NOT NULL;
 
 CREATE TABLE publications (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER PRIMARY KEY,
     item_id TEXT NOT NULL REFERENCES items (id),
     sink TEXT NOT NULL,
     key TEXT NOT NULL UNIQUE,
-    status TEXT NOT NULL CHECK (status IN ('intent', 'done', 'unknown', 'failed')),
+    status TEXT NOT NULL CHECK (status = 'intent' OR status = 'done' OR status = 'unknown' OR status = 'failed'),
     epoch INTEGER NOT NULL,
     location TEXT,
     intent_at REAL NOT NULL,

@@ -8,19 +8,18 @@ from daemon.blackboard.records import Artifact, Claim, Failure
 from daemon.blackboard.sqlite import rows
 from daemon.blackboard.sqlite.ending import failure_data, guard
 from daemon.blackboard.sqlite.rows import Row, to_json
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import STEP_OF, State, Step
 
 _ITEMS = load_queries("items")
-_STEPS = {step.value: step for step in Step}
 
 
 def claim(
     transaction: Transaction, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float
 ) -> list[Claim]:
     """Take up to `limit` available items."""
-    wanted: dict[str, Any] = {name: limit if step in steps else 0 for name, step in _STEPS.items()}
-    found = transaction.execute(_ITEMS["find_available"], {**wanted, "limit": limit, "now": transaction.now}).fetchall()
+    wanted = {**_limits(steps, limit), "limit": limit, "now": transaction.now}
+    found = transaction.execute(_ITEMS["find_available"], wanted).fetchall()
     if not found:
         return []
     lease_until = transaction.now + lease_seconds
@@ -54,9 +53,13 @@ def rescue(transaction: Transaction, *, worker_id: str | None, max_rescues: int)
 
 def next_available_at(transaction: Transaction, *, steps: Collection[Step]) -> float | None:
     """When the next unclaimed item of these steps may be claimed."""
-    states = [state.value for state, step in STEP_OF.items() if step in steps]
-    found: float | None = transaction.execute(_ITEMS["next_available_at"], {"states": to_json(states)}).fetchone()[0]
+    found: float | None = transaction.execute(_ITEMS["next_available_at"], _limits(steps, 1)).fetchone()[0]
     return found
+
+
+def _limits(steps: Collection[Step], limit: int) -> dict[str, Any]:
+    """How many items each branch of a query may look at: none for a step that is not wanted."""
+    return {step.value: limit if step in steps else 0 for step in Step}
 
 
 def _take(transaction: Transaction, found: list[Row], *, worker_id: str, lease_until: float) -> None:
@@ -79,6 +82,7 @@ def _take(transaction: Transaction, found: list[Row], *, worker_id: str, lease_u
 def _artifacts(transaction: Transaction, ids: list[str]) -> dict[str, list[Artifact]]:
     found: dict[str, list[Artifact]] = {}
     if ids:
+        transaction.bring_in()
         for row in transaction.execute(_ITEMS["artifacts_of_claimed"], {"ids": to_json(ids)}):
             found.setdefault(row[1], []).append(rows.artifact(row))
     return found
@@ -95,7 +99,7 @@ def _claim(row: Row, artifacts: dict[str, list[Artifact]], *, worker_id: str, le
 
 
 def _rescue(transaction: Transaction, row: Row) -> None:
-    item_id, state, epoch, worker_id, rescues, _ = row
+    item_id, state, epoch, worker_id, rescues = row
     transaction.execute(
         _ITEMS["rescue_item"],
         {"id": item_id, "state": state, "epoch": epoch, "worker_id": worker_id, "now": transaction.now},
@@ -110,7 +114,7 @@ def _rescue(transaction: Transaction, row: Row) -> None:
 
 
 def _bury_rescued(transaction: Transaction, row: Row) -> None:
-    item_id, state, epoch, worker_id, rescues, _ = row
+    item_id, state, epoch, worker_id, rescues = row
     step = STEP_OF[State(state)].value
     failure = Failure(
         error_class="NeverEndedError",

@@ -5,7 +5,7 @@ from typing import Any
 
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.sqlite.rows import to_json
-from daemon.blackboard.sqlite.writer import PendingEvent, Transaction
+from daemon.blackboard.sqlite.transaction import PendingEvent, Transaction
 
 _CONTROLS = load_queries("controls")
 _ITEMS = load_queries("items")

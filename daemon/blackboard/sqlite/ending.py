@@ -8,11 +8,12 @@ from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import Claim, Failure, NewArtifact, SettledCall
 from daemon.blackboard.sqlite.ledger import enter_settled
 from daemon.blackboard.sqlite.rows import to_json
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import FINAL, State, Verb, targets
 from daemon.core.errors import LostClaimError, WrongStateError
 
 _ITEMS = load_queries("items")
+_INSERT_ARTIFACT = _ITEMS["insert_artifact"]
 _NEXT = {state: next(iter(targets(Verb.ADVANCE, state))) for state in State if targets(Verb.ADVANCE, state)}
 
 
@@ -142,18 +143,10 @@ def _lost(claim: Claim) -> LostClaimError:
 def _keep(
     transaction: Transaction, claim: Claim, artifacts: Sequence[NewArtifact], calls: Sequence[SettledCall]
 ) -> None:
-    for artifact in artifacts:
-        transaction.execute(
-            _ITEMS["insert_artifact"],
-            {
-                "item_id": claim.item.id,
-                "kind": artifact.kind,
-                "round": claim.item.round,
-                "model": artifact.model,
-                "content": to_json(artifact.content),
-                "now": transaction.now,
-            },
-        )
+    item = claim.item
+    for made in artifacts:
+        row = (item.id, made.kind, item.round, made.model, to_json(made.content), transaction.now)
+        transaction.insert(_INSERT_ARTIFACT, row)
     for call in calls:
         enter_settled(transaction, call)
 

@@ -21,6 +21,7 @@ from daemon.blackboard.records import (
 )
 from daemon.blackboard.sqlite import backing_up, controls, files, ledger, publications
 from daemon.blackboard.sqlite import sources as source_verbs
+from daemon.blackboard.sqlite.batch import Committer
 from daemon.blackboard.sqlite.faults import translated
 from daemon.blackboard.sqlite.item_verbs import ItemVerbs
 from daemon.blackboard.sqlite.lock import Holder
@@ -191,14 +192,8 @@ async def open_board(
     """
     holder = Holder(pid=os.getpid(), boot_id=boot_id, started_at=clock.now(), address=address)
     file = await open_file(home=home, holder=holder, synchronous=synchronous)
-    writer = GroupWriter(
-        file.connection,
-        path=file.path,
-        clock=clock,
-        ids=ids,
-        emitter=emitter,
-        last_event_id=file.last_event_id,
-    )
+    committer = Committer(path=file.path, ids=ids, last_event_id=file.last_event_id)
+    writer = GroupWriter(file.connection, committer=committer, clock=clock, emitter=emitter)
     engine = SqliteEngine(file, writer)
     try:
         await writer.run(ledger.leave_unconfirmed)

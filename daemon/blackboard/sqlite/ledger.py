@@ -11,10 +11,11 @@ from typing import Any
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import CallStatus, NewCall, SettledCall, Settlement, StoredAnswer
 from daemon.blackboard.sqlite import rows
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import BudgetExceededError, NotFoundError
 
 _LEDGER = load_queries("ledger")
+_INSERT_SETTLED = _LEDGER["insert_settled"]
 _MICRO = 1_000_000
 _NO_ANSWER = "the process ended before the answer came"
 
@@ -22,6 +23,7 @@ _NO_ANSWER = "the process ended before the answer came"
 def find_answer(transaction: Transaction, *, item_id: str, request_hash: str) -> StoredAnswer | None:
     """The newest stored answer to a request of an item."""
     wanted = {"item_id": item_id, "request_hash": request_hash}
+    transaction.bring_in()
     row = transaction.execute(_LEDGER["find_answer"], wanted).fetchone()
     return None if row is None else rows.stored_answer(row)
 
@@ -30,7 +32,7 @@ def begin_call(transaction: Transaction, *, call: NewCall, caps: Mapping[str, in
     """Enter a call as SENT and charge its reservation."""
     reserved = call.reserved_micro or 0
     _require_room(transaction, call, reserved, caps)
-    entered = transaction.execute(_LEDGER["begin_call"], {**rows.call_parameters(call), "now": transaction.now})
+    entered = transaction.execute(_LEDGER["begin_call"], (*rows.call_row(call), transaction.now))
     _charge(transaction, item_id=call.item_id, micro=reserved, at=transaction.now)
     return int(entered.lastrowid or 0)
 
@@ -43,8 +45,7 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
     status, item_id, reserved, started_at = found
     if status != CallStatus.SENT:
         return
-    parameters = {**rows.settlement_parameters(settlement), "id": call_id, "now": transaction.now}
-    transaction.execute(_LEDGER["settle_call"], parameters)
+    transaction.execute(_LEDGER["settle_call"], (*rows.settlement_row(settlement), transaction.now, call_id))
     if settlement.status is CallStatus.UNCONFIRMED:
         _tell_unconfirmed(transaction, call_id=call_id, item_id=item_id, reserved=reserved, error=settlement.error)
     else:
@@ -53,11 +54,9 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
 
 def enter_settled(transaction: Transaction, settled: SettledCall) -> None:
     """Enter a complete call with the verb that ends its step."""
-    parameters = rows.call_parameters(settled.call)
-    parameters.update(rows.settlement_parameters(settled.settlement))
-    parameters["started_at"] = transaction.now - settled.settlement.latency_ms / 1000
-    parameters["now"] = transaction.now
-    transaction.execute(_LEDGER["insert_settled"], parameters)
+    started_at = transaction.now - settled.settlement.latency_ms / 1000
+    row = (*rows.call_row(settled.call), *rows.settlement_row(settled.settlement), started_at, transaction.now)
+    transaction.insert(_INSERT_SETTLED, row)
     _charge(transaction, item_id=settled.call.item_id, micro=settled.settlement.cost_micro or 0, at=transaction.now)
 
 

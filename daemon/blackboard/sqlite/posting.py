@@ -6,7 +6,7 @@ from typing import Any
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import Identity, Observation, Posted
 from daemon.blackboard.sqlite.rows import to_json
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import State
 from daemon.core.errors import NotFoundError
 

@@ -9,7 +9,7 @@ from daemon.blackboard.records import Claim, Publication, PublicationStatus
 from daemon.blackboard.sqlite import rows
 from daemon.blackboard.sqlite.ending import require_claim
 from daemon.blackboard.sqlite.rows import Row
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import NotFoundError
 
 _PUBLICATIONS = load_queries("publications")

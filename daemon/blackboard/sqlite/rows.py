@@ -21,12 +21,13 @@ from daemon.blackboard.records import (
 from daemon.blackboard.states import State
 
 Row = tuple[Any, ...]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _STATES = {state.value: state for state in State}
 
 
 def to_json(value: Any) -> str:
     """JSON as it is kept on the board."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode(value)
 
 
 def claimed_item(row: Row, *, worker_id: str, lease_until: float, now: float) -> Item:
@@ -155,39 +156,39 @@ def source_parameters(new: NewSource) -> dict[str, Any]:
     }
 
 
-def call_parameters(call: NewCall) -> dict[str, Any]:
-    """What `begin_call` takes of a call."""
-    return {
-        "item_id": call.item_id,
-        "brain": call.brain,
-        "task": call.task,
-        "provider": call.provider,
-        "model": call.model,
-        "request_hash": call.request_hash,
-        "attempt": call.attempt,
-        "round": call.round,
-        "epoch": call.epoch,
-        "reserved_micro": call.reserved_micro,
-        "fingerprint": to_json(dict(call.fingerprint)) if call.fingerprint else "{}",
-    }
+def call_row(call: NewCall) -> Row:
+    """The first columns of `insert_settled` and `begin_call`."""
+    return (
+        call.item_id,
+        call.brain,
+        call.task,
+        call.provider,
+        call.model,
+        call.request_hash,
+        call.attempt,
+        call.round,
+        call.epoch,
+        call.reserved_micro,
+        to_json(dict(call.fingerprint)) if call.fingerprint else "{}",
+    )
 
 
-def settlement_parameters(settlement: Settlement) -> dict[str, Any]:
-    """What `settle_call` takes of how a call ended."""
+def settlement_row(settlement: Settlement) -> Row:
+    """The next columns of `insert_settled`, and the first of `settle_call`."""
     usage = settlement.usage
-    return {
-        "status": settlement.status.value,
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "cached_tokens": usage.cached_tokens,
-        "cache_write_tokens": usage.cache_write_tokens,
-        "reasoning_tokens": usage.reasoning_tokens,
-        "cost_micro": settlement.cost_micro,
-        "price": None if settlement.price is None else to_json(dict(settlement.price)),
-        "latency_ms": settlement.latency_ms,
-        "answer": settlement.answer,
-        "error": settlement.error,
-    }
+    return (
+        settlement.status.value,
+        usage.input_tokens,
+        usage.output_tokens,
+        usage.cached_tokens,
+        usage.cache_write_tokens,
+        usage.reasoning_tokens,
+        settlement.cost_micro,
+        None if settlement.price is None else to_json(dict(settlement.price)),
+        settlement.latency_ms,
+        settlement.answer,
+        settlement.error,
+    )
 
 
 def _fetch_state(row: Row) -> FetchState:

@@ -9,7 +9,7 @@ from daemon.blackboard.records import FetchState, NewSource, Observation, Posted
 from daemon.blackboard.sqlite import rows
 from daemon.blackboard.sqlite.posting import post
 from daemon.blackboard.sqlite.rows import Row
-from daemon.blackboard.sqlite.writer import Transaction
+from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import NotFoundError
 
 _SOURCES = load_queries("sources")

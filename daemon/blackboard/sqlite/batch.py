@@ -1,0 +1,166 @@
+"""One batch in the connection's thread: many operations, one transaction.
+
+It runs twice at most. At first without savepoints, which are not free: an operation that raises before it has changed
+anything (a lost claim, a budget that is used up) needs none. When one raises after a change, all is rolled back and the
+batch runs again with a savepoint for each operation, so that only its own changes are taken back. An operation may
+therefore run twice, and must not touch anything but its transaction.
+"""
+
+import asyncio
+import json
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from daemon.blackboard.queries import load_queries
+from daemon.blackboard.sqlite.faults import translate
+from daemon.blackboard.sqlite.transaction import PendingEvent, Rows, Transaction, write_rows
+from daemon.core.ids import IdSource
+
+T = TypeVar("T")
+
+_INSERT_EVENT = load_queries("controls")["insert_event"]
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_MISUSE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
+"""Errors of one operation's values, as opposed to those of the file."""
+
+
+@dataclass(slots=True)
+class Entry(Generic[T]):
+    """One operation and who waits for it. `abandoned` gets the result when nobody waits any more."""
+
+    operation: Callable[[Transaction], T]
+    future: "asyncio.Future[T]"
+    abandoned: Callable[[T], None] | None
+    result: Any = None
+    error: Exception | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """Operations that commit together, at one time."""
+
+    at: float
+    entries: list[Entry[Any]]
+    events: list[PendingEvent] = field(default_factory=list)
+    rows: Rows = field(default_factory=dict)
+
+    def clear(self) -> None:
+        """Forget what a rolled back run added."""
+        self.events.clear()
+        self.rows.clear()
+        for entry in self.entries:
+            entry.error = None
+
+
+class Committer:
+    """Commits batches. Everything here runs in the connection's thread."""
+
+    def __init__(self, *, path: Path, ids: IdSource, last_event_id: int) -> None:
+        self._path = path
+        self._ids = ids
+        self._last_event_id = last_event_id
+        self.commits = 0
+
+    def commit(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        """Commit the batch; afterwards each entry has its result or its error."""
+        try:
+            try:
+                self._run(connection, batch, is_careful=False)
+            except _NotAloneError:
+                connection.rollback()
+                batch.clear()
+                self._run(connection, batch, is_careful=True)
+        except (sqlite3.Error, _LostTransactionError) as error:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            batch.clear()
+            for entry in batch.entries:
+                entry.error = self._translated(error.cause if isinstance(error, _LostTransactionError) else error)
+            return
+        self._last_event_id += len(batch.events)
+        self.commits += 1
+
+    def _run(self, connection: sqlite3.Connection, batch: Batch, *, is_careful: bool) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        do = self._do_carefully if is_careful else self._do
+        for entry in batch.entries:
+            do(connection, entry, batch)
+        try:
+            self._write(connection, batch)
+        except _MISUSE as error:
+            if is_careful:
+                raise
+            raise _NotAloneError from error
+        connection.execute("COMMIT")
+
+    def _do(self, connection: sqlite3.Connection, entry: Entry[Any], batch: Batch) -> None:
+        before = connection.total_changes
+        transaction = Transaction(connection, now=batch.at, ids=self._ids, earlier=batch.rows)
+        try:
+            entry.result = entry.operation(transaction)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise _LostTransactionError(error) from error
+            if connection.total_changes != before:
+                raise _NotAloneError from error
+            entry.error = self._translated(error)
+        else:
+            batch.events += transaction.events
+            for statement, rows in transaction.rows.items():
+                batch.rows.setdefault(statement, []).extend(rows)
+
+    def _do_carefully(self, connection: sqlite3.Connection, entry: Entry[Any], batch: Batch) -> None:
+        connection.execute("SAVEPOINT operation")
+        transaction = Transaction(connection, now=batch.at, ids=self._ids, earlier={})
+        try:
+            entry.result = entry.operation(transaction)
+            write_rows(connection, transaction.rows)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise _LostTransactionError(error) from error
+            connection.execute("ROLLBACK TO operation")
+            entry.error = self._translated(error)
+        else:
+            batch.events += transaction.events
+        connection.execute("RELEASE operation")
+
+    def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
+        write_rows(connection, batch.rows)
+        for number, event in enumerate(batch.events, self._last_event_id + 1):
+            event.id = number
+        if batch.events:
+            connection.executemany(_INSERT_EVENT, _event_rows(batch))
+
+    def _translated(self, error: Exception) -> Exception:
+        if not isinstance(error, sqlite3.Error):
+            return error
+        ours = translate(error, self._path)
+        ours.__cause__ = error
+        return ours
+
+
+class _LostTransactionError(Exception):
+    """SQLite itself rolled the whole transaction back (a full disk, an I/O error)."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class _NotAloneError(Exception):
+    """An operation failed after it had changed something, so its changes must be told from those of the others."""
+
+
+def _event_rows(batch: Batch) -> Iterator[tuple[Any, ...]]:
+    last: dict[str, Any] = {}
+    text = "{}"
+    for event in batch.events:
+        # The events of one claim share their data, so it is written out once.
+        if event.data is not last:
+            last = event.data
+            text = _encode(last) if last else "{}"
+        yield (event.id, batch.at, event.type, event.item_id, event.from_state, event.to_state, text)
