@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
@@ -12,7 +13,7 @@ from daemon.core.errors import BadRequestError, BreakerOpenError, CallTimeoutErr
 from daemon.resilience.breaker import Breaker, BreakerState, Permit
 from tests.fakes.clock import ManualClock
 
-THRESHOLD, SAMPLES, WINDOW, RECOVERY, PROBES = 3, 4, 50.0, 20.0, 2
+THRESHOLD, SAMPLES, WINDOW, RECOVERY, PROBES = 2, 3, 50.0, 20.0, 2
 ALLOWED = {
     ("closed", "open"),
     ("open", "half-open"),
@@ -28,7 +29,8 @@ class BreakerMachine(RuleBasedStateMachine):
         super().__init__()
         self.clock = ManualClock()
         self.states = ["closed"]
-        self.opened_at = 0.0
+        self.opened_at = self.restarted_at = 0.0
+        self.passed = 0
         self.outcomes: list[tuple[float, bool]] = []
         self.probes_out: list[Permit] = []
         self.breaker = self._new()
@@ -51,6 +53,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.states.append(state)
         self.outcomes = []
         self.probes_out = []
+        self.passed = 0
         if state == "open":
             self.opened_at = self.clock.now()
 
@@ -83,10 +86,7 @@ class BreakerMachine(RuleBasedStateMachine):
     @rule(permit=consumes(permits))
     def succeed(self, permit: Permit) -> None:
         """A success never opens."""
-        before = self.breaker.state
-        self._note(permit, failed=False)
-        self.breaker.succeeded(permit)
-        assert self.breaker.state in (before, BreakerState.CLOSED)
+        self._answer(permit, lambda: self.breaker.succeeded(permit))
 
     @rule(permit=consumes(permits))
     def fail(self, permit: Permit) -> None:
@@ -106,10 +106,33 @@ class BreakerMachine(RuleBasedStateMachine):
     @rule(permit=consumes(permits))
     def answer_badly_formed_request(self, permit: Permit) -> None:
         """A caller's fault never opens."""
-        before = self.breaker.state
+        self._answer(permit, lambda: self.breaker.failed(BadRequestError(), permit=permit))
+
+    def _answer(self, permit: Permit, report: Callable[[], None]) -> None:
+        before, is_current = self.breaker.state, permit in self.current
         self._note(permit, failed=False)
-        self.breaker.failed(BadRequestError(), permit=permit)
-        assert self.breaker.state in (before, BreakerState.CLOSED)
+        self.passed += before is BreakerState.HALF_OPEN and is_current
+        is_healed = self.passed >= PROBES
+        report()
+        assert self.breaker.state is (BreakerState.CLOSED if is_healed else before)
+
+    @rule(times=st.integers(1, 5))
+    def fail_often(self, times: int) -> None:
+        """An outage: one call after the other fails."""
+        for _ in range(times):
+            permit = self.ask()
+            self.fail(permit)
+
+    @rule(times=st.integers(1, 8))
+    def succeed_often(self, times: int) -> None:
+        """All is well."""
+        for _ in range(times):
+            self.succeed(self.ask())
+
+    @rule()
+    def ask_and_give_up(self) -> None:
+        """A call that is cancelled at once."""
+        self.abandon(self.ask())
 
     @rule(permit=consumes(permits))
     def abandon(self, permit: Permit) -> None:
@@ -132,11 +155,11 @@ class BreakerMachine(RuleBasedStateMachine):
         saved = json.loads(json.dumps(self.breaker.snapshot()))
         opened_at = self.opened_at
         self.states.append("closed")
-        self.outcomes, self.probes_out = [], []
+        self.outcomes, self.probes_out, self.passed = [], [], 0
         self.breaker = self._new()
         self.breaker._generation = 1_000 * len(self.states)
         self.breaker.restore(saved)
-        self.opened_at = opened_at
+        self.opened_at, self.restarted_at = opened_at, self.clock.now()
         assert self.breaker.snapshot()["reason"] == saved["reason"]
         assert (self.breaker.state is BreakerState.CLOSED) == (saved["state"] == "closed")
 
@@ -149,11 +172,12 @@ class BreakerMachine(RuleBasedStateMachine):
     def the_cool_down_is_kept(self) -> None:
         """It probes neither before the recovery time nor much after it."""
         if self.breaker.state is BreakerState.OPEN:
-            wait_over = self.breaker.snapshot()["next_probe_at"] - self.opened_at
-            assert wait_over <= RECOVERY * 1.1 + 1e-6
+            probe_at = self.breaker.snapshot()["next_probe_at"]
+            assert probe_at <= max(self.opened_at + RECOVERY * 1.1, self.restarted_at) + 1e-6
+            assert probe_at >= self.opened_at + RECOVERY - 1e-6 or self.restarted_at >= self.opened_at
         else:
             assert self.breaker.snapshot()["next_probe_at"] is None
 
 
-BreakerMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+BreakerMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
 TestBreakerMachine = BreakerMachine.TestCase
