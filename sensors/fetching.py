@@ -1,0 +1,274 @@
+"""Conditional GET over guarded connections: redirects by hand, a time limit and a body cap for the whole."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+from daemon.core.errors import (
+    CallTimeoutError,
+    ConnectionFaultError,
+    OutsideError,
+    PermanentError,
+    RateLimitedError,
+    ServerFaultError,
+    TransientError,
+)
+from daemon.core.settings.models import SensorSettings
+from sensors.addresses import AddressGuard
+from sensors.bodies import BodyTooLargeError, read_body
+from sensors.headers import Validators, retry_after
+from sensors.hosts import HostSlots
+from sensors.sniffing import blocked_by
+
+if TYPE_CHECKING:
+    import httpx2
+
+    from sensors.guarded_transport import Resolver
+
+MOST_REDIRECTS = 5
+PERMANENT = frozenset({301, 308})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_ERROR_PAGE_BYTES = 64 * 1024
+_ACCEPT = (
+    "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
+    " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.8, */*;q=0.1"
+)
+_GONE, _TOO_MANY, _UNAVAILABLE, _TIMEOUT = 410, 429, 503, 408
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """One answer: the body of a 200, or an empty one for 304."""
+
+    status: int
+    url: str
+    """The address that answered, without login."""
+    headers: Mapping[str, str]
+    body: bytes = b""
+    moved_to: str | None = None
+    """Where an unbroken chain of 301 and 308 from the first address leads; None without one."""
+
+
+@dataclass(slots=True)
+class _Trail:
+    """The hops so far."""
+
+    url: "httpx2.URL"
+    seen: set[str] = field(default_factory=set)
+    moved_to: str | None = None
+    is_permanent: bool = True
+
+
+class Fetcher:
+    """Fetches documents; one for all sources, so that a host's limit holds over all of them.
+
+    `now` gives epoch seconds. `resolver` and `ssl_context` replace the system's resolver and certificates.
+    """
+
+    def __init__(
+        self,
+        settings: SensorSettings,
+        *,
+        now: Callable[[], float],
+        resolver: "Resolver | None" = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._resolver = resolver
+        self._ssl_context = ssl_context
+        self._hosts = HostSlots(settings.per_host)
+        self._client: httpx2.AsyncClient | None = None
+
+    async def fetch(self, address: str, *, validators: Validators, validated_url: str | None = None) -> Fetched:
+        """GET `address`, following up to five redirects.
+
+        `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
+        `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
+        """
+        client = self._opened()
+        trail = _Trail(url=_checked_url(address, base=None))
+        validated = _shown(_checked_url(validated_url or address, base=None))
+        left = self._settings.timeout
+        while True:
+            # The wait for the host's slot is not the server's fault and does not count.
+            async with self._hosts.slot(trail.url.host):
+                started = asyncio.get_running_loop().time()
+                condition = validators if _shown(trail.url) == validated else Validators()
+                reply = await self._one(client, trail, condition, left)
+                left -= asyncio.get_running_loop().time() - started
+            if isinstance(reply, Fetched):
+                return reply
+
+    async def close(self) -> None:
+        """Close every connection. A second call does nothing."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+
+    def _opened(self) -> "httpx2.AsyncClient":
+        if self._client is None:
+            self._client = _client(self._settings, self._resolver, self._ssl_context)
+        return self._client
+
+    async def _one(
+        self, client: "httpx2.AsyncClient", trail: _Trail, validators: Validators, seconds: float
+    ) -> Fetched | None:
+        """One request; None when it was a redirect, which is then noted in the trail."""
+        import httpcore2
+        import httpx2
+
+        url, shown = trail.url, _shown(trail.url)
+        try:
+            async with (
+                asyncio.timeout(max(0.0, seconds)),
+                client.stream("GET", url, headers=validators.as_headers()) as response,
+            ):
+                return await self._read(response, trail)
+        except (TimeoutError, httpcore2.TimeoutException) as error:
+            limit = f"{self._settings.timeout:g} s (sensors.timeout)"
+            raise CallTimeoutError(f"{shown} did not answer in full within {limit}", endpoint=url.host) from error
+        except httpcore2.ConnectError as error:
+            raise ConnectionFaultError(f"no connection to {shown}: {_words(error)}", endpoint=url.host) from error
+        except (httpx2.HTTPError, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+            raise ConnectionFaultError(f"{shown} broke off its answer: {_words(error)}", endpoint=url.host) from error
+
+    async def _read(self, response: "httpx2.Response", trail: _Trail) -> Fetched | None:
+        status = response.status_code
+        if status in REDIRECTS:
+            _follow(trail, response)
+            return None
+        if status not in {200, 203, 304}:
+            raise await self._refusal(response, trail)
+        return Fetched(
+            status=status,
+            url=_shown(trail.url),
+            headers=response.headers,
+            body=b"" if status == 304 else await self._body(response),  # noqa: PLR2004 - Not Modified has no body
+            moved_to=trail.moved_to,
+        )
+
+    async def _body(self, response: "httpx2.Response") -> bytes:
+        limit = self._settings.max_body
+        announced = response.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLargeError(
+                f"the body is {int(announced):,} bytes, more than {limit:,} (sensors.max_body)",
+                endpoint=response.url.host,
+            )
+        encoding = response.headers.get("content-encoding", "")
+        return await read_body(response.aiter_raw(), encoding=encoding, limit=limit)
+
+    async def _refusal(self, response: "httpx2.Response", trail: _Trail) -> OutsideError:
+        status = response.status_code
+        blocker = blocked_by(response.headers, await _error_page(response))
+        words = f"{_shown(trail.url)} answered {status} {response.reason_phrase}".rstrip()
+        words += f": {blocker}" if blocker else _advice(status)
+        if status == _GONE and not trail.is_permanent:
+            # Only the feed's own address can say that it is gone, not where it points to for the moment.
+            return TransientError(words, endpoint=trail.url.host)
+        return _error_class(status)(
+            words,
+            endpoint=trail.url.host,
+            status=status,
+            retry_after=retry_after(response.headers, now=self._now()) if status in {_TOO_MANY, _UNAVAILABLE} else None,
+        )
+
+
+def _client(
+    settings: SensorSettings, resolver: "Resolver | None", ssl_context: ssl.SSLContext | None
+) -> "httpx2.AsyncClient":
+    import httpx2
+
+    from sensors.guarded_transport import GuardedTransport, resolve
+
+    guard = AddressGuard(settings.allow_hosts)
+    client = httpx2.AsyncClient(
+        transport=GuardedTransport(guard, resolver=resolver or resolve, ssl_context=ssl_context),
+        timeout=settings.timeout,
+        follow_redirects=False,
+        trust_env=False,
+        headers={
+            "User-Agent": f"DavidAgent/{version('davidagent')} (feed reader)",
+            "Accept": _ACCEPT,
+            "Accept-Encoding": "gzip, deflate",
+        },
+    )
+    # A feed reader has no session: no cookie is kept, so none can be sent to another source.
+    client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    return client
+
+
+def _follow(trail: _Trail, response: "httpx2.Response") -> None:
+    location = response.headers.get("location", "").strip()
+    if not location:
+        raise PermanentError(f"{_shown(trail.url)} redirects, but does not say where to")
+    target = _checked_url(location, base=trail.url)
+    trail.seen.add(str(trail.url))
+    if str(target) in trail.seen:
+        raise PermanentError(f"{_shown(trail.url)} redirects in a circle, back to {_shown(target)}")
+    if len(trail.seen) > MOST_REDIRECTS:
+        raise PermanentError(f"more than {MOST_REDIRECTS} redirects, the last to {_shown(target)}")
+    trail.is_permanent = trail.is_permanent and response.status_code in PERMANENT
+    if trail.is_permanent:
+        trail.moved_to = str(target)
+    trail.url = target
+
+
+def _checked_url(address: str, *, base: "httpx2.URL | None") -> "httpx2.URL":
+    import httpx2
+
+    try:
+        url = httpx2.URL(address) if base is None else base.join(address)
+    except httpx2.InvalidURL as error:
+        raise PermanentError(f"{address[:200]!r} is not a URL: {error}") from error
+    if url.scheme not in {"http", "https"} or not url.host:
+        origin = f"{_shown(base)} redirects to " if base is not None else ""
+        raise PermanentError(f"{origin}{_shown(url)}: only http and https addresses are read")
+    return url.copy_with(fragment=None)
+
+
+def _shown(url: "httpx2.URL") -> str:
+    """The address for messages and for keeping: without name and password."""
+    return str(url.copy_with(userinfo=b"")) if url.userinfo else str(url)
+
+
+async def _error_page(response: "httpx2.Response") -> bytes:
+    import httpx2
+
+    page = bytearray()
+    try:
+        async for piece in response.aiter_bytes():
+            page += piece
+            if len(page) >= _ERROR_PAGE_BYTES:
+                break
+    except httpx2.DecodingError:
+        return b""
+    return bytes(page)
+
+
+def _error_class(status: int) -> type[OutsideError]:
+    if status == _TOO_MANY:
+        return RateLimitedError
+    if status >= 500:  # noqa: PLR2004 - the class of server errors
+        return ServerFaultError
+    return TransientError if status == _TIMEOUT else PermanentError
+
+
+def _advice(status: int) -> str:
+    return {
+        401: "; it wants a login: https://name:password@host/ in the address is sent as one",
+        403: "; it refuses this reader",
+        404: "; the address is wrong, or the feed was taken down",
+        410: "; the feed is gone for good, so polling has ended",
+        429: "; it asks for fewer requests",
+    }.get(status, "")
+
+
+def _words(error: Exception) -> str:
+    text = str(error).strip() or str(error.__cause__ or "").strip()
+    return text.splitlines()[0] if text else type(error).__name__

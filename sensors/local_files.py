@@ -1,0 +1,43 @@
+"""Feeds in local files: the operator's own configuration may name one; a redirect never can."""
+
+import asyncio
+from pathlib import Path
+from stat import S_ISREG
+from urllib.parse import unquote, urlsplit
+
+from daemon.core.errors import PermanentError
+from sensors.bodies import BodyTooLargeError
+from sensors.fetching import Fetched
+from sensors.headers import Validators, http_date_of
+
+
+def local_path(address: str) -> Path | None:
+    """The path that a `file:` URL or a plain path names; None for an address on the network."""
+    scheme = urlsplit(address).scheme.lower() if "://" in address or address.lower().startswith("file:") else ""
+    if scheme == "file":
+        parts = urlsplit(address)
+        return Path(unquote(parts.path)) if parts.netloc in {"", "localhost"} else None
+    return Path(address).expanduser() if not scheme else None
+
+
+async def read_file(path: Path, *, validators: Validators, limit: int) -> Fetched:
+    """The file's bytes, or 304 when neither its time nor its size has changed. Raises `PermanentError`."""
+    return await asyncio.to_thread(_read, path, validators, limit)
+
+
+def _read(path: Path, validators: Validators, limit: int) -> Fetched:
+    try:
+        stat = path.stat()
+        if not S_ISREG(stat.st_mode):
+            raise PermanentError(f"{path} is not a file")
+        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+        headers = {"etag": tag, "last-modified": http_date_of(stat.st_mtime)}
+        if validators.etag == tag:
+            return Fetched(status=304, url=path.absolute().as_uri(), headers=headers)
+        if stat.st_size > limit:
+            raise BodyTooLargeError(f"{path} is {stat.st_size:,} bytes, more than {limit:,} (sensors.max_body)")
+        return Fetched(status=200, url=path.absolute().as_uri(), headers=headers, body=path.read_bytes())
+    except FileNotFoundError as error:
+        raise PermanentError(f"there is no file {path}; an address on the web begins with https://") from error
+    except OSError as error:
+        raise PermanentError(f"{path} cannot be read: {error.strerror or error}") from error

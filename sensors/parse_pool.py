@@ -1,0 +1,138 @@
+"""Parsing in child processes: the event loop never waits for a parser, and a parser that hangs is killed."""
+
+import asyncio
+import contextlib
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from pathlib import Path
+
+from daemon.blackboard.records import Observation
+from daemon.core.errors import SensorError
+from sensors.parsed import LENGTH, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
+
+START_SECONDS = 60.0
+_ROOT = Path(__file__).resolve().parent.parent
+# The child reads hostile documents; it gets none of the daemon's environment, which may hold keys.
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
+
+
+class _IdleEndError(Exception):
+    """The child had ended before it read the job."""
+
+
+class ParsePool:
+    """At most `size` child processes, started when needed; each parses one document at a time.
+
+    `timeout_seconds` is what one document may take. The processes end by themselves when idle for two minutes.
+    """
+
+    def __init__(self, *, timeout_seconds: float, size: int = 2) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._room = asyncio.Semaphore(size)
+        self._idle: list[Process] = []
+        self._busy: set[Process] = set()
+
+    async def parse(self, body: bytes, *, job: ParseJob) -> ParsedFeed:
+        """Parse and clean one document.
+
+        Raises `SensorError` when it is no feed, takes too long, or crashes the parser. Cancellation kills the child.
+        """
+        async with self._room:
+            for _ in range(3):
+                with contextlib.suppress(_IdleEndError):
+                    return await self._parse_once(body, job)
+            raise SensorError("the parser's process ends as soon as it is started")
+
+    async def close(self) -> None:
+        """End all child processes."""
+        processes = [*self._idle, *self._busy]
+        self._idle.clear()
+        for process in processes:
+            await _end(process)
+
+    async def _parse_once(self, body: bytes, job: ParseJob) -> ParsedFeed:
+        process = self._idle.pop() if self._idle else await _start()
+        self._busy.add(process)
+        is_sound = False
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                feed = await _converse(process, encode_job(job, body))
+            is_sound = True
+        except TimeoutError as error:
+            limit = f"{self._timeout_seconds:g} s (sensors.parse_timeout)"
+            raise SensorError(f"the document takes longer to parse than {limit}; its parser was stopped") from error
+        finally:
+            self._busy.discard(process)
+            if is_sound:
+                self._idle.append(process)
+            else:
+                await _end(process)
+        if isinstance(feed, str):
+            raise SensorError(feed)
+        return feed
+
+
+async def _start() -> Process:
+    environment = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-P",
+        "-m",
+        "sensors.parse_worker",
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=DEVNULL,
+        env={**environment, "PYTHONPATH": str(_ROOT)},
+    )
+    try:
+        async with asyncio.timeout(START_SECONDS):
+            await _read_frame(process)
+    except (TimeoutError, _IdleEndError) as error:
+        await _end(process)
+        raise SensorError("the parser's process could not be started") from error
+    except asyncio.CancelledError:
+        await _end(process)
+        raise
+    return process
+
+
+async def _converse(process: Process, question: bytes) -> ParsedFeed | str:
+    """Ask, and read the answer; a string says why there is none."""
+    if process.stdin is None:
+        raise _IdleEndError
+    is_first = True
+    try:
+        process.stdin.write(question)
+        await process.stdin.drain()
+        head = json.loads(await _read_frame(process))
+        is_first = False
+        observations: list[Observation] = []
+        while data := await _read_frame(process):
+            observations.append(decode_observation(data))
+            await asyncio.sleep(0)
+    except (ConnectionError, _IdleEndError) as error:
+        code = await process.wait()
+        if is_first and code == 0:
+            raise _IdleEndError from error
+        raise SensorError(f"the document crashes the parser (exit code {code})") from error
+    return str(head["error"]) if "error" in head else decode_feed(head, tuple(observations))
+
+
+async def _read_frame(process: Process) -> bytes:
+    if process.stdout is None:
+        raise _IdleEndError
+    try:
+        header = await process.stdout.readexactly(LENGTH.size)
+        return await process.stdout.readexactly(LENGTH.unpack(header)[0])
+    except asyncio.IncompleteReadError as error:
+        raise _IdleEndError from error
+
+
+async def _end(process: Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    # Reads what is left and closes the pipes, so that nothing of it outlives the event loop.
+    with contextlib.suppress(ConnectionError):
+        await process.communicate()

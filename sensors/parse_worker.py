@@ -1,0 +1,98 @@
+"""The child process that parses: reads jobs from standard input, writes answers to standard output.
+
+It may be killed at any time. It ends by itself when its input ends, when it has had nothing to do for a while, and when
+a job takes far longer than it may (its parent is gone, then, or it would have been killed).
+"""
+
+import os
+import resource
+import select
+import signal
+import sys
+
+from daemon.core.errors import DavidAgentError
+from sensors.parsed import LENGTH, decode_job, encode_error, encode_feed, frame
+from sensors.reading import read
+
+IDLE_SECONDS = 120.0
+MEMORY_BYTES = 2 * 1024**3
+READY = b"ready"
+_GRACE_SECONDS = 10
+
+
+def main() -> None:
+    """Serve until there is nothing left to do."""
+    _limit_memory()
+    _warm_up()
+    _write(frame(READY))
+    while _has_input():
+        job_frame = _read_frame()
+        if job_frame is None:
+            return
+        body = _read_frame()
+        if body is None:
+            return
+        _serve(job_frame, body)
+
+
+def _serve(job_frame: bytes, body: bytes) -> None:
+    job = decode_job(job_frame)
+    # The default action of SIGALRM ends the process also while C code runs.
+    signal.alarm(int(job.seconds) + _GRACE_SECONDS)
+    try:
+        for part in encode_feed(read(body, job)):
+            _write(part)
+    except DavidAgentError as error:
+        _write(encode_error(str(error)))
+    except (MemoryError, RecursionError) as error:
+        _write(encode_error(f"the document is too much for the parser ({type(error).__name__})"))
+    except Exception as error:  # noqa: BLE001 - outermost loop: the parent makes it the source's failure
+        _write(encode_error(f"the parser failed: {type(error).__name__}: {str(error)[:200]}"))
+    finally:
+        signal.alarm(0)
+
+
+def _limit_memory() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))
+
+
+def _warm_up() -> None:
+    """Load what every job needs before the first one's time runs; the forgiving parser loads when it is wanted."""
+    import fastfeedparser  # noqa: F401
+    import lxml.etree  # type: ignore[import-untyped]  # noqa: F401
+    import nh3  # noqa: F401
+
+
+def _has_input() -> bool:
+    ready, _, _ = select.select([sys.stdin.fileno()], [], [], IDLE_SECONDS)
+    return bool(ready)
+
+
+def _read_frame() -> bytes | None:
+    header = _read_exactly(LENGTH.size)
+    return None if header is None else _read_exactly(LENGTH.unpack(header)[0])
+
+
+def _read_exactly(size: int) -> bytes | None:
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(sys.stdin.fileno(), min(size - len(data), 1 << 20))
+        if not part:
+            return None
+        data += part
+    return bytes(data)
+
+
+def _write(data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(sys.stdout.fileno(), view) :]
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (BrokenPipeError, KeyboardInterrupt):
+        sys.exit(0)

@@ -1,0 +1,88 @@
+"""What the parser's process is asked, what it answers, and both as frames on a pipe.
+
+A frame is four bytes of length (big endian) and as many bytes. JSON, not pickle: what comes back was made from hostile
+input, and must not be able to do more than be data.
+"""
+
+import json
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from daemon.blackboard.records import Identity, Observation
+
+LENGTH = struct.Struct(">I")
+
+
+@dataclass(frozen=True, slots=True)
+class ParseJob:
+    """What to parse: `url` resolves relative addresses, `now` (epoch seconds) judges dates, `tags` are the source's."""
+
+    url: str
+    content_type: str
+    now: float
+    tags: tuple[str, ...] = ()
+    seconds: float = 20.0
+    """After this long the child ends itself, if nobody is there any more to end it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A document, read and cleaned."""
+
+    parser: str
+    observations: tuple[Observation, ...]
+    entries: int
+    """How many entries the document has, by the parser."""
+    title: str | None = None
+    home: str | None = None
+    language: str | None = None
+    ttl_seconds: float | None = None
+    keys_hash: str = ""
+    dated_at: tuple[float, ...] = ()
+    is_broken_off: bool = False
+    detail: Mapping[str, Any] | None = None
+    """What is worth saying: faults put up with, entries left out and why."""
+
+
+def frame(data: bytes) -> bytes:
+    """`data` with its length before it."""
+    return LENGTH.pack(len(data)) + data
+
+
+def encode_job(job: ParseJob, body: bytes) -> bytes:
+    """The two frames of a question."""
+    return frame(json.dumps(asdict(job)).encode()) + frame(body)
+
+
+def decode_job(data: bytes) -> ParseJob:
+    """The job of the first frame."""
+    fields = json.loads(data)
+    return ParseJob(**{**fields, "tags": tuple(fields["tags"])})
+
+
+def encode_feed(feed: ParsedFeed) -> Iterator[bytes]:
+    """The frames of an answer: the feed, one per observation, and an empty one."""
+    head = {name: value for name, value in asdict(feed).items() if name != "observations"}
+    yield frame(json.dumps(head).encode())
+    for observation in feed.observations:
+        yield frame(json.dumps(asdict(observation)).encode())
+    yield frame(b"")
+
+
+def encode_error(words: str) -> bytes:
+    """The frames of an answer that says why there is none."""
+    return frame(json.dumps({"error": words}).encode()) + frame(b"")
+
+
+def decode_feed(head: Mapping[str, Any], observations: tuple[Observation, ...]) -> ParsedFeed:
+    """The feed of the first frame and the observations of the others."""
+    return ParsedFeed(**{**head, "dated_at": tuple(head["dated_at"]), "observations": observations})
+
+
+def decode_observation(data: bytes) -> Observation:
+    """One observation."""
+    fields = json.loads(data)
+    identities = tuple(Identity(**identity) for identity in fields["identities"])
+    return Observation(**{**fields, "identities": identities, "tags": tuple(fields["tags"])})

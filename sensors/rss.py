@@ -1,0 +1,257 @@
+"""The sensor for feeds: RSS, Atom, RDF and JSON Feed, from the web or from a local file."""
+
+import asyncio
+import hashlib
+import random
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from daemon.blackboard.records import FetchState, Source
+from daemon.core.clock import Clock
+from daemon.core.errors import DavidAgentError, OutsideError, SensorError
+from daemon.core.settings.models import SensorSettings
+from sensors.base import Sighting
+from sensors.fetching import Fetched, Fetcher
+from sensors.headers import Floor, Validators, freshness, validators
+from sensors.local_files import local_path, read_file
+from sensors.parse_pool import ParsePool
+from sensors.parsed import ParsedFeed, ParseJob
+from sensors.schedule import Plan, Rhythm, after_failure, after_success, gap_of
+
+if TYPE_CHECKING:
+    from sensors.guarded_transport import Resolver
+
+MOVES_UNTIL_BELIEVED = 3
+"""A permanent redirect changes the source's address when it was seen so many times in a row, with a feed behind it."""
+_GONE, _NOT_MODIFIED = 410, 304
+_LARGE_BODY_BYTES = 1024 * 1024
+_MOST_CHANGES = 20
+_LONGEST_ERROR = 500
+
+
+class RssSensor:
+    """Reads feeds politely. One for all sources, so that limits per host hold over all of them.
+
+    `settings.every` is the default interval. `resolver` and `ssl_context` replace the system's, for closed networks.
+    """
+
+    kind = "rss"
+
+    def __init__(
+        self,
+        settings: SensorSettings,
+        *,
+        clock: Clock,
+        rng: random.Random,
+        resolver: "Resolver | None" = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._rng = rng
+        self._fetcher = Fetcher(settings, now=clock.now, resolver=resolver, ssl_context=ssl_context)
+        self._parsers = ParsePool(timeout_seconds=settings.parse_timeout)
+
+    async def poll(self, source: Source) -> Sighting:
+        """Look once. Cancellation passes; anything else becomes a failed sighting."""
+        try:
+            return await self._look(source)
+        except OutsideError as error:
+            if error.status == _GONE:
+                return self._gone(source, error)
+            return self._failed(source, str(error), retry_after=error.retry_after)
+        except DavidAgentError as error:
+            return self._failed(source, str(error))
+        except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll
+            return self._failed(source, f"reading {source.address} failed: {type(error).__name__}: {error}")
+
+    async def close(self) -> None:
+        """Close connections and child processes."""
+        await self._fetcher.close()
+        await self._parsers.close()
+
+    async def _look(self, source: Source) -> Sighting:
+        fetched = await self._fetch(source)
+        known = source.fetch.body_hash
+        if fetched.status == _NOT_MODIFIED:
+            if known is None:
+                raise SensorError(f"{fetched.url} says that nothing has changed (304), but was never read")
+            return self._unchanged(source, fetched, body_hash=known)
+        body_hash = await _hash(fetched.body)
+        if body_hash == known:
+            return self._unchanged(source, fetched, body_hash=known)
+        return self._read(source, fetched, await self._parse(source, fetched), body_hash=body_hash)
+
+    async def _fetch(self, source: Source) -> Fetched:
+        fetch = source.fetch
+        known = Validators(etag=fetch.etag, last_modified=fetch.last_modified)
+        path = local_path(source.address)
+        if path is not None:
+            return await read_file(path, validators=known, limit=self._settings.max_body)
+        return await self._fetcher.fetch(
+            source.address, validators=known, validated_url=_string(fetch.extra.get("final_url"))
+        )
+
+    async def _parse(self, source: Source, fetched: Fetched) -> ParsedFeed:
+        job = ParseJob(
+            url=fetched.url,
+            content_type=fetched.headers.get("content-type", ""),
+            now=self._clock.now(),
+            tags=source.tags,
+            seconds=self._settings.parse_timeout,
+        )
+        try:
+            return await self._parsers.parse(fetched.body, job=job)
+        except SensorError as error:
+            raise SensorError(f"{fetched.url}: {error}") from error
+
+    def _read(self, source: Source, fetched: Fetched, parsed: ParsedFeed, *, body_hash: str) -> Sighting:
+        now = self._clock.now()
+        learnt = _learn(source.fetch, parsed, now=now)
+        fetch = self._succeeded(source, fetched, learnt=learnt, now=now)
+        kept = validators(fetched.headers)
+        if parsed.is_broken_off:
+            # What was cut off must be read next time: so nothing may make the next answer look unchanged.
+            fetch = replace(fetch, etag=None, last_modified=None, body_hash=None)
+        else:
+            fetch = replace(fetch, etag=kept.etag, last_modified=kept.last_modified, body_hash=body_hash)
+        return Sighting(
+            fetch=fetch,
+            observations=parsed.observations,
+            outcome="read",
+            entries=parsed.entries,
+            moved_to=_believed(fetch),
+            detail={**(parsed.detail or {}), "bytes": len(fetched.body), "next": fetch.next_fetch_reason},
+        )
+
+    def _unchanged(self, source: Source, fetched: Fetched, *, body_hash: str) -> Sighting:
+        now = self._clock.now()
+        old = source.fetch
+        learnt = _Learnt(extra=old.extra, last_item_at=old.last_item_at)
+        fetch = self._succeeded(source, fetched, learnt=learnt, now=now)
+        kept = validators(fetched.headers)
+        is_silent = fetched.status == _NOT_MODIFIED and fetched.headers.get("expires", "").strip() != "0"
+        fetch = replace(
+            fetch,
+            etag=kept.etag or (old.etag if is_silent else None),
+            last_modified=kept.last_modified or (old.last_modified if is_silent else None),
+            body_hash=body_hash,
+        )
+        detail = {"status": fetched.status, "next": fetch.next_fetch_reason}
+        return Sighting(fetch=fetch, outcome="unchanged", moved_to=_believed(fetch), detail=detail)
+
+    def _succeeded(self, source: Source, fetched: Fetched, *, learnt: "_Learnt", now: float) -> FetchState:
+        fetch = replace(source.fetch, last_item_at=learnt.last_item_at, extra=learnt.extra)
+        floors = _floors(fetched, learnt.extra, now=now)
+        plan = after_success(self._rhythm(source, fetch, now=now), floors=floors, now=now, rng=self._rng)
+        is_same_move = fetched.moved_to is not None and fetched.moved_to == fetch.moved_to
+        moves = 0 if fetched.moved_to is None else 1
+        return replace(
+            _planned(fetch, plan),
+            last_fetch_at=now,
+            last_success_at=now,
+            errors_in_row=0,
+            last_error=None,
+            moved_to=fetched.moved_to,
+            moved_count=fetch.moved_count + 1 if is_same_move else moves,
+            is_gone=False,
+            extra={**learnt.extra, "final_url": fetched.url},
+        )
+
+    def _failed(self, source: Source, words: str, *, retry_after: float | None = None) -> Sighting:
+        now = self._clock.now()
+        fetch = _with_error(source.fetch, words, now=now)
+        plan = after_failure(
+            self._rhythm(source, fetch, now=now),
+            errors_in_row=fetch.errors_in_row,
+            retry_after=retry_after,
+            now=now,
+            rng=self._rng,
+        )
+        detail = {"errors_in_row": fetch.errors_in_row, "next": plan.reason}
+        return Sighting(fetch=_planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
+
+    def _gone(self, source: Source, error: OutsideError) -> Sighting:
+        fetch = _with_error(source.fetch, str(error), now=self._clock.now())
+        fetch = replace(fetch, is_gone=True, next_fetch_reason="gone for good (410); enable the source to try it again")
+        return Sighting(fetch=fetch, outcome="gone", error=fetch.last_error)
+
+    def _rhythm(self, source: Source, fetch: FetchState, *, now: float) -> Rhythm:
+        return Rhythm(
+            default_seconds=self._settings.every,
+            wish_seconds=source.every_seconds,
+            gap_seconds=_number(fetch.extra.get("gap_seconds")),
+            quiet_seconds=None if fetch.last_item_at is None else max(0.0, now - fetch.last_item_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Learnt:
+    """What a reading adds to what is known of the source."""
+
+    extra: Mapping[str, Any]
+    last_item_at: float | None
+
+
+def _learn(fetch: FetchState, parsed: ParsedFeed, *, now: float) -> _Learnt:
+    extra = dict(fetch.extra)
+    before = extra.get("keys_hash")
+    changes = [at for at in extra.get("changes", ()) if isinstance(at, int | float)]
+    last_item_at = fetch.last_item_at
+    if before is None:
+        last_item_at = parsed.dated_at[0] if parsed.dated_at else now
+    elif before != parsed.keys_hash:
+        last_item_at = now
+        changes = [*changes, now][-_MOST_CHANGES:]
+    gap = gap_of(parsed.dated_at, now=now)
+    extra.update(
+        keys_hash=parsed.keys_hash,
+        changes=changes,
+        # Without dates, the times at which entries came or went tell the rhythm.
+        gap_seconds=gap if gap is not None else gap_of(changes, now=now),
+        ttl_seconds=parsed.ttl_seconds,
+        title=parsed.title,
+        home=parsed.home,
+    )
+    return _Learnt(extra=extra, last_item_at=last_item_at)
+
+
+def _floors(fetched: Fetched, extra: Mapping[str, Any], *, now: float) -> list[Floor]:
+    if fetched.url.startswith("file:"):
+        return []
+    ttl = _number(extra.get("ttl_seconds"))
+    floors = [freshness(fetched.headers, now=now), Floor(ttl, "ttl of the feed") if ttl else None]
+    return [floor for floor in floors if floor is not None]
+
+
+def _planned(fetch: FetchState, plan: Plan) -> FetchState:
+    return replace(fetch, next_fetch_at=plan.at, next_fetch_reason=plan.reason, interval_seconds=plan.interval_seconds)
+
+
+def _with_error(fetch: FetchState, words: str, *, now: float) -> FetchState:
+    return replace(
+        fetch,
+        last_fetch_at=now,
+        errors_in_row=fetch.errors_in_row + 1,
+        last_error=" ".join(words.split())[:_LONGEST_ERROR],
+    )
+
+
+def _believed(fetch: FetchState) -> str | None:
+    return fetch.moved_to if fetch.moved_count >= MOVES_UNTIL_BELIEVED else None
+
+
+async def _hash(body: bytes) -> str:
+    if len(body) < _LARGE_BODY_BYTES:
+        return hashlib.sha256(body).hexdigest()
+    return await asyncio.to_thread(lambda: hashlib.sha256(body).hexdigest())
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) else None
