@@ -96,14 +96,14 @@ class BoardActions:
         return await self._source(added.id)
 
     async def import_sources(self, opml: str) -> Document:
-        """Add every feed of an OPML document: `{"added": n, "known": n}`."""
-        found = await asyncio.to_thread(opml_sources, opml)
+        """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`."""
+        found, problems = await asyncio.to_thread(opml_sources, opml)
         known = {one["address"] for one in await asyncio.to_thread(self._reader.sources)}
         fresh: dict[str, NewSource] = {one.address: one for one in found if one.address not in known}
         for one in fresh.values():
             await self._engine.add_source(one, by=self._by)
         self._wake()
-        return {"added": len(fresh), "known": len({one.address for one in found}) - len(fresh)}
+        return {"added": len(fresh), "known": len(found) - len(fresh), "problems": list(problems)}
 
     async def enable_source(self, wanted: str, *, is_enabled: bool) -> Document:
         """Switch a source (by id, address or name) on or off: the source as it stands on the board."""

@@ -121,10 +121,11 @@ class RemovedAnswer(BaseModel):
 
 
 class ImportedAnswer(BaseModel):
-    """How many feeds are new, and how many were there already."""
+    """How many feeds are new, how many were there already, and what could not be read."""
 
     added: int
     known: int
+    problems: list[str]
 
 
 class BackupAnswer(BaseModel):

@@ -61,15 +61,15 @@ def read_page(body: bytes, *, url: str, content_type: str) -> Page:
         title = _TITLE.search(markup)
         text = clean(_main_part(markup), base=url).text
         page = Page(url=url, title=clean_title(unescape(title[1])) if title else "", text=text)
-    if blocker := challenge(markup):
-        raise UsageError(f"{url} is {blocker}; give the text with --text, or - for standard input")
     if len(page.text) < _LEAST_CHARACTERS:
-        raise UsageError(f"{url} has no text that can be read without a browser; give it with --text, or -")
+        what = challenge(markup) or "a page without text that can be read without a browser"
+        raise UsageError(f"{url} is {what}; give the text with --text, or - for standard input")
     return page
 
 
 def _main_part(markup: str) -> str:
     for part in _MAIN_PARTS:
-        if found := part.findall(markup):
+        found: list[str] = part.findall(markup)
+        if found:
             return max(found, key=len)
     return _AROUND.sub(" ", markup)

@@ -55,19 +55,21 @@ def source_from_address(
     return NewSource(kind=kind, address=address, name=name, every_seconds=every_seconds, tags=tuple(tags))
 
 
-def opml_sources(opml: str) -> list[NewSource]:
-    """The feeds of an OPML document. Raises `UsageError` when it is none."""
+def opml_sources(opml: str) -> tuple[Sequence[NewSource], Sequence[str]]:
+    """The feeds of an OPML document, and what could not be read of it. Raises `UsageError` when nothing could."""
     from sensors.opml import read_opml
 
-    return list(read_opml(opml))
+    found = read_opml(opml)
+    if found.problems and not found.sources:
+        raise UsageError("; ".join(found.problems))
+    return found.sources, found.problems
 
 
 def opml_text(sources: Iterable[Mapping[str, Any]]) -> str:
     """The feeds among these sources (as `BoardReader.sources` answers them) as an OPML document."""
     from sensors.opml import write_opml
 
-    text: str = write_opml(sources)
-    return text
+    return write_opml(sources)
 
 
 def _checked_link(address: str) -> str:

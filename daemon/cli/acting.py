@@ -6,7 +6,7 @@ The same command works in both cases, and there is never a second writer.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from daemon.core.errors import WriterLockedError
 
@@ -67,6 +67,22 @@ async def _writer(settings: "Settings") -> tuple["Engine | None", str]:
             f"another davidagent (process {pid}) is working on the board in {settings.home}; try again when it is done"
         )
     return None, address
+
+
+def rebuild_memory(settings: "Settings") -> dict[str, Any]:
+    """Fill the memory anew: the daemon in the background, or we ourselves, to the end."""
+    return asyncio.run(_rebuild_memory(settings))
+
+
+async def _rebuild_memory(settings: "Settings") -> dict[str, Any]:
+    from daemon.blackboard import read_holder
+    from daemon.cli.own import rebuild_own_memory
+
+    holder = read_holder(settings.home)
+    if holder is None or holder.address is None:
+        return await rebuild_own_memory(settings)
+    async with _daemon_actions(settings, address=holder.address) as remote:
+        return await remote.rebuild_memory()
 
 
 @asynccontextmanager

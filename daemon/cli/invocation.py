@@ -32,14 +32,18 @@ class Invocation:
 
         return load_settings(config=self.config, environ=os.environ, cwd=Path.cwd(), overrides=self._overrides())
 
-    def settings(self) -> "Settings":
-        """The configuration; its warnings go to standard error."""
+    def load_warned(self) -> "LoadedSettings":
+        """The same; its warnings go to standard error."""
         from daemon.cli.output import warn
 
         loaded = self.load()
         for warning in loaded.warnings:
             warn(warning)
-        return loaded.settings
+        return loaded
+
+    def settings(self) -> "Settings":
+        """The settings alone; warnings go to standard error."""
+        return self.load_warned().settings
 
     def reader(self) -> "BoardReader":
         """The board's read side; works whether the daemon runs or not."""

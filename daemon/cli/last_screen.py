@@ -1,16 +1,14 @@
 """The last screen of the demo: what was published, where it is, what it cost, what to do next."""
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from daemon.cli.output import add_row, clean, count, is_terminal, money, say, show, table
-
-if TYPE_CHECKING:
-    from daemon.app import DemoReport
+from daemon.runtime.reports import DemoReport
 
 
-def show_last_screen(report: "DemoReport") -> None:
+def show_last_screen(report: DemoReport) -> None:
     """Print it: a framed headline on a terminal, plain lines elsewhere."""
     _show_headline(report)
     say()
@@ -24,7 +22,7 @@ def show_last_screen(report: "DemoReport") -> None:
     _show_lines("What to do next", _next_steps(report))
 
 
-def _show_headline(report: "DemoReport") -> None:
+def _show_headline(report: DemoReport) -> None:
     others = [
         f"{number:,} {what}"
         for number, what in (
@@ -59,9 +57,8 @@ def _show_lines(title: str, lines: Sequence[tuple[str, str]]) -> None:
         say(f"  {label:<{width}}  {clean(value)}")
 
 
-def _next_steps(report: "DemoReport") -> list[tuple[str, str]]:
-    home = next((str(path) for label, path in report.places if label == "home"), None)
-    option = f" --home {home}" if home else ""
+def _next_steps(report: DemoReport) -> list[tuple[str, str]]:
+    option = f" --home {shlex.quote(str(report.home))}"
     steps = [
         (f"davidagent{option} status", "the desk at a glance"),
         (f"davidagent{option} items", "every item, and what became of it"),

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli.acting import act
+from daemon.cli.acting import act, rebuild_memory
 from daemon.cli.invocation import JsonFlag, examples, invocation
 from daemon.cli.output import add_row, count, print_json, say, show, table
 
@@ -62,7 +62,7 @@ def search(
 @app.command()
 def rebuild(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Empty the memory and fill it again from the board."""
-    done = act(invocation(context).settings(), lambda actions: actions.rebuild_memory())
+    done = rebuild_memory(invocation(context).settings())
     if as_json:
         print_json(done)
     else:

@@ -13,6 +13,7 @@ from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.invocation import BOARD_FILE
 from daemon.core.clock import SystemClock
+from daemon.core.errors import TransientError
 from daemon.core.ids import TimeSortedIds
 from daemon.core.settings.models import Settings
 
@@ -51,18 +52,27 @@ class OwnActions(BoardActions):
         async with self._memory() as memory:
             return await search_document(memory, text=text, limit=limit)
 
-    async def rebuild_memory(self) -> Document:
-        """Empty the memory and fill it again from the board, before this returns."""
-        from daemon.app import rebuild_memory
-
-        return {"to_remember": await rebuild_memory(self._settings, engine=self._engine)}
-
     @asynccontextmanager
     async def _memory(self) -> AsyncIterator["Memory"]:
-        from daemon.app import open_memory
+        from brains.memory.building import build_memory
 
-        memory = open_memory(self._settings)
+        settings = self._settings
+        memory = build_memory(settings.memory, home=settings.home, clock=SystemClock(), emit=lambda _: None)
         try:
             yield memory
         finally:
             await memory.close()
+
+
+async def rebuild_own_memory(settings: Settings) -> Document:
+    """Empty the memory and fill it again from the board, before this returns.
+
+    Raises `TransientError` when the store does not take it; what is left enters at the next start.
+    """
+    from daemon.app import open_desk
+
+    async with open_desk(settings) as desk:
+        count = await desk.rebuild_memory()
+        if not await desk.finish_remembering():
+            raise TransientError(f"the memory did not take all of {count} posts; the daemon goes on with them")
+    return {"to_remember": count}

@@ -3,17 +3,15 @@
 import asyncio
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from daemon.cli.invocation import JsonFlag, invocation
-from daemon.cli.output import count, money, print_json, say
+from daemon.cli.output import count, money, print_json, say, warn
 from daemon.cli.progress import shown_progress
 from daemon.core.errors import UsageError
-
-if TYPE_CHECKING:
-    from daemon.app import DemoReport, OnceReport
+from daemon.runtime.reports import OnceReport
 
 
 def run(
@@ -27,11 +25,9 @@ def run(
     from daemon.app import run_daemon
     from daemon.cli.dashboard import running_dashboard
 
-    called = invocation(context)
-    loaded = called.load()
-    settings = called.settings()
-    with running_dashboard(settings) if with_dashboard else nullcontext():
-        code = asyncio.run(run_daemon(settings, path=loaded.path))
+    loaded = invocation(context).load_warned()
+    with running_dashboard(loaded.settings) if with_dashboard else nullcontext():
+        code = asyncio.run(run_daemon(loaded.settings, path=loaded.path))
     raise typer.Exit(code)
 
 
@@ -60,8 +56,7 @@ def once(
         print_json(report_document(report))
     else:
         say(summary_of(report))
-    if report.waiting:
-        say_waiting(report)
+    _tell_what_is_open(report)
     if report.waiting or (strict and report.dead):
         raise typer.Exit(1)
 
@@ -89,7 +84,7 @@ def demo(
     show_last_screen(report)
 
 
-def report_document(report: "OnceReport | DemoReport") -> dict[str, Any]:
+def report_document(report: OnceReport) -> dict[str, Any]:
     """A report as JSON."""
     return {
         "published": report.published,
@@ -97,6 +92,8 @@ def report_document(report: "OnceReport | DemoReport") -> dict[str, Any]:
         "held": report.held,
         "dead": report.dead,
         "waiting": report.waiting,
+        "waits_for": dict(report.waits_for),
+        "failed_sources": dict(report.failed_sources),
         "cost_usd": report.cost_usd,
         "seconds": round(report.seconds, 2),
         "places": [{"label": label, "path": str(path)} for label, path in report.places],
@@ -104,18 +101,20 @@ def report_document(report: "OnceReport | DemoReport") -> dict[str, Any]:
     }
 
 
-def summary_of(report: "OnceReport | DemoReport") -> str:
+def summary_of(report: OnceReport) -> str:
     """What came of it, in one line."""
     ends = {"published": report.published, "discarded": report.discarded, "held": report.held, "dead": report.dead}
     what = ", ".join(f"{number:,} {end}" for end, number in ends.items() if number) or "nothing new"
     return f"{what}; {money(report.cost_usd)}, {report.seconds:.1f} s"
 
 
-def say_waiting(report: "OnceReport | DemoReport") -> None:
-    """How many items are left where they are."""
-    from daemon.cli.output import warn
-
-    warn(f"{count(report.waiting, 'item')} still waiting; the next run goes on with them")
+def _tell_what_is_open(report: OnceReport) -> None:
+    """Which sources could not be read, and how many items wait for what."""
+    for source, why in report.failed_sources.items():
+        warn(f"{source}: {why}")
+    if report.waiting:
+        reasons = "; ".join(f"{number} for {what}" for what, number in report.waits_for.items())
+        warn(f"{count(report.waiting, 'item')} left waiting ({reasons}); the next run goes on with them")
 
 
 def _patience(text: str | None) -> float | None:

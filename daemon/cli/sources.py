@@ -103,6 +103,8 @@ def import_opml(
     """Add every feed of an OPML file, as feed readers export it."""
     text = _read(file)
     done = act(invocation(context).settings(), lambda actions: actions.import_sources(text))
+    for problem in done["problems"]:
+        warn(problem)
     _tell(done, as_json=as_json, sentence=f"{count(done['added'], 'source')} added, {done['known']} known already.")
 
 
@@ -116,10 +118,12 @@ def export(context: typer.Context) -> None:
 
 
 def _read(file: Path) -> str:
+    from sensors.charsets import decode
+
     try:
-        return file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {file}: {error}") from error
+        return decode(file.read_bytes())[0]
+    except OSError as error:
+        raise UsageError(f"cannot read {file}: {error.strerror}") from error
 
 
 def _seconds(every: str | None) -> float | None:

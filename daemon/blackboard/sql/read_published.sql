@@ -9,12 +9,12 @@ ORDER BY id DESC
 LIMIT 1;
 
 -- name: recent_posts
--- The newest published posts; what is published last was finalized last.
+-- The newest published posts. Read backwards along the artifacts, so that it costs the same on a board of any size.
 SELECT artifacts.content
-FROM items
-JOIN artifacts ON artifacts.item_id = items.id AND artifacts.kind = 'post'
-WHERE items.state = 'PUBLISHED'
-ORDER BY items.updated_at DESC
+FROM artifacts
+CROSS JOIN items ON items.id = artifacts.item_id
+WHERE artifacts.kind = 'post' AND items.state = 'PUBLISHED'
+ORDER BY artifacts.id DESC
 LIMIT :limit;
 
 -- name: locations_since
