@@ -15,7 +15,7 @@ _HEADING: Final = re.compile(r"^\s{0,3}#{1,6}\s+(.*?)\s*#*\s*$")
 _RULE: Final = re.compile(r"^\s{0,3}([-*_=])(?:\s*\1){2,}\s*$")
 _ITEM: Final = re.compile(r"^\s*(?:[-*+•·▪●]|\(?\d{1,3}[.)])\s+(?=\S)")
 _QUOTED: Final = re.compile(r"^\s{0,3}>\s?")
-_TABLE_ROW: Final = re.compile(r"^\s*\|.*\|\s*$")
+_TABLE_ROW: Final = re.compile(r"^\s*\|.*\|\s*$|^[^|\n]{0,120}\s\|\s[^|\n]{0,120}(?:\s\|\s[^|\n]*)*$")
 _INLINE: Final = (
     (re.compile(r"!\[([^\[\]]{0,300})\]\([^()\s]{0,2000}(?:\s+\"[^\"]{0,300}\")?\)"), ""),
     (re.compile(r"\[([^\[\]]{0,500})\]\((?:[^()\s]|\([^()\s]{0,200}\)){0,2000}(?:\s+\"[^\"]{0,300}\")?\)"), r"\1"),

@@ -31,6 +31,9 @@ def _closing(text: str, *, opening: int) -> int | None:
     closers = _PAIRS.get(mark)
     if closers is None:
         return None
+    reach = text[opening + 1 : opening + _LONGEST]
+    if not any(closer in reach for closer in closers):
+        return None
     depth = 0
     for at in range(opening + 1, min(len(text), opening + _LONGEST)):
         if text[at] in closers:

@@ -71,4 +71,4 @@ STOPWORDS: Final[dict[str, frozenset[str]]] = {name: frozenset(words.split()) fo
 
 def is_stopword(word: str, *, language: str) -> bool:
     """Whether the word (in any case) carries no meaning of its own in that language."""
-    return word.casefold() in STOPWORDS.get(language, STOPWORDS["en"])
+    return word.casefold().replace("’", "'") in STOPWORDS.get(language, STOPWORDS["en"])
