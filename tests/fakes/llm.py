@@ -139,9 +139,8 @@ def open_desk(settings: LlmSettings, *, ledger: Ledger | None = None, clock: Clo
 
 
 def _only(settings: LlmSettings, models: Mapping[str, ModelSettings]) -> LlmSettings:
-    tier = EchelonSettings(models=tuple(models))
-    return (
-        LlmSettings(models=dict(models), groups={"left": GroupSettings(echelons={"echelon1": tier})})
-        if models
-        else LlmSettings()
-    )
+    """The settings with these models alone."""
+    if not models:
+        return LlmSettings()
+    group = GroupSettings(echelons={"echelon1": EchelonSettings(models=tuple(models))})
+    return settings.model_copy(update={"models": dict(models), "groups": {"left": group}})

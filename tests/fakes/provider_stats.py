@@ -16,7 +16,7 @@ class Entry:
     """One request.
 
     `outcome`: open, answered, failed (an error status), lost (broken on purpose) or aborted (the client went away).
-    `hash` is the SHA-256 of the body. `tokens` is what was given out.
+    `hash` is the SHA-256 of the body, `limit` the output tokens it allows. `tokens` is what was given out.
     """
 
     number: int
@@ -25,6 +25,7 @@ class Entry:
     vendor: str
     model: str
     hash: str
+    limit: int | None = None
     outcome: str = "open"
     status: int | None = None
     ended_at: float | None = None
@@ -44,7 +45,8 @@ class Stats:
         """A request has arrived whole."""
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
-        entry = Entry(len(self.log) + 1, at, request.path, request.vendor, request.model, body_hash)
+        number = len(self.log) + 1
+        entry = Entry(number, at, request.path, request.vendor, request.model, body_hash, request.limit)
         self.log.append(entry)
         self.changed.set()
         return entry

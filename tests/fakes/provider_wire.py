@@ -34,6 +34,13 @@ class WireRequest:
         """All a model would read."""
         return f"{self.system}\n{self.prompt}"
 
+    @property
+    def limit(self) -> int | None:
+        """How many tokens the answer may have."""
+        config = self.body.get("generationConfig") or {}
+        named = (self.body.get("max_tokens"), self.body.get("max_completion_tokens"), config.get("maxOutputTokens"))
+        return next((value for value in named if value is not None), None)
+
 
 @dataclass(frozen=True)
 class Tokens:
