@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.api.server import ApiServer
-from daemon.app.assembly import open_desk
+from daemon.app.assembly import atom_file, open_desk
 from daemon.blackboard.reading.published import locations_since
 from daemon.blackboard.states import State
 from daemon.core.clock import SystemClock
