@@ -48,12 +48,11 @@ class AtomSink:
 
     async def send(self, post: Post, *, key: str) -> str:  # noqa: ARG002 - the item id is the key here
         """Take the post into the feed (again: in its old place)."""
-        posts = await self._loaded()
-        posts[post.item_id] = post
+        (await self._loaded())[post.item_id] = post
         try:
             await self._rewriting.changed()
         except BaseException:
-            posts.pop(post.item_id, None)  # not sent is not to appear later
+            (await self._loaded()).pop(post.item_id, None)  # not sent is not to appear later
             raise
         return self._location(post)
 

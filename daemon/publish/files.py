@@ -16,9 +16,9 @@ def write_atomically(path: Path, content: str) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_through(temporary, content.encode())
+        _write_through(temporary, content.encode(errors="replace"))
         temporary.replace(path)
-    except (OSError, UnicodeError) as error:
+    except OSError as error:
         _forget(temporary)
         raise PublishError(f"{path} cannot be written: {_why(error)}") from error
     try:

@@ -28,7 +28,7 @@ _TAG = re.compile(
 _ANGLE_ADDRESS = re.compile(r"<([a-z][a-z0-9+.-]*:[^\s<>]*|[^\s<>@]+@[^\s<>@]+)>", re.IGNORECASE)
 _UNKNOWN_TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _ADDRESS = re.compile(
-    r"(?:\b[a-z][a-z0-9+.-]{1,20}://|\bwww\.|\b(?:javascript|vbscript|mailto|tel):(?=\S)|\bdata:(?=\w+/))"
+    r"(?<![a-z0-9])(?:[a-z][a-z0-9+.-]{1,20}://|www\.|(?:javascript|vbscript|mailto|tel):(?=\S)|data:(?=\w+/))"
     r"[^\s<>()\[\]{}`\"'|，。、；：！？（）【】《》「」“”‘’]*",
     re.IGNORECASE,
 )
@@ -111,13 +111,21 @@ def _clean_prose(text: str, allowed: Collection[str]) -> str:
     for _ in range(_ROUNDS):  # what is inside a link's text, or is made by taking something out, comes up next
         before = text
         text = _DEFINITION.sub("", _IMAGE.sub("", _WIKI_LINK.sub(_wiki_text, _COMMENT.sub("", text))))
-        text = _LINK.sub(lambda found: found[0] if found[2] in allowed else found[1], text)
+        text = _without_links(text, allowed)
         text = _TAG.sub("", _ELEMENT.sub("", text))
         text = _ANGLE_ADDRESS.sub(lambda found: found[0] if found[1] in allowed else "", text)
         text = _ADDRESS.sub(lambda found: _without_address(found[0], allowed), text)
         if text == before:
             break
         text = re.sub(r"(?<=\S)[ \t]+(?=[.,;:!?)\n])", "", _HOLLOW.sub("", text))
+    return text
+
+
+def _without_links(text: str, allowed: Collection[str]) -> str:
+    for _ in range(_ROUNDS):  # a link in a link's text comes out first
+        text, count = _LINK.subn(lambda found: found[0] if found[2] in allowed else found[1], text)
+        if not count:
+            break
     return text
 
 

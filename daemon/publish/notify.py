@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -71,17 +72,18 @@ class NotifySink:
             body_format="text",
             interpret_escapes=False,
             timeout=self._timeout * 2,
-            log_level="DEBUG",
+            log_level=logging.DEBUG,
         )
         if not result:
             raise self._failure(result, is_timeout=result.status == apprise.AppriseResultStatus.TIMEOUT)
 
     def _failure(self, result: Any, *, is_timeout: bool) -> PublishError:
-        log = [plain_line(str(entry.message), limit=300) for entry in result.logs()]
-        said = next((line for line in log if "Failed to send" in line or "Socket Exception" in line), "no reason given")
-        faults = [line for line in log if _UNCLEAR.search(line)]
-        is_unreached = any(_UNREACHED.search(line) for line in log)
-        if is_timeout or (faults and not is_unreached):
+        log = [(entry.level, plain_line(str(entry.message))) for entry in result.logs()]
+        # Only these lines are repeated: the finer ones hold whole addresses, with their keys.
+        said = next((line for level, line in log if level in {"WARNING", "ERROR"}), "no reason given").rstrip(".")
+        is_unreached = any(_UNREACHED.search(line) for _, line in log)
+        is_unclear = any(_UNCLEAR.search(line) for _, line in log)
+        if is_timeout or (is_unclear and not is_unreached):
             return OutcomeUnknownError(f"{self.name}: the message may have been sent ({said})")
         return PublishError(f"{self.name}: the message was not taken ({said})")
 
@@ -102,4 +104,10 @@ def _apprise() -> Any:
         import apprise
     except ImportError as error:
         raise PublishError("the apprise package is not installed; install davidagent[notify]") from error
+    # Apprise answers only True or False; why, and whether anything was sent, stands in its debug log, which we read
+    # and nobody else may see: it holds whole addresses, with their keys.
+    log = logging.getLogger("apprise")
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # the same: it logs every path it asks for
     return apprise

@@ -22,7 +22,7 @@ def body_html(body: str) -> str:
     import nh3
 
     return nh3.clean(
-        _parser().render(body),
+        _parser().render(body.encode(errors="replace").decode()),
         tags=_TAGS,
         attributes=_ATTRIBUTES,
         url_schemes={"http", "https"},
