@@ -138,7 +138,7 @@ def _budget(settings: Settings, _: Declared) -> Iterator[Problem]:
     known = [(key, bound) for key, bound in bounds if bound is not None]
     for (small, less), (large, more) in pairwise(known):
         if less > more:
-            text = f"{less:g} is more than budget.{large}, which is {more:g}; it can be at most that"
+            text = f"{less:g} is more than budget.{large}, which is {more:g}; at most that"
             yield Problem(("budget", small), text, also=(("budget", large),))
     for currency, rate in budget.currency.items():
         if not 0 < rate < float("inf"):
