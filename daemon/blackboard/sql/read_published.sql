@@ -9,7 +9,7 @@ ORDER BY id DESC
 LIMIT 1;
 
 -- name: recent_posts
--- The newest published posts. Read backwards along the artifacts, so that it costs the same on a board of any size.
+-- The newest published posts. Read backwards along artifacts_posts, so that it costs the same on a board of any size.
 SELECT artifacts.content
 FROM artifacts
 CROSS JOIN items ON items.id = artifacts.item_id

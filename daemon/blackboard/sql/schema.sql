@@ -121,6 +121,8 @@ CREATE TABLE artifacts (
 );
 
 CREATE INDEX artifacts_by_item ON artifacts (item_id, id);
+-- The newest posts, for the feed.
+CREATE INDEX artifacts_posts ON artifacts (id) WHERE kind = 'post';
 
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY,
