@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from brains.base import Advanced, Outcome
@@ -52,7 +53,14 @@ class RightBrain:
         knowledge = read_knowledge(artifact.content)
         recall = await self._remind(claim, knowledge)
         memories = [_memory_content(m) for m in recall.memories]
-        desk = _Desk(claim, knowledge, memories, self._post_language(claim), self._seed)
+        desk = _Desk(
+            claim,
+            knowledge,
+            memories=memories,
+            faults=faults_of(claim),
+            language=self._post_language(claim),
+            envelope=Envelope(claim.item.id, claim.item.round, self._seed),
+        )
         answer: Answer[Draft] = await ask_within_limits(self._gateway, desk.request, context=context)
         draft = await asyncio.to_thread(_without_markup, answer.value, claim=claim)
         content = draft.model_dump(mode="json") | {
@@ -74,18 +82,16 @@ class RightBrain:
         return wanted or language_of(claim)
 
 
+@dataclass(frozen=True, slots=True)
 class _Desk:
-    """Everything one request to write is made of."""
+    """Everything one request to write is made of. `language` is the post's."""
 
-    def __init__(
-        self, claim: Claim, knowledge: Knowledge, memories: Sequence[Mapping[str, Any]], language: str, seed: str
-    ) -> None:
-        self._claim = claim
-        self._knowledge = knowledge
-        self._memories = memories
-        self._language = language
-        self._faults = faults_of(claim)
-        self._envelope = Envelope(claim.item.id, claim.item.round, seed)
+    claim: Claim
+    knowledge: Knowledge
+    memories: Sequence[Mapping[str, Any]]
+    faults: Sequence[Mapping[str, str]]
+    language: str
+    envelope: Envelope
 
     def request(self, limit: int) -> ModelRequest:
         """The request, with at most `limit` characters of the item's text."""
@@ -102,14 +108,14 @@ class _Desk:
         )
 
     def _values(self, limit: int) -> dict[str, str]:
-        seen, seal = self._claim.observation, self._envelope.seal
-        item = f"{clean_title(self._claim)}\n\n{excerpt(disarm(seen.text), limit=limit)}"
-        record = json.dumps(self._knowledge.model_dump(mode="json", exclude={"discard_reason"}), ensure_ascii=False)
-        memories, faults = _shown(self._memories), _shown(self._faults)
-        name = _LANGUAGE_NAMES.get(self._language)
+        seen, seal = self.claim.observation, self.envelope.seal
+        item = f"{clean_title(self.claim)}\n\n{excerpt(disarm(seen.text), limit=limit)}"
+        record = json.dumps(self.knowledge.model_dump(mode="json", exclude={"discard_reason"}), ensure_ascii=False)
+        memories, faults = _shown(self.memories), _shown(self.faults)
+        name = _LANGUAGE_NAMES.get(self.language)
         return {
-            "language": f"{self._language} ({name})" if name else self._language,
-            "source": disarm(self._claim.item.source or "a person"),
+            "language": f"{self.language} ({name})" if name else self.language,
+            "source": disarm(self.claim.item.source or "a person"),
             "published": day_of(seen.published_at),
             "material": seal(item, label="item"),
             "knowledge": seal(record, label="record"),
@@ -121,14 +127,14 @@ class _Desk:
 
     def _material(self) -> dict[str, Any]:
         return {
-            "title": clean_title(self._claim),
-            "text": disarm(self._claim.observation.text),
-            "knowledge": self._knowledge.model_dump(mode="json"),
-            "memories": [dict(m) for m in self._memories],
-            "faults": self._faults,
-            "language": self._language,
-            "source": self._claim.item.source,
-            "link": self._claim.item.url,
+            "title": clean_title(self.claim),
+            "text": disarm(self.claim.observation.text),
+            "knowledge": self.knowledge.model_dump(mode="json"),
+            "memories": [dict(m) for m in self.memories],
+            "faults": [dict(f) for f in self.faults],
+            "language": self.language,
+            "source": self.claim.item.source,
+            "link": self.claim.item.url,
         }
 
 

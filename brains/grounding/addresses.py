@@ -20,7 +20,13 @@ _LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^()\s>]*)>?(?:\s+[\"'][^\"']*[
 _LINK_TARGET = re.compile(r"\]\(\s*<?([^()\s>]+)")
 _REFERENCE = re.compile(r"(?m)^\s{0,3}\[[^\]]+\]:\s*\S+.*$")
 _IMAGE = re.compile(r"!\[[^\[\]]*\]\([^()]*\)|!\[[^\[\]]*\]\[[^\[\]]*\]")
-_HTML = re.compile(r"(?<!\\)<!--.*?-->|(?<!\\)</?[a-zA-Z][^<>]{0,500}>", re.DOTALL)
+_TAGS = (
+    "a|abbr|article|audio|b|blockquote|body|br|button|center|code|dd|del|details|div|dl|dt|em|embed|font|footer|form|h[1-6]|"
+    "head|header|hr|html|i|iframe|img|input|ins|kbd|label|li|link|main|mark|meta|nav|object|ol|option|p|picture|pre|q|s|"
+    "script|section|select|small|source|span|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|th|thead|title|tr|"
+    "u|ul|video"
+)
+_HTML = re.compile(rf"(?<!\\)<!--.*?-->|(?<!\\)</?(?:{_TAGS})(?=[\s/>])[^<>]{{0,500}}>", re.DOTALL | re.IGNORECASE)
 _CODE = re.compile(r"(```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]+`)", re.DOTALL)
 _ACTIVE = re.compile(r"(?is)<(script|style|iframe|object|embed|form|svg)\b.*?(?:</\1\s*>|\Z)")
 

@@ -20,7 +20,7 @@ _MODEL_TALK = re.compile(
     r"(?i)\bas an? (?:ai|artificial intelligence|(?:large )?language model|assistant)\b"
     r"|\bi(?:'m| am) (?:an ai|unable to|sorry)\b"
     r"|\bi (?:cannot|can't|can not|will not|won't) (?:help|assist|comply|fulfil|follow|write|provide|summari[sz]e)"
-    r"|^(?:sure|certainly|of course|okay|ok)[,!.] "
+    r"|^(?:sure|certainly|of course|okay|ok)[,!.] (?:here|i\b|let me|below|this is)"
     r"|^here(?:'s| is| are) (?:the|your|a|my) (?:post|draft|summary|article|answer|rewritten)"
     r"|\b(?:my|your|these|the) (?:system )?(?:instructions|prompt)\b.*\b(?:follow|say|tell|told|ask|obey|ignor)"
     r"|\bas (?:instructed|requested)\b"
@@ -79,9 +79,10 @@ def check_draft(draft: Draft, *, sources: Sources) -> list[Checked]:
 
 def check_sentence(sentence: str, *, sources: Sources, language: str, is_heading: bool = False) -> Checked:
     """What programs can say of one sentence, written in `language`."""
-    if faults := tuple(_forbidden(sentence, sources=sources)):
+    is_verbatim = sources.has(sentence)
+    if faults := tuple(_forbidden(sentence, sources=sources, is_verbatim=is_verbatim)):
         return Checked(sentence, Verdict.FAULT, faults)
-    if sources.has(sentence):
+    if is_verbatim:
         return Checked(sentence, Verdict.SUPPORTED, evidence=sources.sentence_with(sentence) or sentence)
     findings = list(_findings(sentence, sources=sources, language=language))
     faults = tuple(Fault(kind=f.kind, sentence=sentence, reason=f.problem) for f in findings if f.problem and f.kind)
@@ -100,11 +101,12 @@ def _findings(sentence: str, *, sources: Sources, language: str) -> Iterator[Fin
         yield from check(sentence, known=known, language=language)
 
 
-def _forbidden(sentence: str, *, sources: Sources) -> Iterator[Fault]:
+def _forbidden(sentence: str, *, sources: Sources, is_verbatim: bool) -> Iterator[Fault]:
     for address in find_addresses(sentence, is_known=sources.item.has):
         reason = f"a post has no address in its text, but this has {address}"
         yield Fault(kind=FaultKind.LINK, sentence=sentence, reason=reason)
-    if speaks_as_model(sentence):
+    # An item may well write of assistants and instructions; in its own words that is no sign of a model talking.
+    if speaks_to_machine(sentence) or (speaks_as_model(sentence) and not is_verbatim):
         reason = "this speaks to or as a language model instead of telling what the item says"
         yield Fault(kind=FaultKind.INSTRUCTION, sentence=sentence, reason=reason)
 

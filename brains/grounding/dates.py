@@ -59,7 +59,8 @@ _PATTERNS = tuple(
         rf"(?P<y>\d{{4}}|[〇零一二三四五六七八九]{{4}})\s?年\s?(?P<m>{_HAN_NUMBER})\s?月(?:份)?\s?(?:(?P<d>{_HAN_NUMBER})\s?[日号])?",
         rf"(?<!\d)(?P<m>{_HAN_NUMBER})\s?月\s?(?P<d>{_HAN_NUMBER})\s?[日号]",
         r"(?:(?P<y>\d{4}|[〇零一二三四五六七八九]{4})年)?第?(?P<q>[一二三四])季度",
-        rf"(?<![\d个])(?P<m>{_HAN_NUMBER})月(?:份|底|初|中旬|上旬|下旬|起|以来)",
+        r"(?<![\d个])(?P<m>\d{1,2})\s?月(?!\s?\d)",
+        r"(?<=[年自从至到])(?P<m>[一二三四五六七八九十]{1,2})月",
         r"(?P<y>\d{4}|[〇零一二三四五六七八九]{4})年(?!前|后|来|间|以上)",
         rf"(?<!\w)(?P<d>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?: of| de)? (?P<m>{_M})\b\.?,?(?: (?:de )?(?P<y>{_Y}))?(?!\w)",
         rf"(?<!\w)(?P<m>{_M})\b\.? (?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?![\d:%]|\.\d)(?:,? (?P<y>{_Y}))?(?!\w)",
@@ -104,6 +105,14 @@ def find_dates(text: str) -> list[DateMark]:
             if readings and not any(match.start() < f.end and f.start < match.end() for f in found):
                 found.append(DateMark(match[0].strip(" ,"), match.start(), match.end(), readings))
     return sorted(found, key=lambda mark: mark.start)
+
+
+def without_dates(text: str) -> str:
+    """`plain(text)` with its dates blanked, so that their digits are not taken for numbers."""
+    flat = plain(text)
+    for mark in find_dates(text):
+        flat = flat[: mark.start] + " " * (mark.end - mark.start) + flat[mark.end :]
+    return flat
 
 
 def is_supported(stated: DateMark, known: list[Day]) -> bool:

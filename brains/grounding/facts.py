@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from brains.grounding.dates import find_dates, is_supported
+from brains.grounding.dates import find_dates, is_supported, without_dates
 from brains.grounding.names import find_names, is_probable_name
 from brains.grounding.normal_form import core, fold, is_cjk, plain
 from brains.grounding.quantities import Quantity, find_quantities, says_the_same
@@ -60,7 +60,7 @@ def check_dates(sentence: str, *, known: Sequence[SourceText], language: str) ->
 
 def check_numbers(sentence: str, *, known: Sequence[SourceText], language: str) -> Iterator[Finding]:
     """Every number must be in a source with the same value and, where both have one, the same unit."""
-    masked = _without_dates(sentence)
+    masked = without_dates(sentence)
     for stated in find_quantities(masked, language=language):
         supports = [
             source.text_at(i)
@@ -79,7 +79,7 @@ def check_numbers(sentence: str, *, known: Sequence[SourceText], language: str) 
 
 def check_names(sentence: str, *, known: Sequence[SourceText], language: str) -> Iterator[Finding]:
     """Every name must be in a source; one in letters may be a translation of one in characters."""
-    for name in find_names(sentence, language=language):
+    for name in find_names(_without_numbers(sentence, language=language), language=language):
         source = next((source for source in known if source.names.has(name.text)), None)
         if source:
             yield Finding(evidence=_sentence_with(name.text, [source]))
@@ -99,11 +99,8 @@ def _supports(known: Quantity, context: str, stated: Quantity) -> bool:
 
 
 def _units_in(context: str) -> set[str]:
-    flat = plain(context)
-    spaced = re.sub(r"[^\w%$€£¥°/²³]+", " ", flat).split()
-    units = [u for word in spaced for u in units_of(word)]
-    units += [u for m in unit_pattern().finditer(flat) if m["han"] for u in units_of(m["han"])]
-    return {unit.dimension for unit in units}
+    matches = re.finditer(rf"(?:(?<![A-Za-z])|(?=[ -])){unit_pattern().pattern}", plain(context))
+    return {unit.dimension for m in matches for unit in units_of(m["symbol"] or m["word"] or m["han"])}
 
 
 def _contradicts(text: str, *, stated: Quantity, known: Sequence[SourceText]) -> bool:
@@ -138,11 +135,11 @@ def _same_digits(left: str, right: str) -> bool:
     return bool(digits) and digits == re.sub(r"\D", "", right)
 
 
-def _without_dates(sentence: str) -> str:
-    """The sentence with its dates blanked, so that their digits are not taken for numbers."""
-    flat = plain(sentence)
-    for mark in find_dates(sentence):
-        flat = flat[: mark.start] + " " * (mark.end - mark.start) + flat[mark.end :]
+def _without_numbers(sentence: str, *, language: str) -> str:
+    """The sentence with dates and numbers blanked: a unit is no name."""
+    flat = without_dates(sentence)
+    for quantity in find_quantities(flat, language=language):
+        flat = flat[: quantity.start] + " " * (quantity.end - quantity.start) + flat[quantity.end :]
     return flat
 
 

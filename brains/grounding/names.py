@@ -14,7 +14,9 @@ from brains.grounding.lexicon import is_ordinary
 from brains.grounding.normal_form import bare, fold, plain
 from brains.language.stopwords import is_stopword
 
-_TOKEN = re.compile(r"[^\W\d_][\w]*(?:[.&'/-][\w]+)*|\d+[A-Za-z][\w-]*")
+_LETTER = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"
+_PART = r"[^\W\u3040-\u30ff\u3400-\u9fff]"
+_TOKEN = re.compile(rf"{_LETTER}{_PART}*(?:[.&'/-]{_PART}+)*|\d+[A-Za-z](?:{_PART}|-)*")
 _STARTS = re.compile(r"(?:^|[.!?:;\"(\[—]|\s-|['])\s*$")
 _INITIALS = re.compile(r"\b([A-Z])\.(?=[A-Z]\.|\s?[A-Z])")
 _TITLE_WORDS = "mr mrs ms miss dr prof sir lady st jr sr ph.d ceo cto cfo coo"

@@ -28,6 +28,7 @@ _MAGNITUDE = re.compile(
     rf"[ -]?(?P<word>(?i:{'|'.join(sorted(map(re.escape, _MAGNITUDES), key=len, reverse=True))}))(?![^\W\d_])"
     r"|(?P<letter>[kKmMbB])(?![A-Za-z²³/])|(?P<han>[百千]?[万亿]+|[百千])(?!分)"
 )
+_HALF = re.compile(r"(?i)(?<!\w)half(?: an?)?(?=[ -](?:hour|day|year|decade|mile)s?\b)")
 _HEDGE = re.compile(
     r"(?i)\b(?:about|around|roughly|approximately|nearly|almost|over|more than|some|close to|under|less than|up to|"
     r"at least|circa|rund|etwa|fast|knapp|über|mehr als|environ|plus de)\s+\S{0,3}$"
@@ -53,10 +54,25 @@ _TOLERANCE = Fraction(1, 20)
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to read a number: its value in the base unit of its dimension; None: no known unit stands with it."""
+    """One way to read a number: `count` of a unit that makes it `factor` times the base unit of `dimension`.
 
-    value: Fraction
+    No dimension: no known unit stands with it.
+    """
+
+    count: Fraction
     dimension: str | None = None
+    factor: Fraction = Fraction(1)
+
+    def says(self, other: "Reading") -> bool:
+        """Whether the values are equal; a unit that only one of them has is left out of the comparison."""
+        left, right = self.comparable(other)
+        return left == right
+
+    def comparable(self, other: "Reading") -> tuple[Fraction, Fraction]:
+        """The two values as they can be compared."""
+        if self.dimension is None or other.dimension is None:
+            return self.count, other.count
+        return self.count * self.factor, other.count * other.factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +109,11 @@ def says_the_same(stated: Quantity, known: Quantity) -> bool:
     number be a rounder form of the known one, within five percent.
     """
     pairs = [(s, k) for s in stated.readings for k in known.readings if _fits(s.dimension, k.dimension)]
-    if any(s.value == k.value for s, k in pairs):
+    if any(s.says(k) for s, k in pairs):
         return True
-    return stated.is_hedged and any(_rounds_to(k.value, s.value) for s, k in pairs)
+    return stated.is_hedged and any(
+        _rounds_to(exact, rounded) for s, k in pairs for rounded, exact in [s.comparable(k)]
+    )
 
 
 def _fits(left: str | None, right: str | None) -> bool:
@@ -120,6 +138,8 @@ def _candidates(flat: str, *, language: str) -> Iterator[Quantity]:
     for match in ENGLISH.finditer(flat):
         if spelled := read_english(match):
             yield _build(flat, start=match.start(), end=match.end(), values=[spelled.value], is_small=spelled.is_small)
+    for match in _HALF.finditer(flat):
+        yield _build(flat, start=match.start(), end=match.end(), values=[Fraction(1, 2)])
     for match in HAN.finditer(flat):
         if quantity := _han(flat, match=match):
             yield quantity
@@ -202,7 +222,7 @@ def _build(flat: str, *, start: int, end: int, values: list[Fraction], is_small:
     for numbers, at in alternatives:
         units, unit_end = _units_at(flat, at=at, currency=currency, is_percent=is_percent)
         if units or at == magnitude_end:
-            readings += [Reading(v * u.factor, u.dimension) for v in numbers for u in units] or list(
+            readings += [Reading(v, u.dimension, u.factor) for v in numbers for u in units] or list(
                 map(Reading, numbers)
             )
             last = max(last, unit_end)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 
 from brains.envelope import disarm
-from brains.grounding.dates import Day, find_dates
+from brains.grounding.addresses import strip_markup
+from brains.grounding.dates import Day, find_dates, without_dates
 from brains.grounding.names import NameIndex
 from brains.grounding.normal_form import contains, core, fold
 from brains.grounding.quantities import Quantity, find_quantities
@@ -52,7 +53,7 @@ class SourceText:
     def quantities(self) -> tuple[tuple[int, Quantity], ...]:
         """Every number with the index of its sentence; -1 for those of the record."""
         texts = (*enumerate(self.sentences), *((-1, fact) for fact in self.facts))
-        return tuple((i, q) for i, text in texts for q in find_quantities(text, language=self.language))
+        return tuple((i, q) for i, text in texts for q in find_quantities(without_dates(text), language=self.language))
 
     @cached_property
     def dates(self) -> tuple[tuple[int, Day], ...]:
@@ -93,8 +94,8 @@ def read_source(
 def source_of(claim: Claim) -> SourceText:
     """The evidence for an item's post: its text, and the facts of its record."""
     seen, item = claim.observation, claim.item
-    title = seen.title or item.title
-    facts = (disarm(title), disarm(seen.author or ""), item.source or "", *map(disarm, seen.tags), *item.tags)
+    title = strip_markup(disarm(seen.title or item.title), is_known=lambda _: False)
+    facts = (title, disarm(seen.author or ""), item.source or "", *map(disarm, seen.tags), *item.tags)
     return read_source(seen.text, language=None, facts=facts, days=days_of(seen.published_at))
 
 
