@@ -17,7 +17,7 @@ from brains.llm.rate import RateLimit
 from brains.llm.repairing import repair_request
 from daemon.blackboard.records import CallStatus, SettledCall, Settlement
 from daemon.core.clock import Clock
-from daemon.core.errors import BreakerOpenError, BudgetExceededError, OutsideError, WaitError
+from daemon.core.errors import BreakerOpenError, BudgetExceededError, ContextTooLongError, OutsideError, WaitError
 from daemon.core.events import Event
 from daemon.core.settings.models import LlmSettings
 from daemon.resilience.breaker import Breaker
@@ -88,7 +88,7 @@ class EchelonGateway:
             try:
                 return await self._answer(route, question)
             except OutsideError as error:
-                if isinstance(error, BudgetExceededError) and error.until is not None:
+                if _is_for_the_asker(error, request, later=routes[position + 1 :]):
                     raise
                 faults.append(error)
                 self._tell_fall(question, error, later=routes[position + 1 :])
@@ -267,6 +267,13 @@ def _refuse_if_open(breaker: Breaker, *, now: float) -> None:
     until = breaker.ready_at()
     if until > now:
         raise BreakerOpenError(f"the breaker of {breaker.name} is open", endpoint=breaker.name, until=until)
+
+
+def _is_for_the_asker(error: OutsideError, request: ModelRequest, *, later: Sequence[Route]) -> bool:
+    """Whether no other endpoint should be tried: the work is to wait for money, or to be asked again, shorter."""
+    if isinstance(error, ContextTooLongError):
+        return request.can_shrink and all(route.endpoint.provider.is_local for route in later)
+    return isinstance(error, BudgetExceededError) and error.until is not None
 
 
 def _no_limit() -> asyncio.Semaphore:
