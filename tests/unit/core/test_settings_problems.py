@@ -179,8 +179,8 @@ SINGLE = {
     "tab": (
         "a:\n\tb: 2",
         (
-            r"2:1: not valid YAML: found character '\t' that cannot start any token (while scanning for the next token); "
-            "indent with spaces, not tabs"
+            r"2:1: not valid YAML: found character '\t' that cannot start any token "
+            "(while scanning for the next token); indent with spaces, not tabs"
         ),
     ),
     "two documents": (
