@@ -1,6 +1,7 @@
 """The memory behind its guards: a thread, a time limit, a breaker. When it fails, work goes on and says so."""
 
 import asyncio
+import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -53,7 +54,7 @@ class GuardedMemory:
         self._opening: asyncio.Task[Store | OutsideError] | None = None
         self._is_opening_slow = False
         self._reason: str | None = None
-        self._closings: set[asyncio.Task[None]] = set()
+        self._dropped: list[Store] = []
 
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
         """What is nearest in meaning, or nothing within `timeout` seconds. Never raises for a store that is down."""
@@ -106,8 +107,11 @@ class GuardedMemory:
             await asyncio.wait({self._opening}, timeout=self._timeout)
             self._opening.cancel()
         self._drop(self._store)
-        if self._closings:
-            await asyncio.wait(self._closings, timeout=self._timeout)
+        try:
+            await self._lane.run(self._close_dropped, timeout=self._timeout)
+        except OutsideError:
+            # The lane is stuck. This thread may stick too, but it keeps nobody waiting.
+            threading.Thread(target=self._close_dropped, daemon=True).start()
         self._lane.close()
         self._release()
 
@@ -161,7 +165,7 @@ class GuardedMemory:
 
     async def _open(self) -> Store | OutsideError:
         try:
-            self._store = await self._lane.run(self._open_store, timeout=_OPENING_SECONDS)
+            self._store = await self._lane.run(self._reopened, timeout=_OPENING_SECONDS)
         except (OutsideError, BrainError) as failure:
             error = failure if isinstance(failure, OutsideError) else ServerFaultError(str(failure), endpoint="memory")
             self._breaker.failed(error)  # also when nobody waits for it any more
@@ -170,19 +174,18 @@ class GuardedMemory:
         return self._store
 
     def _drop(self, store: Store | None) -> None:
-        """Forget the store and close it in the thread. Of several callers that failed on it, only the first does."""
-        if store is None or store is not self._store:
-            return
-        self._store = None
-        closing = asyncio.create_task(self._close_store(store))
-        self._closings.add(closing)
-        closing.add_done_callback(self._closings.discard)
+        """Forget the store, to be closed before the next one is opened. It may be stuck just now."""
+        if store is not None and store is self._store:
+            self._store = None
+            self._dropped.append(store)
 
-    async def _close_store(self, store: Store) -> None:
-        try:
-            await self._lane.run(store.close, timeout=self._timeout * _WRITING_FACTOR)
-        except OutsideError:
-            return  # it is stuck; the thread that is left behind holds the last of it
+    def _close_dropped(self) -> None:
+        while self._dropped:
+            self._dropped.pop().close()
+
+    def _reopened(self) -> Store:
+        self._close_dropped()
+        return self._open_store()
 
     def _degrade(self, reason: str) -> None:
         if self._reason is None:

@@ -17,9 +17,10 @@ _MOST_STUCK = 4
 class BlockingLane:
     """Runs pieces of work one after the other, each with a time limit that counts from its submission.
 
-    A thread cannot be killed: one whose work outlives its limit finishes in the background, its result is dropped, and
-    a new thread does the rest. At most `_MOST_STUCK` are left behind at a time; until one of them ends, work is
-    refused. The threads are daemonic, so none keeps the process from ending. Use it from one event loop.
+    A thread cannot be killed: one whose work outlives its limit finishes in the background, its result is dropped, what
+    waits behind it fails too, and a new thread does what comes later. At most `_MOST_STUCK` are left behind at a time;
+    until one of them ends, work is refused. The threads are daemonic, so none keeps the process from ending. Use it
+    from one event loop.
     """
 
     def __init__(self, name: str) -> None:
@@ -64,6 +65,7 @@ class BlockingLane:
         threading.Thread(target=self._work_off, name=self._name, daemon=True).start()
 
     def _expire(self, job: "_Job[Any]") -> None:
+        behind: list[_Job[Any]] = []
         with self._lock:
             if job.is_finished:
                 return
@@ -71,15 +73,18 @@ class BlockingLane:
             if job.is_started:
                 self._stuck += 1
                 self._has_thread = False
-        job.fail(CallTimeoutError(f"{self._name} did not answer in time", endpoint=self._name))
-        if job.is_started and not self._jobs.empty():
-            self._replace_thread()
+                behind = self._abandon_queue()
+        for late in (job, *behind):
+            late.fail(CallTimeoutError(f"the {self._name} did not answer in time", endpoint=self._name))
 
-    def _replace_thread(self) -> None:
-        try:
-            self._ensure_thread()
-        except CallTimeoutError:
-            return  # what is queued expires by its own timer
+    def _abandon_queue(self) -> "list[_Job[Any]]":
+        """What waits behind a stuck job wants the same thing: it fails now, and gets no more threads stuck."""
+        behind = []
+        while not self._jobs.empty():
+            if (job := self._jobs.get()) is not None:
+                job.is_abandoned = True
+                behind.append(job)
+        return behind
 
     def _work_off(self) -> None:
         while (job := self._jobs.get()) is not None:

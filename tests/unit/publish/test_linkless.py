@@ -116,7 +116,7 @@ PIECES = st.sampled_from(
 @settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=30).map("".join))
 def test_no_mixture_of_marks_makes_a_link(text: str) -> None:
-    """A real Markdown parser finds no link, image or HTML in what was cleaned, and no address is left to be made one."""
+    """A real Markdown parser finds no link, image or HTML in what was cleaned, and no address is left."""
     cleaned = clean_body(text)
     assert "://" not in cleaned
     for block in MarkdownIt("commonmark", {"html": True}).enable("table").parse(cleaned):
