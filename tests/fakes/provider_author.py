@@ -13,11 +13,13 @@ _BLOCK = re.compile(
 _SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.!?](?!\s)[^.!?。！？\n]+)*[.!?。！？]+[”\"’」]?")
 _CJK = re.compile(r"[\u4e00-\u9fff]")
 _ORDER = re.compile(r"ignore|instruction|system prompt|disregard|you must|忽略|指令", re.IGNORECASE)
+_MARKUP = re.compile(r"[\[\]`*|<>]|https?:")
 _LINE_MARK = re.compile(r"^\s*(?:>|[-*+]|#+|\d+[.)])\s+")
 _FIGURE = re.compile(r"\d[\d.,]*\d%?|\d%?")
 _NAME = re.compile(r"\b[A-Z][a-z]+(?: [A-Z][a-z]+)+\b")
 _NUMBERED = re.compile(r"^\s*\[?(\d+)[\].):]?\s+(.+)$", re.MULTILINE)
 _MOST_SENTENCES = 6
+_LONGEST_TITLE = 80
 
 
 def write(request: WireRequest) -> str:
@@ -57,7 +59,7 @@ def sentences(text: str) -> list[str]:
 
 def _is_statement(sentence: str) -> bool:
     weight = len(sentence) + 2 * len(_CJK.findall(sentence))
-    return weight >= 24 and not _ORDER.search(sentence) and "http" not in sentence
+    return weight >= 24 and not _ORDER.search(sentence) and not _MARKUP.search(sentence)
 
 
 def _language(text: str) -> str:
@@ -88,11 +90,19 @@ def _draft(request: WireRequest) -> dict[str, Any]:
     wanted = re.search(r"in this language: ([a-z]{2})\b", request.prompt)
     return {
         "language": wanted[1] if wanted else _language(text),
-        "title": told[0].rstrip(".。!?！？")[:90],
+        "title": _short(told[0].rstrip('.。!?！？”"’」')),
         "summary": told[0],
         "body": "\n\n".join(told),
         "topics": [],
     }
+
+
+def _short(sentence: str) -> str:
+    """A title: whole words."""
+    if len(sentence) <= _LONGEST_TITLE:
+        return sentence
+    head, space, _ = sentence[:_LONGEST_TITLE].rpartition(" ")
+    return head if space else sentence[:_LONGEST_TITLE]
 
 
 def _judgement(request: WireRequest) -> dict[str, Any]:
@@ -104,6 +114,8 @@ def _judgement(request: WireRequest) -> dict[str, Any]:
 
 
 def _nearest(sentence: str, source: str, known: list[str]) -> str:
+    if holder := next((candidate for candidate in known if sentence in candidate), None):
+        return holder
     if sentence in source:
         return sentence
     words = set(sentence.lower().split())
