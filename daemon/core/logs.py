@@ -22,6 +22,7 @@ _SILENT = logging.CRITICAL + 1
 _LEVEL_OF_TYPE = {
     "attempt_failed": logging.INFO,
     "breaker_changed": logging.INFO,
+    "call_unconfirmed": logging.INFO,
     "claim_lost": logging.WARNING,
     "daemon_started": logging.INFO,
     "daemon_stopped": logging.INFO,
@@ -42,8 +43,10 @@ _LEVEL_OF_STATE = {
     "HELD": logging.INFO,
     "DEAD_LETTER": logging.WARNING,
 }
-_BAD_NEWS = frozenset({("source_polled", "outcome", "failed"), ("source_polled", "outcome", "gone")})
-_TRIPPED = ("breaker_changed", "state", "open")
+_BAD_NEWS = {
+    "source_polled": ("outcome", frozenset({"failed", "gone"})),
+    "breaker_changed": ("state", frozenset({"open"})),
+}
 _ONLY_WHEN_DEBUGGING = frozenset({"traceback", "text", "prompt", "answer", "content"})
 _LONGEST_VALUE = 500
 
@@ -52,12 +55,10 @@ Fields = MutableMapping[str, Any]
 
 def level_of(event: Event) -> int:
     """How notable an event is, as a level of `logging`; what is in no table is for debugging."""
-    level = _LEVEL_OF_TYPE.get(event.type) or _LEVEL_OF_STATE.get(event.to_state or "", logging.DEBUG)
-    if event.type == "source_polled" and (event.type, "outcome", event.data.get("outcome")) in _BAD_NEWS:
+    bad_news = _BAD_NEWS.get(event.type)
+    if bad_news is not None and event.data.get(bad_news[0]) in bad_news[1]:
         return logging.WARNING
-    if (event.type, "state", event.data.get("state")) == _TRIPPED:
-        return logging.WARNING
-    return level
+    return _LEVEL_OF_TYPE.get(event.type) or _LEVEL_OF_STATE.get(event.to_state or "", logging.DEBUG)
 
 
 class EventLog:

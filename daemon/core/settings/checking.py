@@ -13,7 +13,6 @@ from daemon.core.redaction import HIDDEN
 from daemon.core.settings.models import GroupSettings, Settings
 from daemon.core.settings.problems import KeyPath, Problem, suggest
 
-_ROUNDS = 50
 _ECHELONS_AT = 3
 _LONGEST_QUOTE = 60
 _SENSITIVE = frozenset({"api_key", "token", "notify"})
@@ -43,15 +42,13 @@ def validate(tree: Mapping[str, Any]) -> tuple[Settings, list[Problem], list[Key
     problems: list[Problem] = []
     left_out: list[KeyPath] = []
     rest = copy.deepcopy(dict(tree))
-    for _ in range(_ROUNDS):
+    while True:
         try:
             return Settings.model_validate(rest), problems, left_out
         except ValidationError as error:
             faults = error.errors()
-        if not problems:
-            problems = [_explain(fault) for fault in faults]
+        problems = problems or [_explain(fault) for fault in faults]
         left_out += [shown(_leave_out(rest, fault)) for fault in faults]
-    return Settings(), problems, [*left_out, ()]
 
 
 def shown(path: KeyPath) -> KeyPath:
@@ -61,18 +58,18 @@ def shown(path: KeyPath) -> KeyPath:
 
 
 def _leave_out(tree: dict[str, Any], fault: ErrorDetails) -> KeyPath:
-    """Take the faulty key out of the tree; of a list, the whole list; for a missing key, what lacks it."""
+    """Take the faulty key out of the tree; of a list, the whole list; for a missing key, what lacks it.
+
+    Each fault is about something that stands in the tree, so every round leaves less of it.
+    """
     path = fault["loc"][:-1] if fault["type"] == "missing" else fault["loc"]
     place: Any = tree
-    for depth, part in enumerate(path):
-        is_last = depth == len(path) - 1
-        inner = place.get(part) if isinstance(place, dict) else None
-        if is_last or not isinstance(inner, dict):
-            place.pop(part, None)
-            return tuple(path[: depth + 1])
-        place = inner
-    tree.clear()
-    return ()
+    depth = 0
+    while depth < len(path) - 1 and isinstance(place.get(path[depth]), dict):
+        place = place[path[depth]]
+        depth += 1
+    place.pop(path[depth], None)
+    return path[: depth + 1]
 
 
 def _explain(fault: ErrorDetails) -> Problem:

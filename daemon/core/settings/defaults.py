@@ -91,9 +91,7 @@ def fill_defaults(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
         return
     if not llm.get("models"):
         llm["models"] = _default_models(environ)
-    models = llm["models"]
-    if not isinstance(models, dict):
-        return
+    models = section(llm, "models")
     models.setdefault(OFFLINE, {"provider": "offline"})
     _fill_keys(models, environ)
     if not llm.get("groups"):

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
-from daemon.core.settings.defaults import vendor_of
+from daemon.core.settings.defaults import OFFLINE, vendor_of
 from daemon.core.settings.models import Settings
 from daemon.core.settings.problems import KeyPath, Problem, suggest
 
@@ -51,7 +51,7 @@ def _declared(tree: Mapping[str, Any]) -> Declared:
     llm = _mapping(tree.get("llm"))
     groups = {name: _mapping(_mapping(group).get("echelons")) for name, group in _mapping(llm.get("groups")).items()}
     return Declared(
-        models=frozenset(_mapping(llm.get("models"))),
+        models=frozenset({OFFLINE, *_mapping(llm.get("models"))}),
         groups={name: frozenset(echelons) for name, echelons in groups.items()},
     )
 

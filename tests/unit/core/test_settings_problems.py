@@ -52,6 +52,16 @@ SINGLE = {
         "1: sensors.allow_hosts: must be a list, such as [a, b], not 'localhost'",
     ),
     "not a section": ("sensors: 5", "1: sensors: must be a section with keys of its own, not 5"),
+    "not a section of models": (
+        "llm: {models: 5}",
+        "1: llm.models: must be a section with keys of its own, not 5",
+    ),
+    "not a section at all": ("llm: 5", "1: llm: must be a section with keys of its own, not 5"),
+    "not a group": (
+        GROUP.replace("left: {echelon1: {models: [offline]}}", "left: 5"),
+        "1: llm.groups.left: must be a section with keys of its own, not 5",
+    ),
+    "not a source": ("sources: [5]", "1: sources[0]: must be a section with keys of its own, not 5"),
     "nothing where a section must be": ("budget:", "1: budget: must be a section with keys of its own, not nothing"),
     "a section where text must be": ("language: {a: 1}", "1: language: must be text; put it in quotes, not a section"),
     "missing": ("llm: {models: {a: {model: x}}}", "1: llm.models.a.provider: is missing"),
@@ -263,6 +273,12 @@ def test_a_file_that_is_no_text_is_said(tmp_path: Path) -> None:
     (tmp_path / "davidagent.yaml").write_bytes(b"home: \xff\xfe")
     with pytest.raises(ConfigError, match=r"^davidagent\.yaml: is not UTF-8 text"):
         load_settings(environ={}, cwd=tmp_path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read, even by root")
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^/proc/self/mem: cannot be read: "):
+        load_settings(config=Path("/proc/self/mem"), environ={}, cwd=tmp_path)
 
 
 def test_control_characters_are_said(tmp_path: Path) -> None:
