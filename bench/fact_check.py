@@ -1,7 +1,7 @@
 """How good the deterministic fact check is: its precision and recall on seeded errors.
 
-`python -m bench.fact_check` prints the table. A sentence counts as found when the check calls it a fault, as passed when
-it calls it supported; what is left open goes to a judging model and counts as neither.
+`python -m bench.fact_check` prints the table. A sentence counts as found when the check calls it a fault, as passed
+when it calls it supported; what is left open goes to a judging model and counts as neither.
 """
 
 from collections import defaultdict

@@ -35,7 +35,7 @@ def check_quotes(sentence: str, *, known: Sequence[SourceText], language: str) -
     for start, end in quote_spans(sentence):
         quoted = sentence[start:end].strip(_QUOTE_MARKS)
         parts = [part for part in _GAP.split(quoted) if core(part)]
-        missing = next((part for part in parts if not any(source.has(part) for source in known)), None)
+        missing = next((part for part in parts if not any(source.has_quoted(part) for source in known)), None)
         if missing is None:
             yield Finding(evidence=_sentence_with(parts[0], known) if parts else None)
         elif all(source.language != language for source in known):
@@ -105,6 +105,8 @@ def _units_in(context: str) -> set[str]:
 
 def _contradicts(text: str, *, stated: Quantity, known: Sequence[SourceText]) -> bool:
     """Whether a source counts the same things and comes to another number."""
+    if any(reading.count == 1 for reading in stated.readings):
+        return False  # "one year" is a way of speaking as often as a measure
     noun = _counted(text, stated)
     if stated.dimensions:
         return True

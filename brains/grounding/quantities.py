@@ -136,7 +136,8 @@ def _candidates(flat: str, *, language: str) -> Iterator[Quantity]:
     for match in _LITERAL.finditer(flat):
         yield _literal(flat, match=match, language=language)
     for match in ENGLISH.finditer(flat):
-        if spelled := read_english(match):
+        spelled = read_english(match)
+        if spelled and (spelled.value != 1 or unit_pattern().match(flat, match.end())):
             yield _build(flat, start=match.start(), end=match.end(), values=[spelled.value], is_small=spelled.is_small)
     for match in _HALF.finditer(flat):
         yield _build(flat, start=match.start(), end=match.end(), values=[Fraction(1, 2)])
@@ -193,13 +194,20 @@ def _han(flat: str, *, match: re.Match[str]) -> Quantity | None:
         return None
     is_percent = bool(_PERCENT_BEFORE.search(before))
     is_counted = after[:1] in _HAN_COUNTERS or bool(unit_pattern().match(after)) or before.endswith("第")
-    if not (is_percent or is_counted or len(match[0]) > 2) or match[0] in {"一", "千万", "百万", "十分", "一一"}:  # noqa: PLR2004
+    if not (is_percent or is_counted or len(match[0]) > 2) or _is_idiom(flat, match=match):  # noqa: PLR2004
         return None
     if after.startswith("成") and value < 10:  # noqa: PLR2004 - 三成 is thirty percent
         return Quantity(f"{match[0]}成", match.start(), match.end() + 1, (Reading(value * 10, "percent"),))
     return _build(
         flat, start=match.start(), end=match.end(), values=[value], is_small=value <= _HAN_SMALL_MAX and not is_percent
     )
+
+
+def _is_idiom(flat: str, *, match: re.Match[str]) -> bool:
+    """`十分`, `一一`, and `一` without a unit: words, not numbers."""
+    if match[0] == "一":
+        return not unit_pattern().match(flat, match.end())
+    return match[0] == "一一" or (match[0] == "十" and re.match("分(?!钟)", flat[match.end() :]) is not None)
 
 
 def _german(flat: str) -> Iterator[Quantity]:

@@ -1,5 +1,6 @@
 """The text that evidence is looked up in: the item, and apart from it what the desk remembers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,10 @@ from daemon.blackboard.records import Claim
 MAX_CHARACTERS = 400_000
 """A longer text is looked at up to here; checking takes about a second for it."""
 
+_ADDRESSED = re.compile(
+    r"(?i)\bas an? (?:ai|large language model|language model)\b.{0,40}\b(?:you|i)\b"
+    r"|作为(?:一个|一名)?(?:AI|大?语言模型)"
+)
 _LEAST_AROUND_QUOTE = 3.0
 
 
@@ -38,6 +43,8 @@ class SourceText:
     facts: tuple[str, ...] = ()
     days: tuple[Day, ...] = ()
     """Dates of the record itself: when it was published."""
+    quoted_orders: tuple[str, ...] = ()
+    """Orders to a machine that the text only quotes: they may be quoted again, and are evidence of nothing."""
 
     @cached_property
     def folded(self) -> tuple[str, ...]:
@@ -75,6 +82,10 @@ class SourceText:
         """Whether these words stand in the source, apart from spacing, case and the kind of marks and dashes."""
         return contains(self.whole, core(text))
 
+    def has_quoted(self, text: str) -> bool:
+        """Whether these words may stand in quotation marks."""
+        return self.has(text) or any(contains(fold(order), core(text)) for order in self.quoted_orders)
+
     def sentence_with(self, text: str) -> str | None:
         """The sentence these words stand in, or None."""
         needle = core(text)
@@ -87,8 +98,10 @@ def read_source(
     """The evidence in a text: its sentences, without those that speak to a machine."""
     text = disarm(text[:MAX_CHARACTERS])
     code = base_language(language) or guess_language(text)
-    sentences = [s for block in read_blocks(text) for s in _kept(split_sentences(block.text, language=code))]
-    return SourceText(tuple(sentences), code, tuple(f for f in facts if f and not is_order_to_machine(f)), tuple(days))
+    kept = [s for block in read_blocks(text) for s in _kept(split_sentences(block.text, language=code))]
+    orders = tuple(quote for sentence in kept for quote in _order_quotes(sentence))
+    sentences = tuple(_without(sentence, _order_quotes(sentence)) for sentence in kept)
+    return SourceText(sentences, code, tuple(f for f in facts if f and not speaks_to_machine(f)), tuple(days), orders)
 
 
 def source_of(claim: Claim) -> SourceText:
@@ -124,8 +137,9 @@ def outside_quotes(sentence: str) -> str:
 
 
 def speaks_to_machine(sentence: str) -> bool:
-    """Whether a sentence itself gives an order to a machine; one that only quotes such an order does not."""
-    return is_order_to_machine(_own_words(sentence))
+    """Whether a sentence itself speaks to a machine; one that only quotes an order does not."""
+    own = _own_words(sentence)
+    return is_order_to_machine(own) or _ADDRESSED.search(own) is not None
 
 
 def _own_words(sentence: str) -> str:
@@ -135,4 +149,17 @@ def _own_words(sentence: str) -> str:
 
 
 def _kept(sentences: Sequence[str]) -> list[str]:
-    return [s for s, keep in zip(sentences, without_orders([_own_words(s) for s in sentences]), strict=True) if keep]
+    keep = without_orders([_own_words(s) for s in sentences])
+    return [s for s, is_kept in zip(sentences, keep, strict=True) if is_kept and not speaks_to_machine(s)]
+
+
+def _order_quotes(sentence: str) -> list[str]:
+    """The quotations in a sentence that are orders to a machine."""
+    quotes = [sentence[start:end] for start, end in quote_spans(sentence)]
+    return [quote for quote in quotes if is_order_to_machine(quote.strip('"“”„«»「」 '))]
+
+
+def _without(sentence: str, parts: Sequence[str]) -> str:
+    for part in parts:
+        sentence = sentence.replace(part, " ")
+    return sentence

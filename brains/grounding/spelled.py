@@ -38,11 +38,11 @@ class Spelled:
 
 
 def read_english(match: re.Match[str]) -> Spelled | None:
-    """The value of an `ENGLISH` match; None when the words make no number (`hundred` alone, `one`)."""
+    """The value of an `ENGLISH` match; None when the words make no number (`hundred` alone)."""
     words = [w for w in re.split(r"[ ,-]+", match["words"].casefold()) if w != "and"]
     if words == ["dozen"]:
         return Spelled(Fraction(12), is_small=True)
-    if words == ["one"] or (words[0] in SCALES and not (match["a"] or match["half"])):
+    if words[0] in SCALES and not (match["a"] or match["half"]):
         return None
     total = _sum_words(words) * (Fraction(1, 2) if match["half"] else 1)
     return Spelled(total, is_small=len(words) == 1 and total <= 12)  # noqa: PLR2004 - what people count in words
@@ -63,7 +63,7 @@ def _sum_words(words: list[str]) -> Fraction:
 def read_han(text: str) -> Fraction | None:
     """The value of a Chinese number; None when the characters make none (`千万`, `万`)."""
     whole, _, part = text.partition("点")
-    if not any(c in _HAN_DIGITS for c in whole) and not whole.startswith("十"):
+    if whole[0] not in _HAN_DIGITS and not whole.startswith("十"):
         return None
     value = _digits(whole) if not any(c in _HAN_SCALES or c in "万亿" for c in whole) else _scaled(whole)
     if part:

@@ -32,7 +32,7 @@ class ScriptedGateway:
         self.asked: list[ModelRequest] = []
         self.is_closed = False
 
-    async def ask(self, request: ModelRequest, context: CallContext) -> Answer[Any]:  # noqa: ARG002 - the contract has it
+    async def ask(self, request: ModelRequest, context: CallContext) -> Answer[Any]:
         self.asked.append(request)
         listed = self._replies[request.task]
         reply = listed.pop(0) if len(listed) > 1 else listed[0]
@@ -41,7 +41,7 @@ class ScriptedGateway:
         value = reply if isinstance(reply, BaseModel) else reply(request)
         return Answer(value, self._provider, self._model, self._calls)
 
-    def ready_at(self, task: str) -> float:  # noqa: ARG002 - the contract has it
+    def ready_at(self, task: str) -> float:
         return 0.0
 
     async def close(self) -> None:
