@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from daemon.core.errors import WriterLockedError
+from daemon.core.errors import ConfigError, WriterLockedError
 
 if TYPE_CHECKING:
     from daemon.blackboard.engine import Engine
@@ -90,5 +90,8 @@ async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterato
     from daemon.api.access import read_token
     from daemon.cli.remote import RemoteActions
 
-    async with RemoteActions(address, token=read_token(settings) or "") as remote:
+    token = read_token(settings)
+    if token is None:
+        raise ConfigError(f"the daemon at {address} wants a token, and there is none in {settings.home}")
+    async with RemoteActions(address, token=token) as remote:
         yield remote

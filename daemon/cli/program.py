@@ -136,12 +136,14 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()
         return FAILED
+    except OSError as error:
+        return _failed(error, is_verbose=is_verbose)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     return code if isinstance(code, int) else 0
 
 
-def _failed(error: DavidAgentError, *, is_verbose: bool) -> int:
+def _failed(error: Exception, *, is_verbose: bool) -> int:
     if is_verbose:
         import traceback
 

@@ -83,13 +83,19 @@ def _show_events(events: list[Document]) -> None:
     for one in events:
         add_row(shown, (moment(one["at"]), one["type"], one["from"], one["to"], _why(one["data"])))
     show(shown)
-    for one in events:
-        if one["data"].get("traceback"):
+    # The last attempt and the burial that follows it carry the same one.
+    tracebacks = {one["data"]["failure"]["traceback"].rstrip(): one for one in events if "failure" in one["data"]}
+    for text, one in tracebacks.items():
+        if text:
             _heading(f"Traceback of event {one['id']}, {moment(one['at'])}")
-            say(one["data"]["traceback"].rstrip())
+            say(text)
 
 
 def _why(data: Document) -> str:
+    failure = data.get("failure")
+    if failure:
+        attempt = f"attempt {data['attempt']}: " if data.get("attempt") else ""
+        return f"{attempt}{failure['error_class']}: {failure['message']}"
     for key in ("reason", "reasons", "message", "error", "by"):
         value = data.get(key)
         if value:

@@ -32,10 +32,13 @@ def _examine_desk(settings: Settings) -> Iterator[Check]:
     from daemon.blackboard import read_holder
     from daemon.blackboard.reading import BoardReader
 
+    home = check_home(settings.home)
+    yield home
+    yield check_disk(settings.home)
+    if home.status == "wrong":
+        return
     reader = BoardReader(settings.home / BOARD_FILE)
     holder = read_holder(settings.home)
-    yield check_home(settings.home)
-    yield check_disk(settings.home)
     yield check_daemon(holder, reader=reader)
     if holder is None:
         yield check_port(settings.api)

@@ -1,0 +1,46 @@
+"""A desk for the API with a real board, settings of its own and a memory that is off."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from brains.memory.base import Memory
+from brains.memory.off import NoMemory
+from daemon.blackboard import SqliteEngine
+from daemon.blackboard.reading import BoardReader
+from daemon.core.settings.models import Settings
+from tests.fakes.staged_board import opened
+
+TOKEN = "a-token-of-the-test"
+
+
+@dataclass
+class StillDesk:
+    """What the API needs, without the daemon's services."""
+
+    settings: Settings
+    engine: SqliteEngine
+    reader: BoardReader
+    memory: Memory = field(default_factory=NoMemory)
+    token: str = TOKEN
+    wakes: int = 0
+    sick: tuple[str, ...] = ()
+
+    def health(self) -> Mapping[str, Any]:
+        services = {"worker": {"healthy": True}} | {name: {"healthy": False, "error": "away"} for name in self.sick}
+        return {"level": "L0", "services": services}
+
+    def wake(self) -> None:
+        self.wakes += 1
+
+    async def rebuild_memory(self) -> int:
+        return await self.engine.forget_remembered()
+
+
+@asynccontextmanager
+async def open_still_desk(home: Path, **settings: Any) -> AsyncIterator[StillDesk]:
+    """A desk on a fresh board."""
+    async with opened(home) as engine:
+        yield StillDesk(Settings(home=home, **settings), engine, BoardReader(engine.path))

@@ -1,0 +1,168 @@
+"""Commands that change the board, without a daemon and through one."""
+
+from pathlib import Path
+
+import pytest
+
+from daemon.api.access import ensure_token
+from daemon.api.server import ApiServer
+from daemon.blackboard.reading import BoardReader
+from daemon.core.settings.models import Settings
+from tests.fakes.desk import open_still_desk
+from tests.fakes.staged_board import Staged, opened, stage
+from tests.integration.cli.conftest import Command, in_a_process
+
+
+def test_a_posted_text_is_on_the_board_once(davidagent: Command) -> None:
+    first = davidagent("post", "--text", "A note of some length.", "--title", "Note", "--json").document
+    again = davidagent("post", "--text", "A note of some length.", "--title", "Note", "--json").document
+    assert first == {"id": first["id"], "new": True, "state": "QUEUED"}
+    assert again == {"id": first["id"], "new": False, "state": "QUEUED"}
+    assert davidagent("items", "--json").document[0]["title"] == "Note"
+
+
+def test_a_url_with_text_is_not_fetched(davidagent: Command) -> None:
+    davidagent("post", "http://127.0.0.1:9/page", "--text", "The text of that page.")
+    (item,) = davidagent("items", "--json").document
+    assert item["url"] == "http://127.0.0.1:9/page"
+
+
+def test_a_private_address_is_not_fetched(davidagent: Command) -> None:
+    said = davidagent("post", "http://127.0.0.1:9/page")
+    assert said.code == 1
+    assert "sensors.allow_hosts" in said.err
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("-", "--text", "x"), ("not a url",)])
+def test_a_post_that_makes_no_sense_is_exit_code_2(davidagent: Command, arguments: tuple[str, ...]) -> None:
+    assert davidagent("post", *arguments).code == 2
+
+
+def test_retry_all_revives_once(davidagent: Command, staged: Staged) -> None:
+    assert davidagent("retry", "--all", "--json").document == {"revived": 1}
+    assert davidagent("retry", "--all", "--json").document == {"revived": 0}
+
+
+def test_retry_takes_ids_and_groups(davidagent: Command, staged: Staged) -> None:
+    assert davidagent("retry", "--group", "another", "--json").document == {"revived": 0}
+    assert davidagent("retry", staged.dead, "--json").document == {"revived": 1}
+
+
+@pytest.mark.parametrize("arguments", [(), ("x", "--all"), ("--all", "--group", "g")])
+def test_retry_must_be_told_exactly_what(davidagent: Command, arguments: tuple[str, ...]) -> None:
+    assert davidagent("retry", *arguments).code == 2
+
+
+def test_approve_decides_a_held_item(davidagent: Command, staged: Staged) -> None:
+    assert davidagent("approve", staged.held, "--json").document == {"approved": 1}
+    assert davidagent("approve", staged.held, "--json").document == {"approved": 0}
+
+
+def test_reject_sends_a_held_item_back(davidagent: Command, staged: Staged) -> None:
+    assert davidagent("reject", staged.held, "--why", "wrong date", "--json").document == {"rejected": 1}
+    assert davidagent("items", "--state", "DRAFTING", "--json").document[0]["id"] == staged.held
+
+
+def test_discard_keeps_the_reason(davidagent: Command, staged: Staged) -> None:
+    done = davidagent("discard", staged.held, staged.dead, "--why", "not ours", "--json").document
+    assert done == {"discarded": 2}
+    assert davidagent("show", staged.dead, "--json").document["item"]["reason"] == "not ours"
+
+
+def test_one_wrong_id_changes_nothing(davidagent: Command, staged: Staged) -> None:
+    said = davidagent("discard", staged.held, staged.queued)
+    assert said.code == 1
+    assert f"item {staged.queued} is QUEUED" in said.err
+    assert davidagent("status", "--json").document["states"]["HELD"] == 1
+
+
+def test_sources_live_through_their_verbs(davidagent: Command) -> None:
+    added = davidagent("sources", "add", "https://a.example/feed", "--name", "A", "--every", "30m", "--json").document
+    assert (added["name"], added["every_seconds"]) == ("A", 1800.0)
+    assert davidagent("sources", "disable", "a", "--json").document["enabled"] is False
+    assert davidagent("sources", "enable", "1", "--json").document["enabled"] is True
+    assert [one["id"] for one in davidagent("sources", "--json").document] == [1]
+    assert "https://a.example/feed" in davidagent("sources", "list").out
+    assert davidagent("sources", "remove", "https://a.example/feed", "--json").code == 0
+    assert davidagent("sources", "list", "--json").document == []
+
+
+def test_opml_goes_out_and_in_again(davidagent: Command, tmp_path: Path) -> None:
+    davidagent("sources", "add", "https://a.example/feed", "--name", "A & B", "--tag", "ai")
+    opml = davidagent("sources", "export").out
+    file = tmp_path / "feeds.opml"
+    file.write_text(opml, "utf-8")
+    davidagent("sources", "remove", "1")
+    assert davidagent("sources", "import", str(file), "--json").document == {"added": 1, "known": 0, "problems": []}
+    (source,) = davidagent("sources", "--json").document
+    assert (source["name"], source["tags"]) == ("A & B", ["ai"])
+
+
+def test_a_backup_is_a_whole_board(davidagent: Command, staged: Staged, tmp_path: Path) -> None:
+    target = tmp_path / "copy.db"
+    assert davidagent("backup", str(target)).code == 0
+    assert BoardReader(target).counts()["DEAD_LETTER"] == 1
+    assert davidagent("backup", str(target)).code == 2
+
+
+def test_a_memory_that_is_off_says_so(davidagent: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DAVIDAGENT_MEMORY__MODE", "off")
+    assert davidagent("memory", "--json").document["status"] == "off"
+    assert davidagent("memory", "search", "x").code == 2
+
+
+async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
+    """The board's lock is held here, so a command that wrote itself would fail."""
+    token = ensure_token(Settings(home=tmp_path))
+    async with open_still_desk(tmp_path) as desk:
+        desk.token = token
+        staged = await stage(desk.engine)
+        server = ApiServer(desk, host="127.0.0.1", port=0)
+        desk.engine.set_address(await server.start())
+        for arguments, answer in (
+            (("retry", staged.dead), {"revived": 1}),
+            (("retry", "--all"), {"revived": 0}),
+            (("retry", "--group", "none"), {"revived": 0}),
+            (("reject", staged.held, "--why", "wrong"), {"rejected": 1}),
+            (("backup", str(tmp_path / "copy.db")), None),
+            (("post", "--text", "Through the daemon."), None),
+            (("sources", "add", "https://b.example/feed", "--name", "B"), None),
+            (("sources", "disable", "b"), None),
+            (("sources", "remove", "B"), {"removed": "https://b.example/feed"}),
+            (("memory", "status"), {"mode": "off", "status": "off", "size": 0, "waiting": 1, "error": None}),
+            (("memory", "rebuild"), {"to_remember": 1}),
+        ):
+            said = await in_a_process(*arguments, "--json", home=tmp_path)
+            assert said.code == 0, said.err
+            assert answer is None or said.document == answer
+        running = (await in_a_process("status", "--json", home=tmp_path)).document["daemon"]
+        unknown = await in_a_process("approve", "nope", home=tmp_path)
+        await server.stop()
+        assert running["running"] is True
+        assert running["address"] == server.address
+        assert (unknown.code, unknown.err) == (1, "davidagent: there is no item nope\n")
+        assert {one["address"] for one in desk.reader.sources()} == {"https://example.org/feed.xml"}
+
+
+@pytest.mark.parametrize(("has_token", "words"), [(True, "does not accept the token"), (False, "there is none in")])
+async def test_a_wrong_token_is_said_in_one_line(tmp_path: Path, words: str, *, has_token: bool) -> None:
+    if has_token:
+        ensure_token(Settings(home=tmp_path))
+    async with open_still_desk(tmp_path) as desk:
+        server = ApiServer(desk, host="127.0.0.1", port=0)
+        desk.engine.set_address(await server.start())
+        said = await in_a_process("retry", "--all", home=tmp_path)
+        await server.stop()
+    assert said.code == 2
+    assert words in said.err
+    assert said.err.count("\n") == 1
+
+
+async def test_while_another_command_works_acting_waits_for_nobody(tmp_path: Path) -> None:
+    async with opened(tmp_path):
+        acting = await in_a_process("retry", "--all", home=tmp_path)
+        looking = await in_a_process("items", "--json", home=tmp_path)
+    assert acting.code == 1
+    assert "try again when it is done" in acting.err
+    assert (looking.code, looking.document) == (0, [])
