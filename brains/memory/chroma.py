@@ -38,7 +38,7 @@ class ChromaStore:
         wanted = ["documents", "metadatas", "distances"]
         found = self._tried(lambda c: c.query(query_embeddings=[list(vector)], n_results=limit, include=wanted))
         columns = (found[column][0] for column in ("ids", "documents", "metadatas", "distances"))
-        return [_remembered(*row) for row in zip(*columns, strict=True)]
+        return [_remembered(row) for row in zip(*columns, strict=True)]
 
     def put(self, posts: Sequence[Remembered], vectors: Sequence[Sequence[float]]) -> None:
         """Take them in by item id, a few hundred in one request."""
@@ -180,7 +180,8 @@ def _metadata(post: Remembered) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def _remembered(item_id: str, document: str, metadata: Mapping[str, Any], distance: float) -> Remembered:
+def _remembered(row: tuple[str, str, Mapping[str, Any], float]) -> Remembered:
+    item_id, document, metadata, distance = row
     return Remembered(
         item_id=item_id,
         title=str(metadata.get("title", "")),

@@ -24,10 +24,11 @@ Recent = Callable[[int], Sequence[Post]]
 
 
 class AtomSink:
-    """One feed file. The board is its memory: `recent(limit)` answers the newest posts that were sent here.
+    """One feed file. After a restart it is made from the board and from what the file holds already.
 
-    `recent` is called once, in a thread, before the first use. The file follows a `send` within a second; whatever a
-    crash kept back is in `recent` at the next start, and `flush` then brings the file up to date.
+    `recent(limit)` answers the newest published posts; it is called once, in a thread, before the first use. It tells
+    what a crash kept from the file, and the file keeps the entries of items that the board has not finished yet. The
+    file follows a `send` within a second; the first `flush` brings it up to date in any case.
     """
 
     name = "atom"
@@ -38,52 +39,74 @@ class AtomSink:
         self._settings = settings
         self._recent = recent
         self._clock = clock
-        self._posts: dict[str, Post] | None = None
+        self._base = settings.base_url.rstrip("/") if settings.base_url else None
+        self._entries: dict[str, ET.Element] | None = None
         self._loading = asyncio.Lock()
         self._rewriting = Rewriting(self._write, clock=clock)
 
     async def look_up(self, post: Post, *, key: str) -> str | None:  # noqa: ARG002 - the item id is the key here
         """The entry's place in the feed, or None: then sending again changes nothing for readers, as ids are stable."""
-        return self._location(post) if post.item_id in await self._loaded() else None
+        return self._location(post) if entry_id(post.item_id) in await self._loaded() else None
 
     async def send(self, post: Post, *, key: str) -> str:  # noqa: ARG002 - the item id is the key here
         """Take the post into the feed (again: in its old place)."""
-        (await self._loaded())[post.item_id] = post
+        id_ = entry_id(post.item_id)
+        (await self._loaded())[id_] = entry_of(post, base=self._base)
         try:
             await self._rewriting.changed()
         except BaseException:
-            (await self._loaded()).pop(post.item_id, None)  # not sent is not to appear later
+            (await self._loaded()).pop(id_, None)  # not sent is not to appear later
             raise
         return self._location(post)
 
     async def flush(self) -> None:
         """Write what was put off; at the first call also what a crash kept back."""
-        if self._posts is None:
-            await self._loaded()
-            await self._rewriting.changed()
+        await self._loaded()
         await self._rewriting.flush()
 
     async def close(self) -> None:
         """Flush, and end the timer."""
         await self._rewriting.close()
 
-    async def _loaded(self) -> dict[str, Post]:
+    async def _loaded(self) -> dict[str, ET.Element]:
         async with self._loading:
-            if self._posts is None:
-                posts = await asyncio.to_thread(self._recent, self._settings.limit)
-                self._posts = {post.item_id: post for post in posts}
-            return self._posts
+            if self._entries is None:
+                self._entries = await asyncio.to_thread(self._load)
+                self._rewriting.touch()
+            return self._entries
+
+    def _load(self) -> dict[str, ET.Element]:
+        posts = self._recent(self._settings.limit)
+        return entries_in(read_if_there(self._file) or "") | {
+            entry_id(post.item_id): entry_of(post, base=self._base) for post in posts
+        }
 
     async def _write(self) -> None:
-        posts = _newest(await self._loaded(), limit=self._settings.limit)
-        self._posts = {post.item_id: post for post in posts}
-        await asyncio.to_thread(self._write_file, posts)
+        newest = sorted((await self._loaded()).items(), key=_newness, reverse=True)[: self._settings.limit]
+        self._entries = dict(newest)
+        await asyncio.to_thread(self._write_file, list(self._entries.values()))
 
-    def _write_file(self, posts: Sequence[Post]) -> None:
-        updated_at = posts[0].published_at if posts else self._clock.now()
-        document = atom_document(posts, settings=self._settings, file=self._file, updated_at=updated_at)
-        if not (posts and read_if_there(self._file) == document):
+    def _write_file(self, entries: Sequence[ET.Element]) -> None:
+        feed = self._frame(str(entries[0].findtext("updated")) if entries else str(iso(self._clock.now())))
+        feed.extend(entries)
+        ET.indent(feed)
+        document = f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(feed, encoding="unicode")}\n'
+        if not (entries and read_if_there(self._file) == document):
             write_atomically(self._file, document)
+
+    def _frame(self, updated: str) -> ET.Element:
+        """The feed without its entries."""
+        feed = ET.Element("feed", xmlns=_NAMESPACE)
+        _add(feed, "title", self._settings.title)
+        _add(feed, "id", uuid.uuid5(_IDS, f"feed:{self._base or self._file.resolve()}").urn)
+        _add(feed, "updated", updated)
+        _add(ET.SubElement(feed, "author"), "name", self._settings.author)
+        _add(feed, "generator", "DavidAgent")
+        if self._base:
+            href = f"{self._base}/{self._file.name}"
+            ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=href)
+            ET.SubElement(feed, "link", rel="alternate", type="text/html", href=f"{self._base}/")
+        return feed
 
     def _location(self, post: Post) -> str:
         return f"{self._file}#{entry_id(post.item_id)}"
@@ -94,26 +117,9 @@ def entry_id(item_id: str) -> str:
     return uuid.uuid5(_IDS, item_id).urn
 
 
-def atom_document(posts: Sequence[Post], *, settings: AtomSettings, file: Path, updated_at: float) -> str:
-    """The feed as XML text, entries in the order given."""
-    base = settings.base_url.rstrip("/") if settings.base_url else None
-    feed = ET.Element("feed", xmlns=_NAMESPACE)
-    _add(feed, "title", settings.title)
-    _add(feed, "id", uuid.uuid5(_IDS, f"feed:{base or file.resolve()}").urn)
-    _add(feed, "updated", str(iso(updated_at)))
-    _add(ET.SubElement(feed, "author"), "name", settings.author)
-    _add(feed, "generator", "DavidAgent")
-    if base:
-        ET.SubElement(feed, "link", rel="self", type="application/atom+xml", href=f"{base}/{file.name}")
-        ET.SubElement(feed, "link", rel="alternate", type="text/html", href=f"{base}/")
-    for post in posts:
-        _add_entry(feed, post, base=base)
-    ET.indent(feed)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{ET.tostring(feed, encoding="unicode")}\n'
-
-
-def _add_entry(feed: ET.Element, post: Post, *, base: str | None) -> None:
-    entry = ET.SubElement(feed, "entry", {_LANG: post.language})
+def entry_of(post: Post, *, base: str | None = None) -> ET.Element:
+    """A post as an entry; `base` is the address its page is served under, without a slash at the end."""
+    entry = ET.Element("entry", {_LANG: post.language})
     _add(entry, "title", post.title)
     _add(entry, "id", entry_id(post.item_id))
     _add(entry, "published", str(iso(post.published_at)))
@@ -124,6 +130,18 @@ def _add_entry(feed: ET.Element, post: Post, *, base: str | None) -> None:
     if post.summary:
         _add(entry, "summary", post.summary)
     _add(entry, "content", f"{body_html(post.body)}{closing_html(post)}").set("type", "html")
+    return entry
+
+
+def entries_in(document: str) -> dict[str, ET.Element]:
+    """The entries of a feed this module has written, by id; none when it is not one any more."""
+    try:
+        feed = ET.fromstring(document.encode())  # noqa: S314 - our own file
+    except ET.ParseError:
+        return {}
+    for element in feed.iter():
+        element.tag = element.tag.removeprefix(f"{{{_NAMESPACE}}}")
+    return {entry.findtext("id", ""): entry for entry in feed.iter("entry") if entry.findtext("published")}
 
 
 def _add_links(entry: ET.Element, post: Post, *, base: str | None) -> None:
@@ -145,5 +163,6 @@ def _valid(text: str) -> str:
     return _NOT_XML.sub("", text)
 
 
-def _newest(posts: dict[str, Post], *, limit: int) -> list[Post]:
-    return sorted(posts.values(), key=lambda post: (post.published_at, post.item_id), reverse=True)[:limit]
+def _newness(pair: tuple[str, ET.Element]) -> tuple[str, str]:
+    id_, entry = pair
+    return entry.findtext("published", ""), id_

@@ -56,9 +56,7 @@ class HtmlSink:
 
     async def flush(self) -> None:
         """Write the index if it was put off; at the first call in any case."""
-        if self._listed is None:
-            await self._loaded()
-            await self._rewriting.changed()
+        await self._loaded()
         await self._rewriting.flush()
 
     async def close(self) -> None:
@@ -77,6 +75,7 @@ class HtmlSink:
             if self._listed is None:
                 entries = await asyncio.to_thread(listed_from_folder, self._folder, limit=self._index_limit)
                 self._listed = {entry.file: entry for entry in entries}
+                self._rewriting.touch()
             return self._listed
 
     async def _write_index(self) -> None:

@@ -19,9 +19,13 @@ class Rewriting:
         self._due_at = clock.monotonic()
         self._timer: asyncio.Task[None] | None = None
 
+    def touch(self) -> None:
+        """The file may not be what it should be: the next `flush` writes it."""
+        self._is_dirty = True
+
     async def changed(self) -> None:
         """The file's content is another now. Writes at once when the last writing is long enough ago."""
-        self._is_dirty = True
+        self.touch()
         if self._clock.monotonic() >= self._due_at:
             await self.flush()
         elif self._timer is None or self._timer.done():

@@ -38,6 +38,10 @@ def parsed(file: Path) -> ET.Element:
     return ET.fromstring(file.read_text())  # noqa: S314 - our own file
 
 
+def edit(file: Path, text: str) -> None:
+    file.write_text(text)
+
+
 def titles(file: Path) -> list[str]:
     return [entry.title for entry in feedparser.parse(file.read_bytes()).entries]
 
@@ -152,6 +156,27 @@ async def test_after_a_restart_the_board_fills_the_feed(tmp_path: Path) -> None:
     again = sink(file, recent=lambda limit: [numbered(2), numbered(1)][:limit])
     await again.flush()
     assert titles(file) == ["Post 2", "Post 1"]
+
+
+async def test_an_entry_the_board_has_not_finished_stays_over_a_restart(tmp_path: Path) -> None:
+    """A crash between this sink and the end of the item: the feed has told it, and goes on telling it."""
+    file = tmp_path / "feed.atom"
+    first = sink(file)
+    await first.send(numbered(3), key="k")
+    before = file.read_text()
+    again = sink(file, recent=lambda limit: [numbered(1)][:limit])
+    assert await again.look_up(numbered(3), key="k") is not None
+    await again.flush()
+    assert titles(file) == ["Post 3", "Post 1"]
+    assert before.partition("<entry")[2].partition("</entry>")[0] in file.read_text()
+
+
+async def test_a_damaged_file_is_made_anew(tmp_path: Path) -> None:
+    """From the board."""
+    file = tmp_path / "feed.atom"
+    edit(file, "<feed><entry>half")
+    await sink(file, recent=lambda limit: [numbered(1)][:limit]).flush()
+    assert titles(file) == ["Post 1"]
 
 
 async def test_an_empty_feed_is_valid_too(tmp_path: Path) -> None:
