@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -195,12 +196,18 @@ def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float) -> int 
     A token covers at least one byte, so the bytes of the prompt bound its tokens; all of them might be written to the
     cache, which costs more; the answer may use up its limit.
     """
-    schema = json.dumps(request.schema.model_json_schema(), ensure_ascii=False)
-    size = sum(len(text.encode()) for text in (request.system, request.prompt, schema, schema)) + _OVERHEAD_TOKENS
+    size = sum(len(text.encode()) for text in (request.system, request.prompt))
+    size += 2 * _schema_size(request.schema) + _OVERHEAD_TOKENS
     plain = Usage(input_tokens=size, output_tokens=request.max_tokens)
     cached = Usage(input_tokens=size, cache_write_tokens=size, output_tokens=request.max_tokens)
     costs = [endpoint.price.cost(usage, at=at) if endpoint.price else None for usage in (plain, cached)]
     return max((cost.micro for cost in costs if cost), default=None)
+
+
+@cache
+def _schema_size(shape: type[BaseModel]) -> int:
+    """Bytes of the JSON schema; making one takes milliseconds."""
+    return len(json.dumps(shape.model_json_schema(), ensure_ascii=False).encode())
 
 
 def cost_of(endpoint: Endpoint, usage: Usage, *, at: float) -> Cost | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from brains.llm.base import Answer, CallContext, Ledger, ModelRequest, Provider, UnusableAnswerError
-from brains.llm.booking import Booking, Question, Reply, new_call, validate
+from brains.llm.booking import Booking, Question, Reply, cost_of, new_call, validate
 from brains.llm.groups import Echelon, Endpoint, build_breakers, build_groups, build_providers
 from brains.llm.hashing import request_hash
 from brains.llm.rate import RateLimit
@@ -68,7 +68,7 @@ class EchelonGateway:
         echelons = {route.echelon.name: route.echelon for routes in self._routes.values() for route in routes}
         self._slots = {n: asyncio.Semaphore(e.concurrency_limit) for n, e in echelons.items() if e.concurrency_limit}
         self._rates = {n: RateLimit(e.rpm_limit, clock=clock) for n, e in echelons.items() if e.rpm_limit}
-        self._unpriced: set[str] = set()
+        self._answered: set[str] = set()
 
     async def ask(self, request: ModelRequest, context: CallContext) -> Answer[Any]:
         """Ask the task's group. A stored answer of any of its endpoints is taken first, and costs nothing.
@@ -212,10 +212,12 @@ class EchelonGateway:
             self._tell("echelon_fell", question, to=later[0].echelon.name, to_endpoint=later[0].endpoint.name, **why)
 
     def _tell_if_unpriced(self, question: Question, reply: Reply) -> None:
+        """Once for each endpoint, at its first answer."""
         endpoint = question.endpoint
-        price = endpoint.price.cost(reply.answer.usage, at=self._clock.now()) if endpoint.price else None
-        if price is None and endpoint.name not in self._unpriced:
-            self._unpriced.add(endpoint.name)
+        if endpoint.name in self._answered:
+            return
+        self._answered.add(endpoint.name)
+        if cost_of(endpoint, reply.answer.usage, at=self._clock.now()) is None:
             self._tell("price_unknown", question)
 
     def _tell(self, type_: str, question: Question, **more: str) -> None:

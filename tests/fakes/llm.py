@@ -34,7 +34,7 @@ class LocalProvider:
     name = "local"
     is_local = True
 
-    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:  # noqa: ARG002
+    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:
         return ProviderAnswer('{"language": "en", "gist": "made here"}', Usage(), model)
 
     async def close(self) -> None:
