@@ -55,12 +55,12 @@ def load_settings(
     layers.arrange()
     fill_defaults(layers.tree, environ)
     settings, problems, left_out = validate(layers.tree)
+    register_secrets(secret_values(settings))
     related = [p for p in check_relations(settings, layers.tree) if not any(map(p.depends_on, left_out))]
     problems = [*layers.problems, *problems, *related, *check_sources(layers.tree, base=base)]
     errors, warnings = (
         _lines((p for p in problems if p.is_warning is kind), layers.origins, otherwise=name) for kind in (False, True)
     )
-    register_secrets(secret_values(settings))
     if errors:
         raise ConfigError(problems=errors)
     home_base = cwd if _is_from_outside(("home",), layers.origins) else base
