@@ -1,5 +1,6 @@
 """From a folder to a board that can be written: lock, file, recovery."""
 
+import asyncio
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,23 +26,21 @@ class OpenFile:
 
 
 async def open_file(*, home: Path, holder: Holder, synchronous: str) -> OpenFile:
-    """Take the lock and open the file, in the connection's own thread."""
+    """Take the lock and open the file, off the event loop."""
     path = home / files.BOARD_NAME
-    taken: list[WriterLock] = []
-    last: list[int] = []
+    lock, opened, last_event_id = await asyncio.to_thread(_open, home, path, holder, synchronous)
+    # aiosqlite gets a connection that is open already: when its own opening fails, its thread outlives the call.
+    connection = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
+    return OpenFile(path, connection, lock, last_event_id)
 
-    def connect() -> sqlite3.Connection:
-        with translated(path):
-            home.mkdir(parents=True, exist_ok=True)
-            taken.append(WriterLock.take(home, holder))
-            connection = files.connect(path, synchronous=synchronous)
-            last.append(int(connection.execute(_CONTROLS["last_event_id"]).fetchone()[0]))
-            return connection
 
-    try:
-        connection = await aiosqlite.Connection(connect, iter_chunk_size=64)
-    except BaseException:
-        for lock in taken:
+def _open(home: Path, path: Path, holder: Holder, synchronous: str) -> tuple[WriterLock, sqlite3.Connection, int]:
+    with translated(path):
+        home.mkdir(parents=True, exist_ok=True)
+        lock = WriterLock.take(home, holder)
+        try:
+            opened = files.connect(path, synchronous=synchronous)
+            return lock, opened, int(opened.execute(_CONTROLS["last_event_id"]).fetchone()[0])
+        except BaseException:
             lock.free()
-        raise
-    return OpenFile(path, connection, taken[0], last[0])
+            raise

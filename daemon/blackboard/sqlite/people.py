@@ -35,7 +35,7 @@ def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[st
     _require_known(transaction, ids)
 
     def change(row: Row) -> None:
-        transaction.execute(_PEOPLE["resend_publications"], {"item_id": row[0], "now": transaction.now})
+        transaction.execute(_PEOPLE["resend_publications"], {"id": row[0], "now": transaction.now})
         _change(transaction, "approve_item", row, to=State.PUBLISHING, type_="item_approved", data={"by": by})
 
     return _each(transaction, ids, {State.HELD}, change)

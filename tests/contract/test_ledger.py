@@ -1,0 +1,154 @@
+"""Money and answers."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import pytest
+
+from daemon.blackboard.records import CallStatus, Settlement, Usage
+from daemon.core.errors import BudgetExceededError, NotFoundError
+from tests.fakes.boards import Board, call
+
+NOON = datetime(2026, 12, 31, 12, tzinfo=UTC).timestamp()
+MIDNIGHT = datetime(2027, 1, 1, tzinfo=UTC).timestamp()
+
+
+async def _spent(board: Board) -> dict[str, int]:
+    return dict(await board.rows("SELECT scope || ' ' || period, charged_micro FROM spending"))
+
+
+async def test_a_reservation_is_charged_at_once_and_replaced_by_the_cost(board: Board) -> None:
+    """Item, day and month agree at any moment."""
+    board.clock.set(NOON)
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    assert await _spent(board) == {"day 2026-12-31": 100, "month 2026-12": 100}
+    assert await board.item(item, "cost_micro") == (100,)
+    await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=40, answer="{}"))
+    assert await _spent(board) == {"day 2026-12-31": 40, "month 2026-12": 40}
+    assert await board.item(item, "cost_micro") == (40,)
+
+
+async def test_a_cost_belongs_to_the_day_its_call_began(board: Board) -> None:
+    """Settling after midnight moves nothing into the new day."""
+    board.clock.set(MIDNIGHT - 1)
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    board.clock.set(MIDNIGHT + 1)
+    await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=40))
+    assert await _spent(board) == {"day 2026-12-31": 40, "month 2026-12": 40}
+
+
+@pytest.mark.parametrize(("scope", "until"), [("day", MIDNIGHT), ("month", MIDNIGHT), ("item", None)])
+async def test_a_cap_refuses_what_would_go_over_it_and_enters_nothing(
+    board: Board, scope: str, until: float | None
+) -> None:
+    """Exactly the cap is allowed; `until` is the start of the next period."""
+    board.clock.set(NOON)
+    (item,) = await board.post("x")
+    await board.engine.begin_call(call(item, reserved=60), caps={scope: 100})
+    await board.engine.begin_call(call(item, reserved=40), caps={scope: 100})
+    with pytest.raises(BudgetExceededError, match=f"the {scope}'s budget") as caught:
+        await board.engine.begin_call(call(item, reserved=1), caps={scope: 100})
+    assert caught.value.until == until
+    assert await board.rows("SELECT count(*) FROM calls") == [(2,)]
+
+
+async def test_the_items_cap_is_its_own(board: Board) -> None:
+    """Another item has its full share."""
+    first, second = await board.post("x", "y")
+    await board.engine.begin_call(call(first, reserved=100), caps={"item": 100})
+    assert await board.engine.begin_call(call(second, reserved=100), caps={"item": 100})
+
+
+async def test_a_thousand_calls_at_once_never_go_over_the_cap(board: Board) -> None:
+    """Overshoot 0, and the whole cap is used."""
+    (item,) = await board.post("x")
+    begun = await asyncio.gather(
+        *(board.engine.begin_call(call(item, reserved=7), caps={"day": 1000}) for _ in range(1000)),
+        return_exceptions=True,
+    )
+    granted = [one for one in begun if isinstance(one, int)]
+    assert len(granted) == 1000 // 7
+    assert all(isinstance(one, int | BudgetExceededError) for one in begun)
+    for call_id in granted:
+        await board.engine.settle_call(call_id, Settlement(CallStatus.ERROR, cost_micro=0))
+    assert await board.engine.begin_call(call(item, reserved=1000), caps={"day": 1000})
+
+
+@pytest.mark.parametrize(
+    ("status", "cost", "charged"),
+    [
+        (CallStatus.ERROR, 0, 0),
+        (CallStatus.MALFORMED, 30, 30),
+        (CallStatus.UNCONFIRMED, None, 100),
+        (CallStatus.OK, None, 0),
+    ],
+)
+async def test_what_stays_charged(board: Board, status: CallStatus, cost: int | None, charged: int) -> None:
+    """A known zero releases; an unknown outcome keeps the reservation."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    await board.engine.settle_call(call_id, Settlement(status, cost_micro=cost))
+    assert await board.item(item, "cost_micro") == (charged,)
+    assert set((await _spent(board)).values()) == {charged}
+
+
+async def test_an_unknown_price_costs_nothing_and_says_so(board: Board) -> None:
+    """cost_micro stays empty, tokens are counted."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item), caps={"day": 0, "item": 0})
+    usage = Usage(input_tokens=10, output_tokens=5, cached_tokens=3, cache_write_tokens=2, reasoning_tokens=1)
+    await board.engine.settle_call(call_id, Settlement(CallStatus.OK, usage=usage))
+    columns = "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_micro"
+    assert await board.rows(f"SELECT {columns} FROM calls") == [(10, 5, 3, 2, 1, None)]
+
+
+async def test_settling_twice_changes_nothing(board: Board) -> None:
+    """The first settlement stands."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=40, answer="a"))
+    await board.engine.settle_call(call_id, Settlement(CallStatus.ERROR, cost_micro=0))
+    assert await board.rows("SELECT status, cost_micro, answer FROM calls") == [("ok", 40, "a")]
+    assert await board.item(item, "cost_micro") == (40,)
+
+
+async def test_a_stored_answer_is_found_by_item_and_hash(board: Board) -> None:
+    """Only a good one, the newest, of the same item."""
+    item, other = await board.post("x", "y")
+    for status, answer in [(CallStatus.OK, "old"), (CallStatus.OK, "new"), (CallStatus.MALFORMED, "bad")]:
+        call_id = await board.engine.begin_call(call(item), caps={})
+        await board.engine.settle_call(
+            call_id, Settlement(status, usage=Usage(7, 3), cost_micro=5, answer=answer, price={"input": 1})
+        )
+    found = await board.engine.find_answer(item_id=item, request_hash="h")
+    assert found is not None
+    assert (found.answer, found.usage, found.cost_micro, found.provider) == ("new", Usage(7, 3), 5, "fake")
+    assert await board.engine.find_answer(item_id=item, request_hash="other") is None
+    assert await board.engine.find_answer(item_id=other, request_hash="h") is None
+
+
+async def test_calls_left_by_a_crash_are_unconfirmed_and_stay_charged(board: Board) -> None:
+    """Each has its event; the reservation counts against the cap."""
+    (item,) = await board.post("x")
+    sent = await board.engine.begin_call(call(item, reserved=100), caps={})
+    done = await board.engine.begin_call(call(item, reserved=10), caps={})
+    await board.engine.settle_call(done, Settlement(CallStatus.OK, cost_micro=5))
+    after = await board.crash()
+    try:
+        assert await after.rows("SELECT id, status FROM calls ORDER BY id") == [(sent, "unconfirmed"), (done, "ok")]
+        assert "call_unconfirmed" in await after.events(item)
+        with pytest.raises(BudgetExceededError):
+            await after.engine.begin_call(call(item, reserved=1), caps={"day": 105})
+        assert await after.engine.begin_call(call(item, reserved=1), caps={"day": 106})
+    finally:
+        await after.engine.close()
+
+
+async def test_what_is_not_there_is_an_error(board: Board) -> None:
+    """Unknown item, unknown call."""
+    with pytest.raises(NotFoundError, match="no item"):
+        await board.engine.begin_call(call("nope"), caps={})
+    with pytest.raises(NotFoundError, match="no call 7"):
+        await board.engine.settle_call(7, Settlement(CallStatus.OK))
