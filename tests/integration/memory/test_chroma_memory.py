@@ -266,12 +266,21 @@ async def test_a_server_that_is_not_there_at_first_is_found_later(tmp_path: Path
             server.kill()
 
 
-async def test_without_the_package_the_memory_is_degraded_with_a_clear_reason(tmp_path: Path) -> None:
-    """Not a crash; in a process in which chromadb cannot be imported."""
+@pytest.mark.parametrize(
+    ("package", "reason"),
+    [
+        ("chromadb", "the chromadb package cannot be loaded"),
+        ("wordllama", "the embedding model cannot be loaded"),
+    ],
+)
+async def test_without_a_package_the_memory_is_degraded_with_a_clear_reason(
+    tmp_path: Path, package: str, reason: str
+) -> None:
+    """Not a crash; in a process in which the package cannot be imported."""
     program = """
 import asyncio, sys
 from pathlib import Path
-sys.modules["chromadb"] = None
+sys.modules[sys.argv[2]] = None
 from brains.memory.building import build_memory
 from daemon.core.clock import SystemClock
 from daemon.core.settings.models import MemorySettings
@@ -284,12 +293,11 @@ async def main():
 
 asyncio.run(main())
 """
-    done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[0].startswith("memory_degraded the chromadb package cannot be loaded")
-    assert "davidagent[memory]" in done.stdout
-    assert done.stdout.splitlines()[1] == "True"
+    command = [sys.executable, "-c", program, str(tmp_path), package]
+    done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=True)
+    event, degraded = done.stdout.splitlines()
+    assert event.startswith(f"memory_degraded {reason}")
+    assert degraded == "True"
 
 
 async def test_building_the_memory_loads_nothing_heavy(tmp_path: Path) -> None:

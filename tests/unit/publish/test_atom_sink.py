@@ -1,6 +1,7 @@
 import asyncio
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import feedparser
@@ -189,14 +190,40 @@ async def test_an_empty_feed_is_valid_too(tmp_path: Path) -> None:
 
 async def test_a_post_that_could_not_be_written_is_not_in_the_feed_later(tmp_path: Path) -> None:
     """The sender was told that it is not there; the folder healed, it can be sent again."""
-    (tmp_path / "site").write_text("")
     file, clock = tmp_path / "site" / "feed.atom", ManualClock()
     atom = sink(file, clock=clock)
-    with pytest.raises(PublishError, match=r"cannot be (read|written)"):
+    await atom.flush()
+    clock.set(clock.now() + 5)
+    with broken(file.parent), pytest.raises(PublishError, match=r"cannot be (read|written)"):
         await atom.send(numbered(1), key="k")
-    (tmp_path / "site").unlink()
     await atom.send(numbered(2), key="k")
     assert titles(file) == ["Post 2"]
     await atom.send(numbered(1), key="k")
     await atom.close()
     assert titles(file) == ["Post 2", "Post 1"]
+
+
+async def test_what_the_timer_could_not_write_stays_put_off(tmp_path: Path) -> None:
+    """The timer has nobody to tell; the next flush tells, and when all is well again nothing is missing."""
+    file, clock = tmp_path / "site" / "feed.atom", ManualClock()
+    atom = sink(file, clock=clock)
+    await atom.send(numbered(1), key="k")
+    await atom.send(numbered(2), key="k")
+    with broken(file.parent):
+        await clock.advance(1.0)
+        with pytest.raises(PublishError):
+            await atom.flush()
+    await atom.close()
+    assert titles(file) == ["Post 2", "Post 1"]
+
+
+@contextmanager
+def broken(folder: Path) -> Iterator[None]:
+    """A file stands where the folder was."""
+    aside = folder.rename(folder.with_name("aside"))
+    folder.write_text("")
+    try:
+        yield
+    finally:
+        folder.unlink()
+        aside.rename(folder)

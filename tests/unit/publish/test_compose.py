@@ -74,7 +74,18 @@ def test_tags_are_merged_in_order_without_repeats() -> None:
     assert composed(topics=["ENERGY", "solar power", "#grid", "x" * 41, " "]).tags == ("energy", "solar power", "grid")
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "ftp://example.org/x", "https://", None])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "ftp://example.org/x",
+        "https://",
+        "https://[::1/x",
+        "https://example.org/" + "x" * 2000,
+        None,
+    ],
+)
 def test_a_link_that_is_no_web_address_is_left_out(url: str | None) -> None:
     """Only http and https with a host are links."""
     assert composed(item=an_item(url=url)).link is None

@@ -67,6 +67,11 @@ def test_the_records_own_link_stays(text: str) -> None:
     assert clean_body(text, allowed={OURS}) == text
 
 
+def test_what_only_a_parser_sees_is_disarmed() -> None:
+    """Here a footnote mark makes a link of a word; entities take the place of its brackets."""
+    assert clean_body("see [^1] there\n\n[^1]: evil") == "see &#91;^1&#93; there\n\n&#91;^1&#93;: evil"
+
+
 def test_a_heading_that_repeats_the_title_goes() -> None:
     """The frame of the page has the title already."""
     assert clean_body("# Solar Record\n\nText.", title="Solar record") == "Text."

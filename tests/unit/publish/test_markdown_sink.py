@@ -120,6 +120,19 @@ def test_a_source_name_cannot_make_markup() -> None:
     assert "[a\\](javascript:x)\\[\\<b\\>](<https://example.org" in body
 
 
+@pytest.mark.parametrize(
+    ("link", "source", "ending"),
+    [
+        (None, "A person", "Source: A person\n"),
+        ("https://x.example/_a_", None, "Source: [https://x.example/\\_a\\_](<https://x.example/_a_>)\n"),
+        (None, None, "Ana Ruiz.\n"),
+    ],
+)
+def test_the_closing_line_says_what_is_known(link: str | None, source: str | None, ending: str) -> None:
+    """A posted text may have neither name nor link."""
+    assert markdown_document(a_post(link=link, source=source)).endswith(ending)
+
+
 async def test_sending_twice_makes_one_file(tmp_path: Path) -> None:
     """The second time answers the same path and leaves what a person changed."""
     sink = MarkdownSink(tmp_path / "posts")
