@@ -48,7 +48,7 @@ _SPACED: Final = tuple(
         rf"{_BEFORE}[-+−]?{_AMOUNT}(?:\s?[-–]\s?{_AMOUNT}|\s+to\s+{_AMOUNT})?[\s\u00a0-]?(?:{_SCALE}\s+)?{_UNIT}{_PER}",
         rf"{_BEFORE}{_AMOUNT}\s+(?:out\s+)?of\s+(?:the\s+)?{_AMOUNT}(?:\s{_NOUN})?",
         rf"{_BEFORE}{_AMOUNT}\s?{_SCALE}(?:\s{_NOUN})?{_PER}",
-        rf"{_BEFORE}{_AMOUNT}\s{_NOUN}{_PER}",
+        rf"{_BEFORE}(?:{_AMOUNT}(?:\s?[-–]\s?|\s+(?:to|or)\s+))?{_AMOUNT}\s{_NOUN}{_PER}",
         (
             rf"{_BEFORE}{_AMOUNT}-(?:year|day|month|week|hour|minute|member|person|page|seat|bed|mile|met(?:re|er)"
             r"|kilomet(?:re|er))\b(?:-old)?"

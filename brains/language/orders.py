@@ -8,47 +8,68 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-_MACHINE: Final = (
-    r"(?:AI|A\.I\.|LLM|chatbot|language\s+model|summari[sz]er|crawler|agent|assistant|bot|ChatGPT|GPT|Claude|Gemini)s?"
+_MODEL: Final = r"(?:AI|A\.I\.|LLM|chatbot|language\s+model|summari[sz]er|crawler|ChatGPT|GPT|Claude|Gemini)s?"
+_MACHINE: Final = rf"(?:{_MODEL}|agents?|assistants?|bots?)"
+_PEOPLE: Final = (
+    r"(?!\s+(?:researcher|company|engineer|developer|startup|team|lab|user|expert|enthusiast|firm|vendor)s?)"
+)
+_PAST: Final = r"(?:previous|prior|above|earlier|preceding|your)"
+_ORDERS_TO_IT: Final = (
+    r"(?:ignore|disregard|publish|include|insert|output|say|write|add|mention|respond|reply|praise|recommend|not|never|always|obey"
+    r"|follow|append|link)"
 )
 _ENGLISH: Final = (
     (
         r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?"
-        r"(?:previous|prior|above|earlier|preceding|existing|your|other|these|system)\s+(?:\w+\s+){0,2}?"
-        r"(?:instruction|prompt|direction|rule|guideline|text|message|command|task|context)s?\b"
+        rf"(?:{_PAST}\s+(?:\w+\s+){{0,2}}?(?:text|message|command|task|context)"
+        rf"|(?:{_PAST}|existing|other|these|system)\s+(?:\w+\s+){{0,2}}?(?:instruction|prompt|direction|rule|guideline))s?\b"
     ),
     r"\b(?:ignore|disregard|forget)\s+(?:everything|anything|all)\s+(?:above|before|you|else|prior|previous)",
-    rf"\b(?:you\s+are|act\s+as|pretend\s+to\s+be|you're)\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){{0,2}}?{_MACHINE}\b",
-    r"\b(?:you\s+are\s+now|from\s+now\s+on,?\s+you)\b",
-    r"^\W{0,9}(?:system|assistant|developer)\s*(?:prompt|message|note|override|instruction)?s?\s*[:>\]]\s*(?!a\b|an\b|the\b)",
+    (
+        r"(?<!if\s)(?<!when\s)\byou(?:\s+are|'re|’re)\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?"
+        rf"{_MACHINE}\b{_PEOPLE}"
+    ),
+    (
+        r"(?:^\W{0,9}(?:please\s+)?|\byou\s+(?:\w+\s+){0,2}?)(?:act\s+as|pretend\s+to\s+be)\s+(?:an?\s+)?(?:\w+\s+){0,2}?"
+        rf"{_MACHINE}\b"
+    ),
+    r"\byou\s+are\s+now\s+(?:DAN|in\s+developer\s+mode|free\s+from|unrestricted|acting\s+as|operating\s+as)\b",
+    r"\bfrom\s+now\s+on,?\s+you\s+(?:will|must|shall|are)\b",
+    r"^\W{0,9}(?:system|assistant|developer)\s*(?:prompt|message|note|override|instruction)s?\s*[:>\]]",
+    (
+        r"^\W{0,9}(?:system|assistant|developer)\s*[:>\]]\s*(?:you|ignore|disregard|forget|publish|please|from\s+now|new|override"
+        r"|do\s+not|never|always|the\s+following|this\s+is)\b"
+    ),
     r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?(?:INST|SYS)\]|<</?SYS>>",
     (
-        r"\b(?:note|message|attention|instructions?|notice|reminder)\b.{0,20}\b(?:to|for)\s+"
-        rf"(?:any\s+|all\s+|the\s+|every\s+)?(?:automated\s+|automatic\s+)?{_MACHINE}\b"
+        r"\b(?:note|message|attention|notice|reminder)\b.{0,20}\b(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+)?"
+        rf"(?:automated\s+|automatic\s+)?{_MODEL}\b{_PEOPLE}"
     ),
     (
         rf"\b{_MACHINE}\s+(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?"
         r"(?:reading|processing|summari[sz]ing)\s+th(?:is|ese)\b"
     ),
     (
-        r"^\W{0,9}(?:(?:all|any|dear|hey|attention)\W\s*)?(?:AI|LLM|language\s+model)s?\s+"
-        r"(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?(?:must|should|shall)\b"
+        rf"^\W{{0,9}}(?:(?:all|any|dear|hey|attention)\W\s*)?{_MODEL}\s+"
+        rf"(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?(?:must|should|shall)\s+{_ORDERS_TO_IT}\b"
     ),
-    r"\b(?:new|updated|secret|hidden|real)\s+instructions?\s*(?::|are\b|for\b)",
-    r"\b(?:system|hidden|initial)\s+prompt\b",
+    r"\b(?:new|updated|secret|hidden|real)\s+instructions?\s*:",
     (
-        r"\b(?:reveal|print|output|repeat|leak|show)\s+(?:me\s+)?(?:your|the)\s+(?:\w+\s+){0,2}"
-        r"(?:prompt|instructions|api\s+key|credentials|password)s?\b"
-    ),
-    (
-        r"\b(?:do\s+not|don't|never)\s+(?:tell|mention|reveal|inform|disclose)\b.{0,60}"
-        r"\b(?:user|reader|instruction|note|message|prompt|human|operator)s?\b"
+        r"\b(?:reveal|print|output|repeat|leak|show)\s+(?:me\s+)?your\s+(?:\w+\s+){0,2}"
+        r"(?:prompt|instructions|api\s+keys?|credentials|passwords?)\b"
     ),
     (
-        r"\b(?:publish|insert|include|append|embed)\s+(?:a|the|this|following|only)\s+(?:\w+\s+){0,3}?"
-        r"(?:link|url|hyperlink)\b.{0,60}(?:\bto\b|:|\bin\b)"
+        r"\b(?:do\s+not|don't|don’t|never)\s+(?:tell|mention|reveal|inform|disclose)\b.{0,60}"
+        r"\b(?:this\s+(?:note|message|prompt|instruction|text)|these\s+instructions)\b"
     ),
-    r"\b(?:in|of|to|into|at\s+the\s+end\s+of)\s+your\s+(?:summary|answer|response|output|reply|post|draft|digest)\b",
+    (
+        r"(?:^\W{0,9}|\b(?:and|then|also|must|please)\s+)(?:publish|insert|include|append|embed|add|post)\s+"
+        r"(?:a|the|this|following|only)\s+(?:\w+\s+){0,3}?(?:link|url|hyperlink)\b"
+    ),
+    (
+        r"\b(?:include|add|mention|say|write|put|insert|begin|end|append|state)\b.{0,60}?\b(?:in|of|to|into)\s+your\s+"
+        r"(?:summary|answer|response|output|reply|post|digest|article)\b"
+    ),
     r"^\W{0,9}(?:respond|reply|answer)\s+(?:only\s+)?with\b",
 )
 _CHINESE: Final = (

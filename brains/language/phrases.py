@@ -1,5 +1,6 @@
 """Key phrases: what a text is about, in two to six short phrases of its own words."""
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -13,8 +14,8 @@ from brains.language.words import fold
 _CHUNK: Final = re.compile(r"[^\W_]+(?:[.'’+-][^\W_]+)*[+#]{0,2}|[^\s\w]|_")
 _LONGEST: Final = 3
 _MOST: Final = 6
-_LEAD: Final = 300
-"""Characters at the start of a text whose words weigh double."""
+_LENGTH: Final = (1.0, 2.2, 2.6)
+"""What a phrase of one, two, three words is worth: longer ones say more."""
 _VERB_LIKE: Final = re.compile(r"(?:ing|ed|ly|ize|ise)$")
 _DULL_LIST: Final = """
     company companies people year years month months week weeks day days time times number part way lot thing
@@ -94,16 +95,15 @@ def _count(
 
 
 def _score(key: tuple[str, ...], *, count: int, first: int, wanted: set[str]) -> float:
-    """Often, early, in the title; longer phrases say more, but must recur or stand in the title."""
+    """Often, early, in the title; 0 for what tells nothing."""
     if key[0] in _DULL or key[-1] in _DULL or len(set(key)) < len(key):
         return 0.0
-    shared = sum(1 for word in key if word in wanted) / len(key)
-    is_whole = shared == 1.0
-    if count < 2 and not is_whole:  # noqa: PLR2004 - what comes once is what the text is about only if the title says so
+    if count < 2:  # noqa: PLR2004 - the title counts too: what comes once in all is not what it is about
         return 0.0
-    length = (1.0, 2.2, 2.6)[len(key) - 1] if count > 1 else 1.0
+    shared = sum(1 for word in key if word in wanted) / len(key)
     last_verb = 0.5 if _VERB_LIKE.search(key[-1]) else 1.0
-    return (count**0.7) * length * (1 + shared) * last_verb * (1 + 8 / (8 + first))
+    often = math.pow(count, 0.7)
+    return often * _LENGTH[len(key) - 1] * (1 + shared) * last_verb * (1 + 8 / (8 + first))
 
 
 def _distinct(phrases: Sequence[str], *, most: int) -> list[str]:

@@ -1,0 +1,182 @@
+"""A digest of an item: its own sentences, the telling numbers, who said what, and the names. No word is invented."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from brains.digest.labels import Labels, labels_for
+from brains.digest.story import Saying, Story
+from brains.language.blocks import BlockKind, as_markdown
+from brains.language.detection import base_language, uses_spaces
+from brains.language.document import Sentence
+from brains.language.figures import find_figures
+from brains.language.names import find_names
+from brains.language.phrases import key_phrases
+from brains.language.ranking import is_dangling
+from brains.language.words import length_in_words
+from brains.schemas import Draft
+
+_MOST_NUMBERS: Final = 4
+_FEWEST_NUMBERS: Final = 2
+_LONGEST_NUMBER_LINE: Final = 38.0
+_MOST_NAMES: Final = 8
+_FEWEST_NAMES: Final = 2
+_NAMED_KINDS: Final = frozenset({"person", "organization", "place"})
+_PARAGRAPH_WORDS: Final = 36.0
+_LEAST_SCORE: Final = 0.15
+
+
+def write_draft(story: Story, *, wanted_language: str | None, topics: Sequence[str] = ()) -> Draft:
+    """The digest. It stays in the language of the source, and says so when another one is wanted."""
+    document = story.document
+    summary = _joint(story).join(s.text for s in story.summary) or document.title
+    found = list(topics) or key_phrases(document.text, title=document.title, language=document.language)
+    return Draft(
+        language=document.language,
+        title=document.title or summary,
+        summary=summary,
+        body="\n\n".join(_parts(story, wanted=base_language(wanted_language))),
+        topics=found[:6],
+    )
+
+
+def _parts(story: Story, *, wanted: str | None) -> Iterator[str]:
+    labels = labels_for(story.document.language)
+    if not story.told:
+        yield as_markdown(story.document.title)
+        return
+    yield as_markdown(_joint(story).join(s.text for s in story.summary))
+    yield from _paragraphs(story)
+    if story.is_long:
+        yield from _numbers(story, labels=labels)
+        yield from _quotes(story, labels=labels)
+        yield from _names(story, labels=labels)
+    if wanted and wanted != story.document.language:
+        yield f"*{labels_for(wanted).other_language}*"
+
+
+def _joint(story: Story) -> str:
+    return " " if uses_spaces(story.document.language) else ""
+
+
+def _paragraphs(story: Story) -> Iterator[str]:
+    """The rest of the sentences: prose in short paragraphs, list items as a list under the line that led to them."""
+    for group in _grouped(story.rest):
+        lines = _by_block(group, joint=_joint(story))
+        if group[0].kind is not BlockKind.ITEM or len(lines) == 1:
+            yield as_markdown(_joint(story).join(s.text for s in group))
+            continue
+        if intro := story.document.intros.get(group[0].block):
+            yield as_markdown(intro)
+        yield "\n".join(f"- {as_markdown(line)}" for line in lines)
+
+
+def _grouped(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
+    """Runs of sentences that make one paragraph or one list."""
+    current: list[Sentence] = []
+    for sentence in sentences:
+        if current and _breaks(current, sentence):
+            yield current
+            current = []
+        current.append(sentence)
+    if current:
+        yield current
+
+
+def _breaks(current: Sequence[Sentence], sentence: Sentence) -> bool:
+    if (current[-1].kind is BlockKind.ITEM) != (sentence.kind is BlockKind.ITEM):
+        return True
+    if sentence.kind is BlockKind.ITEM:
+        return sentence.block - current[-1].block > 3  # noqa: PLR2004 - another list
+    is_full = sum(length_in_words(s.text) for s in current) >= _PARAGRAPH_WORDS
+    return sentence.block != current[-1].block and is_full and not is_dangling(sentence.text)
+
+
+def _by_block(items: Sequence[Sentence], *, joint: str) -> list[str]:
+    lines: dict[int, list[str]] = {}
+    for sentence in items:
+        lines.setdefault(sentence.block, []).append(sentence.text)
+    return [joint.join(line) for line in lines.values()]
+
+
+def _numbers(story: Story, *, labels: Labels) -> Iterator[str]:
+    """Sentences with telling numbers that the digest has not told yet; a list when there are two or more."""
+    language = story.document.language
+    best = sorted(_number_lines(story), key=lambda s: s.at)
+    if len(best) >= _FEWEST_NUMBERS:
+        yield f"## {labels.numbers}"
+        yield "\n".join(f"- {_with_bold_figures(s.text, language=language)}" for s in best)
+
+
+def _number_lines(story: Story) -> list[Sentence]:
+    """The best of them, each with a number that is new."""
+    language = story.document.language
+    told = [*story.told, *(s for saying in story.sayings for s in saying.sentences)]
+    known = {figure.value for s in told for figure in find_figures(s.text, language=language)}
+    able = [s for s in story.document.sentences if s not in told and _is_number_line(s, story=story)]
+    lines: list[Sentence] = []
+    for sentence in sorted(able, key=lambda s: (-story.ranking.scores[s.at], s.at)):
+        values = {figure.value for figure in find_figures(sentence.text, language=language)}
+        if values - known and len(lines) < _MOST_NUMBERS:
+            lines.append(sentence)
+            known |= values
+    return lines
+
+
+def _is_number_line(sentence: Sentence, *, story: Story) -> bool:
+    is_alike = any(story.ranking.likeness(sentence.at, s.at) > 0.8 for s in story.told)  # noqa: PLR2004 - told already
+    return not (
+        is_alike
+        or is_dangling(sentence.text)
+        or sentence.is_cut_off
+        or length_in_words(sentence.text) > _LONGEST_NUMBER_LINE
+        or story.ranking.scores[sentence.at] < _LEAST_SCORE
+    )
+
+
+def _with_bold_figures(text: str, *, language: str) -> str:
+    """The sentence with its numbers in bold, wherever Markdown can set them so."""
+    parts: list[str] = []
+    at = 0
+    for figure in find_figures(text, language=language):
+        if _can_be_bold(text, start=figure.start, end=figure.end):
+            parts += [as_markdown(text[at : figure.start]), f"**{as_markdown(text[figure.start : figure.end])}**"]
+            at = figure.end
+    return "".join([*parts, as_markdown(text[at:])])
+
+
+def _can_be_bold(text: str, *, start: int, end: int) -> bool:
+    """CommonMark opens bold before a sign such as $ only after a space or a sign, and closes it likewise."""
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    opens = text[start].isalnum() or not before.isalnum()
+    closes = text[end - 1].isalnum() or not after.isalnum()
+    return opens and closes and not text[start:end].startswith(" ") and not text[start:end].endswith(" ")
+
+
+def _quotes(story: Story, *, labels: Labels) -> Iterator[str]:
+    if story.sayings:
+        yield f"## {labels.quotes}"
+        yield "\n\n".join(_quotation(saying, joint=_joint(story)) for saying in story.sayings)
+
+
+def _quotation(saying: Saying, *, joint: str) -> str:
+    """The sentences it stands in, which mostly name the speaker; else the speaker on a line of its own."""
+    text = joint.join(s.text for s in saying.sentences)
+    lines = [f"> {as_markdown(text)}"]
+    if saying.speaker and saying.speaker not in text:
+        lines += [">", f"> — {as_markdown(saying.speaker)}"]
+    return "\n".join(lines)
+
+
+def _names(story: Story, *, labels: Labels) -> Iterator[str]:
+    found = find_names(story.document.text, language=story.document.language)
+    names = [as_markdown(name.name) for name in found if name.kind in _NAMED_KINDS][:_MOST_NAMES]
+    if len(names) >= _FEWEST_NAMES:
+        yield f"**{labels.names}** {labels.joint.join(names)}"
+
+
+def topics_of(knowledge: Mapping[str, Any], *, text: str) -> list[str]:
+    """The topics that others found, as far as they are words of the item."""
+    flat = re.sub(r"\s+", " ", text).casefold()
+    topics = knowledge.get("topics") or []
+    return [topic for topic in topics if isinstance(topic, str) and topic.casefold() in flat]

@@ -1,0 +1,87 @@
+"""Knowledge of an item without a model: every entry is words of the source, found by rules."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from brains.digest.story import Story, quotes_of
+from brains.language.dates import find_dates
+from brains.language.document import Document
+from brains.language.figures import find_figures
+from brains.language.names import find_names
+from brains.language.phrases import key_phrases
+from brains.language.words import cjk_characters, length_in_words
+from brains.schemas import DateMention, Entity, EntityKind, Figure, Finding, Knowledge, Quote
+
+_FEWEST_WORDS: Final = 8.0
+_FEWEST_CJK: Final = 15
+_MOST_ENTITIES: Final = 20
+_MOST_NUMBERS: Final = 24
+_MOST_DATES: Final = 12
+_MOST_QUOTES: Final = 10
+_TEST: Final = re.compile(
+    r"^\W*(?:(?:this is )?(?:just )?(?:an? )?test(?:ing)?(?: (?:post|entry|item|message|feed|please ignore))?"
+    r"|hello,? world|lorem ipsum\b.*|foo(?: bar)?(?: baz)?|测试(?:文章|条目|一下|内容)?|测试测试)\W*$",
+    re.IGNORECASE,
+)
+
+
+def extract_knowledge(story: Story, *, text: str) -> Knowledge:
+    """What the rules find in a story. `text`: the item's whole text, for telling why there is nothing."""
+    document = story.document
+    gist = " ".join(s.text for s in story.summary[:1]) or document.title
+    return Knowledge(
+        language=document.language,
+        gist=gist,
+        claims=[Finding(statement=s.text, evidence=s.text) for s in story.told],
+        entities=_entities(document),
+        numbers=list(_numbers(document))[:_MOST_NUMBERS],
+        dates=list(_dates(document))[:_MOST_DATES],
+        quotes=_quotes(document),
+        topics=key_phrases(document.text, title=document.title, language=document.language),
+        discard_reason=_nothing_to_tell(document, text=text),
+    )
+
+
+def _entities(document: Document) -> list[Entity]:
+    names = find_names(document.text, language=document.language)[:_MOST_ENTITIES]
+    return [Entity(name=name.name, kind=EntityKind(name.kind)) for name in names]
+
+
+def _numbers(document: Document) -> Iterator[Figure]:
+    seen: set[str] = set()
+    for sentence in document.sentences:
+        for figure in find_figures(sentence.text, language=document.language):
+            if figure.value not in seen:
+                seen.add(figure.value)
+                yield Figure(value=figure.value, meaning=figure.meaning, evidence=sentence.text)
+
+
+def _dates(document: Document) -> Iterator[DateMention]:
+    seen: set[str] = set()
+    for sentence in document.sentences:
+        for date in find_dates(sentence.text):
+            if date.text not in seen:
+                seen.add(date.text)
+                yield DateMention(text=date.text, iso=date.iso, evidence=sentence.text)
+
+
+def _quotes(document: Document) -> list[Quote]:
+    found = [quote for _, quote in quotes_of(document)]
+    return [Quote(text=quote.text, speaker=quote.speaker) for quote in found[:_MOST_QUOTES]]
+
+
+def _nothing_to_tell(document: Document, *, text: str) -> str | None:
+    """Why there is nothing to write about, or None."""
+    own = document.text
+    if not text.strip():
+        return "the entry has no text"
+    if _TEST.match(own) or (_TEST.match(document.title) and length_in_words(own) < 2 * _FEWEST_WORDS):
+        return "a test entry"
+    if not own:
+        return "the entry has nothing but links, code, or page furniture"
+    if cjk_characters(own) * 2 > len(own):
+        count = cjk_characters(own)
+        return f"too little text: {count} characters beside the title" if count < _FEWEST_CJK else None
+    count = round(length_in_words(own))
+    return f"too little text: {count} words beside the title" if count < _FEWEST_WORDS else None
