@@ -1,13 +1,17 @@
 """The gateway when endpoints fail: waits, attempts, breakers, limits, cancellation."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 
-from daemon.blackboard.records import CallStatus, Settlement
-from daemon.core.errors import BreakerOpenError, RateLimitedError, RetriesExhaustedError
-from daemon.core.settings.models import ModelSettings
+from brains.llm.gateway import build_gateway
+from daemon.blackboard.records import CallStatus, NewCall, Settlement
+from daemon.core.errors import BreakerOpenError, ContextTooLongError, RateLimitedError, RetriesExhaustedError
+from daemon.core.events import Event
+from daemon.core.settings.models import CircuitBreakerSettings, FallbackSettings, ModelSettings
+from daemon.resilience.gate import Gate
 from tests.fakes.clock import InstantClock, ManualClock
 from tests.fakes.llm import Attempts, Desk, context, extract_request, llm_settings, model, open_desk
 from tests.fakes.provider_server import ANTHROPIC, GEMINI, OPENAI, FakeProviderServer, Fault, Rule
@@ -33,6 +37,19 @@ class SlowLedger(RecordingLedger):
         self.settling.set()
         await self.go_on.wait()
         await super().settle_call(call_id, settlement)
+
+
+class SlowToEnter(RecordingLedger):
+    """Enters calls when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entering, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def begin_call(self, call: NewCall) -> int:
+        self.entering.set()
+        await self.go_on.wait()
+        return await super().begin_call(call)
 
 
 async def exhausts(desk: Desk, attempts: Attempts) -> RetriesExhaustedError:
@@ -234,3 +251,50 @@ async def test_a_rate_limited_failure_names_its_cause(server: FakeProviderServer
         await exhausts(desk, attempts)
     assert [type(error) for error in attempts.errors] == [RateLimitedError] * 4
     assert all(error.__cause__ is not None for error in attempts.errors)
+
+
+async def test_a_call_cancelled_while_it_is_entered_is_taken_back(server: FakeProviderServer) -> None:
+    """No entry is left open, and nothing was sent."""
+    ledger = SlowToEnter()
+    async with open_desk(llm_settings({"m": model(server, GEMINI)}), ledger=ledger) as desk:
+        asking = asyncio.create_task(desk.gateway.ask(extract_request(), context()))
+        await ledger.entering.wait()
+        asking.cancel()
+        asyncio.get_running_loop().call_soon(ledger.go_on.set)
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+    assert (ledger.statuses(), ledger.charged()) == (["error"], 0)
+    assert server.stats.log == []
+
+
+async def test_a_too_long_request_comes_back_to_who_can_shorten_it(server: FakeProviderServer) -> None:
+    """A free endpoint stands in only for one that cannot be shortened any more."""
+    server.rules.append(Rule(fault=Fault.TOO_LONG))
+    async with open_desk(llm_settings({"m": model(server, OPENAI), "offline": OFFLINE})) as desk:
+        with pytest.raises(ContextTooLongError):
+            await desk.gateway.ask(extract_request(can_shrink=True), context())
+        assert (await desk.gateway.ask(extract_request(), context())).provider == "local"
+
+
+async def test_a_gateway_built_from_settings_tells_when_a_breaker_changes(server: FakeProviderServer) -> None:
+    """With the breaker its group is configured for."""
+    server.rules.append(Rule(fault=Fault.STATUS, status=500))
+    breaker = CircuitBreakerSettings(failure_threshold=3, recovery_time=30)
+    settings = llm_settings({"m": model(server, OPENAI)})
+    group = settings.groups["left"].model_copy(update={"fallback_config": FallbackSettings(circuit_breaker=breaker)})
+    clock, events = InstantClock(), list[Event]()
+    gateway = build_gateway(
+        settings.model_copy(update={"groups": {"left": group}}),
+        ledger=RecordingLedger(),
+        gate=Gate(3),
+        clock=clock,
+        rng=random.Random(1),
+        emit=events.append,
+    )
+    with pytest.raises(BreakerOpenError):
+        await gateway.ask(extract_request(), context())
+    changes = [event.data for event in events if event.type == "breaker_changed"]
+    assert [(change["name"], change["state"]) for change in changes] == [("m", "open")]
+    assert clock.now() + 20 < gateway.ready_at("extract") <= clock.now() + 33
+    assert gateway.breakers["m"].snapshot() | {"next_probe_at": None} == changes[0] | {"next_probe_at": None}
+    await gateway.close()
