@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from daemon.cli.invocation import BOARD_FILE, JsonFlag, invocation
-from daemon.cli.output import add_row, count, money, print_json, say, show, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import count, money, print_json, say
 from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
@@ -60,8 +61,8 @@ def _show(document: Document, *, since: str) -> None:
 
 
 def _show_parts(title: str, parts: dict[str, Document]) -> None:
-    shown = table(title, ">calls", ">tokens in", ">of them cached", ">tokens out", ">cost")
+    shown = Listing(title, ">calls", ">tokens in", ">of them cached", ">tokens out", ">cost")
     for name, one in parts.items():
         tokens = (one["prompt_tokens"], one["cached_tokens"], one["completion_tokens"])
-        add_row(shown, (name, f"{one['calls']:,}", *(f"{number:,}" for number in tokens), money(one["cost_usd"])))
-    show(shown)
+        shown.add(name, f"{one['calls']:,}", *(f"{number:,}" for number in tokens), money(one["cost_usd"]))
+    shown.show()

@@ -6,6 +6,7 @@ import typer
 
 from daemon.cli.acting import act
 from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.listing import Listing
 from daemon.cli.output import count, print_json, say
 from daemon.core.errors import UsageError
 
@@ -75,7 +76,7 @@ def discard(
 
 def groups(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Show dead letters grouped by what they failed of."""
-    from daemon.cli.output import add_row, moment, show, table
+    from daemon.cli.output import moment
 
     reader = invocation(context).reader()
     found = reader.dead_letter_groups() if reader.exists else []
@@ -85,8 +86,8 @@ def groups(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     if not found:
         say("No dead letters.")
         return
-    shown = table("group", ">items", "first", "last", "for example", flexible="for example")
+    shown = Listing("group", ">items", "first", "last", "for example", flexible="for example")
     for one in found:
         sample = f"{one['sample']['id']}: {one['sample']['error']}"
-        add_row(shown, (one["group"], one["count"], moment(one["first_at"]), moment(one["last_at"]), sample))
-    show(shown)
+        shown.add(one["group"], one["count"], moment(one["first_at"]), moment(one["last_at"]), sample)
+    shown.show()

@@ -6,7 +6,8 @@ import typer
 
 from daemon.blackboard.states import State
 from daemon.cli.invocation import JsonFlag, invocation
-from daemon.cli.output import STATE_STYLES, add_row, age, money, print_json, say, show, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import STATE_STYLES, age, money, print_json, say
 
 
 def items(
@@ -59,23 +60,12 @@ def show_item(
 
 
 def _show_items(found: list[dict[str, Any]]) -> None:
-    shown = table("id", "state", "title", "source", ">age", ">cost", "note", flexible="title")
+    shown = Listing("id", "state", "title", "source", ">age", ">cost", "note", flexible="title")
     for one in found:
         note = _note(one)
-        add_row(
-            shown,
-            (
-                one["id"],
-                one["state"],
-                one["title"],
-                one["source"],
-                age(one["created_at"]),
-                money(one["cost_usd"]),
-                note,
-            ),
-            styles=("cyan", STATE_STYLES.get(one["state"])),
-        )
-    show(shown)
+        cells = (one["id"], one["state"], one["title"], one["source"], age(one["created_at"]), money(one["cost_usd"]))
+        shown.add(*cells, note, styles=("cyan", STATE_STYLES.get(one["state"])))
+    shown.show()
 
 
 _NOTE_LENGTH = 60

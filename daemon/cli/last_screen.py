@@ -4,7 +4,8 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from daemon.cli.output import add_row, clean, count, is_terminal, money, say, show, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import clean, count, is_terminal, money, say, show
 from daemon.runtime.reports import DemoReport
 
 
@@ -12,10 +13,10 @@ def show_last_screen(report: DemoReport) -> None:
     """Print it: a framed headline on a terminal, plain lines elsewhere."""
     _show_headline(report)
     say()
-    posts = table(">#", "published", "file", flexible="published")
+    posts = Listing(">#", "published", "file", flexible="published")
     for number, (title, path) in enumerate(report.posts, 1):
-        add_row(posts, (number, title, Path(path).name), styles=("dim", "bold", "cyan"))
-    show(posts)
+        posts.add(number, title, Path(path).name, styles=("dim", "bold", "cyan"))
+    posts.show()
     say()
     _show_lines("Where it is", [(label, str(path)) for label, path in report.places])
     say()

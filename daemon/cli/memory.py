@@ -6,7 +6,8 @@ import typer
 
 from daemon.cli.acting import act, rebuild_memory
 from daemon.cli.invocation import JsonFlag, examples, invocation
-from daemon.cli.output import add_row, count, print_json, say, show, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import count, print_json, say
 
 Document = dict[str, Any]
 
@@ -53,10 +54,10 @@ def search(
     elif not found:
         say("Nothing is known of that.")
     else:
-        shown = table(">score", "id", "title", flexible="title")
+        shown = Listing(">score", "id", "title", flexible="title")
         for one in found:
-            add_row(shown, (f"{one['score']:.2f}", one["item_id"], one["title"]))
-        show(shown)
+            shown.add(f"{one['score']:.2f}", one["item_id"], one["title"])
+        shown.show()
 
 
 @app.command()

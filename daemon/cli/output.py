@@ -6,14 +6,12 @@ What comes from feeds and models is shown with its control characters taken out,
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
-    from rich.table import Table
 
 # C0 and C1 controls without newline and tab, and the marks that turn the direction of text around.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -71,47 +69,6 @@ def show(renderable: "RenderableType") -> None:
     with console().capture() as captured:
         console().print(renderable)
     sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
-
-
-def table(*columns: str, title: str | None = None, flexible: str | None = None) -> "Table":
-    """An empty table; columns named with a leading `>` are numbers, `flexible` is the one that gives way."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    made = Table(
-        box=SIMPLE_HEAD if is_terminal() else None,
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        header_style="bold",
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )
-    for column in columns:
-        name = column.removeprefix(">")
-        is_flexible = name == flexible
-        made.add_column(
-            name,
-            justify="right" if column.startswith(">") else "left",
-            no_wrap=True,
-            overflow="ellipsis",
-            ratio=1 if is_flexible and is_terminal() else None,
-            min_width=12 if is_flexible else None,
-        )
-    return made
-
-
-def add_row(made: "Table", cells: Iterable[object], *, styles: Sequence[str | None] = ()) -> None:
-    """A row of plain values; `styles` are those of the first cells."""
-    from rich.text import Text
-
-    wanted = [*styles, *([None] * _MAX_COLUMNS)]
-    made.add_row(
-        *(Text(" ".join(clean(cell).split()), style=style or "") for cell, style in zip(cells, wanted, strict=False))
-    )
-
-
-_MAX_COLUMNS = 32
 
 
 def money(value: float | None) -> str:

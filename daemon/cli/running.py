@@ -1,9 +1,10 @@
 """`davidagent run`, `once` and `demo`: the work itself."""
 
 import asyncio
+import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +13,9 @@ from daemon.cli.output import count, money, print_json, say, warn
 from daemon.cli.progress import shown_progress
 from daemon.core.errors import UsageError
 from daemon.runtime.reports import OnceReport
+
+if TYPE_CHECKING:
+    from daemon.core.settings.models import Settings
 
 
 def run(
@@ -48,7 +52,7 @@ def once(
     """Read every source once, work off the board, and end."""
     from daemon.app import run_once
 
-    settings = invocation(context).settings()
+    settings = _quieter(invocation(context).settings())
     seconds = _patience(patience)
     with shown_progress("once") as progress:
         report = asyncio.run(run_once(settings, strict=strict, patience=seconds, progress=progress))
@@ -115,6 +119,13 @@ def _tell_what_is_open(report: OnceReport) -> None:
     if report.waiting:
         reasons = "; ".join(f"{number} for {what}" for what, number in report.waits_for.items())
         warn(f"{count(report.waiting, 'item')} left waiting ({reasons}); the next run goes on with them")
+
+
+def _quieter(settings: "Settings") -> "Settings":
+    """Before a person who watches the display, only warnings are logged: the display says the rest."""
+    if not sys.stderr.isatty() or settings.log.level != "info":
+        return settings
+    return settings.model_copy(update={"log": settings.log.model_copy(update={"level": "warning"})})
 
 
 def _patience(text: str | None) -> float | None:

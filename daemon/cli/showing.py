@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from daemon.cli.output import add_row, clean, moment, money, say, show, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import clean, moment, money, say, show
 
 Document = dict[str, Any]
 
@@ -69,20 +70,20 @@ def _show_calls(calls: list[Document]) -> None:
     if not calls:
         return
     _heading("Calls")
-    shown = table("id", "task", "model", "status", ">try", ">in", ">out", ">cost", ">ms", "error", flexible="error")
+    shown = Listing("id", "task", "model", "status", ">try", ">in", ">out", ">cost", ">ms", "error", flexible="error")
     for one in calls:
         tokens = (f"{one['prompt_tokens']:,}", f"{one['completion_tokens']:,}")
         cells = (one["id"], one["task"], one["model"], one["status"], one["attempt"], *tokens)
-        add_row(shown, (*cells, money(one["cost_usd"]), one["latency_ms"], one["error"]))
-    show(shown)
+        shown.add(*cells, money(one["cost_usd"]), one["latency_ms"], one["error"])
+    shown.show()
 
 
 def _show_events(events: list[Document]) -> None:
     _heading("History")
-    shown = table("when", "event", "from", "to", "why", flexible="why")
+    shown = Listing("when", "event", "from", "to", "why", flexible="why")
     for one in events:
-        add_row(shown, (moment(one["at"]), one["type"], one["from"], one["to"], _why(one["data"])))
-    show(shown)
+        shown.add(moment(one["at"]), one["type"], one["from"], one["to"], _why(one["data"]))
+    shown.show()
     # The last attempt and the burial that follows it carry the same one.
     tracebacks = {one["data"]["failure"]["traceback"].rstrip(): one for one in events if "failure" in one["data"]}
     for text, one in tracebacks.items():

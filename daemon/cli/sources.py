@@ -7,7 +7,8 @@ import typer
 
 from daemon.cli.acting import act
 from daemon.cli.invocation import JsonFlag, examples, invocation
-from daemon.cli.output import add_row, age, clean, count, print_json, say, show, span, table, warn
+from daemon.cli.listing import Listing
+from daemon.cli.output import age, clean, count, print_json, say, span, warn
 from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
@@ -143,13 +144,13 @@ def _tell(done: Document, *, as_json: bool, sentence: str) -> None:
 
 
 def _show(found: list[Document]) -> None:
-    shown = table(">id", "name", "health", "kind", "every", "read", "new item", "address", flexible="address")
+    shown = Listing(">id", "name", "health", "kind", "every", "read", "new item", "address", flexible="address")
     for one in found:
         every = span(one["every_seconds"] or one["interval_seconds"])
         ages = (age(one["last_success_at"]), age(one["last_item_at"]))
         cells = (one["id"], one["name"], one["health"], one["kind"], every, *ages, one["address"])
-        add_row(shown, cells, styles=(None, None, _HEALTH_STYLES.get(one["health"])))
-    show(shown)
+        shown.add(*cells, styles=(None, None, _HEALTH_STYLES.get(one["health"])))
+    shown.show()
     for one in found:
         if one["last_error"] and one["health"] in ("failing", "gone"):
             warn(f"{clean(one['name'])}: {one['last_error']}")

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from daemon.cli.invocation import BOARD_FILE, Invocation, JsonFlag, invocation
-from daemon.cli.output import STATE_STYLES, add_row, age, clean, money, print_json, say, show, span, table
+from daemon.cli.listing import Listing
+from daemon.cli.output import STATE_STYLES, age, clean, money, print_json, say, span
 
 if TYPE_CHECKING:
     from daemon.core.settings.models import Settings
@@ -41,11 +42,11 @@ def _memory_default(settings: "Settings") -> str:
 def _show(document: Document) -> None:
     say(_headline(document["daemon"], level=document["level"]))
     say()
-    states = table("state", ">items", ">oldest")
+    states = Listing("state", ">items", ">oldest")
     for state, number in document["states"].items():
         oldest = span(document["oldest_age_seconds"].get(state))
-        add_row(states, (state, f"{number:,}", oldest), styles=(STATE_STYLES.get(state) if number else "dim",))
-    show(states)
+        states.add(state, f"{number:,}", oldest, styles=(STATE_STYLES.get(state) if number else "dim",))
+    states.show()
     say()
     say(_today(document["today"]))
     say(f"memory    {document['memory']}")
