@@ -90,7 +90,7 @@ class Board:
         await self.engine.hold(claim, reason="unsure")
         return claim.item.id
 
-    async def crash(self, *, boot_id: str = "b2") -> "Board":
+    async def crash(self, *, boot_id: str = "b2", **more: Any) -> "Board":
         """The board as a killed process leaves it, opened again by a new one."""
         home = self.home.with_name(f"{self.home.name}'")
         home.mkdir()
@@ -98,7 +98,7 @@ class Board:
             if (self.home / name).exists():
                 shutil.copy(self.home / name, home / name)
         await self.engine.close()
-        return await open_for_test(home, clock=self.clock, boot_id=boot_id)
+        return await open_for_test(home, clock=self.clock, boot_id=boot_id, **more)
 
 
 async def open_for_test(home: Path, *, clock: ManualClock | None = None, boot_id: str = "b1", **more: Any) -> Board:

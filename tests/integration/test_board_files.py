@@ -202,7 +202,7 @@ async def test_a_killed_writer_leaves_no_lock(tmp_path: Path) -> None:
             await asyncio.sleep(60)
         asyncio.run(main())
     """)
-    child = subprocess.Popen(
+    child = subprocess.Popen(  # noqa: ASYNC220 - it prints one line at once
         [sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, cwd=SCHEMA.parents[3]
     )
     try:
