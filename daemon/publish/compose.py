@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlsplit
 
 from daemon.blackboard.records import Artifact, Item, Observation
 from daemon.core.errors import PublishError
@@ -47,7 +48,7 @@ def compose_post(
         summary=clean_line(str(draft.get("summary") or "")),
         body=clean_body(str(draft.get("body") or ""), title=title, allowed={a for a in (item.url, link) if a}),
         published_at=published_at,
-        source=clean_line(item.source) if item.source else None,
+        source=_source_name(item.source, link=link),
         link=link,
         language=language,
         tags=_tags((*item.tags, *_texts(draft.get("topics")))),
@@ -73,6 +74,15 @@ def post_from_content(content: Mapping[str, Any]) -> Post:
         return Post(**{**content, "claims": claims, "tags": tags, "models": models})
     except (KeyError, TypeError) as error:
         raise PublishError(f"the stored post cannot be read: {error}") from error
+
+
+def _source_name(name: str | None, *, link: str | None) -> str | None:
+    """The source's name; the link's host when it has none, or only its address or a path of this machine."""
+    line = clean_line(name or "")
+    if line and "/" not in line:
+        return line
+    host = urlsplit(link).hostname if link else None
+    return host.removeprefix("www.") if host else None
 
 
 def _newest(artifacts: Sequence[Artifact], kind: str) -> Mapping[str, Any] | None:

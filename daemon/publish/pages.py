@@ -94,7 +94,7 @@ def page_document(post: Post, *, site: str, feed: str | None = None) -> str:
         f"<main>\n<article>\n<header>\n<h1>{escape(post.title)}</h1>",
         _meta_line(post, words),
         f'<p class="label">{escape(words.digest)}</p>' if post.is_digest else "",
-        f'<p class="summary">{escape(post.summary)}</p>' if post.summary else "",
+        f'<p class="summary">{escape(post.summary)}</p>' if _has_own_summary(post) else "",
         f'</header>\n<div class="body">\n{body_html(post.body)}</div>',
         _evidence(post, words),
         _tag_list(post),
@@ -145,6 +145,11 @@ def _meta_line(post: Post, words: Words) -> str:
 
 def _time(language: str, at: float) -> str:
     return f'<time datetime="{iso(at)}">{day_for(language, at)}</time>'
+
+
+def _has_own_summary(post: Post) -> bool:
+    """Whether the summary says something: a digest's text begins with the same sentences."""
+    return bool(post.summary) and not " ".join(post.body.split()).startswith(post.summary)
 
 
 def _evidence(post: Post, words: Words) -> str:

@@ -97,6 +97,21 @@ def test_an_unusual_link_is_encoded() -> None:
     assert link == "https://example.org/a%20b%28c%29%22%3Cd%3E?q=1&r=%E4%B8%AD"
 
 
+@pytest.mark.parametrize(
+    ("name", "url", "source"),
+    [
+        ("Grid Weekly", "https://www.example.org/a", "Grid Weekly"),
+        ("/home/me/feeds/sample.xml", "https://www.example.org/a", "example.org"),
+        ("https://example.org/feed.xml", "https://blog.example.org/a", "blog.example.org"),
+        (None, "https://example.org/a", "example.org"),
+        (None, None, None),
+    ],
+)
+def test_a_source_without_a_name_is_called_by_its_host(name: str | None, url: str | None, source: str | None) -> None:
+    """A post does not tell the paths of the machine it was made on."""
+    assert composed(item=an_item(source=name, url=url)).source == source
+
+
 def test_links_of_the_model_are_stripped_and_the_records_own_stays() -> None:
     """Also when they look alike."""
     body = "See [this](https://example.org/solar) and [that](https://example.org/solar.evil)."

@@ -106,6 +106,13 @@ def test_the_words_around_a_post_speak_its_language() -> None:
     assert "<summary>Evidence " in page_document(a_post(language="sw"), site="D")
 
 
+def test_a_summary_the_text_begins_with_is_shown_once() -> None:
+    """As in a digest."""
+    assert '<p class="summary">' in page_document(a_post(), site="D")
+    digest = a_post(summary="One. Two.", body="One.\nTwo.\n\nThree.")
+    assert '<p class="summary">' not in page_document(digest, site="D")
+
+
 async def test_sending_twice_makes_one_page(tmp_path: Path) -> None:
     """And one line in the index."""
     html = sink(tmp_path)
