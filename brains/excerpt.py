@@ -16,17 +16,23 @@ _NOTE = "[the rest of the text, {count} characters, was left out here]"
 
 
 def excerpt(text: str, *, limit: int) -> str:
-    """The text's first whole paragraphs within `limit` characters; a first paragraph that is longer alone is cut."""
+    """The text's first whole paragraphs within `limit` characters; one that alone is too long is cut at a sentence."""
     if len(text) <= limit:
         return text
     kept = ""
     for paragraph in re.split(r"\n\s*\n", text):
         longer = f"{kept}\n\n{paragraph}" if kept else paragraph
         if len(longer) > limit:
+            # Half a budget of nothing would be left where one huge paragraph follows a short one.
+            kept = kept if 2 * len(kept) >= limit else _to_last_sentence(longer[:limit])
             break
         kept = longer
-    kept = kept or text[:limit]
     return f"{kept}\n\n{_NOTE.format(count=len(text) - len(kept))}"
+
+
+def _to_last_sentence(text: str) -> str:
+    ends = [match.end() for match in re.finditer(r"[.!?](?=\s)|[。！？]", text)]
+    return text[: ends[-1]] if ends else text
 
 
 async def ask_within_limits(

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from brains.grounding.addressed import speaks_as_model, speaks_to_machine
 from brains.grounding.addresses import find_addresses, has_markup
 from brains.grounding.facts import Finding, check_dates, check_names, check_numbers, check_quotes
 from brains.grounding.normal_form import contains, core, fold
-from brains.grounding.source import SourceText, outside_quotes, speaks_to_machine
+from brains.grounding.source import SourceText
 from brains.language.blocks import BlockKind, plain_text, read_blocks
 from brains.language.detection import base_language
 from brains.language.quotation import quote_spans
@@ -16,17 +17,6 @@ from brains.language.sentences import split_sentences
 from brains.schemas import Draft, Fault, FaultKind
 
 _LETTER = re.compile(r"[^\W\d_]")
-_MODEL_TALK = re.compile(
-    r"(?i)\bas an? (?:ai|artificial intelligence|(?:large )?language model|assistant)\b"
-    r"|\bi(?:'m| am) (?:an ai|unable to|sorry)\b"
-    r"|\bi (?:cannot|can't|can not|will not|won't) (?:help|assist|comply|fulfil|follow|write|provide|summari[sz]e)"
-    r"|^(?:sure|certainly|of course|okay|ok)[,!.] (?:here|i\b|let me|below|this is)"
-    r"|^here(?:'s| is| are) (?:the|your|a|my) (?:post|draft|summary|article|answer|rewritten)"
-    r"|\b(?:my|your|these|the) (?:system )?(?:instructions|prompt)\b.*\b(?:follow|say|tell|told|ask|obey|ignor)"
-    r"|\bas (?:instructed|requested)\b"
-    r"|作为(?:一个|一名)?(?:AI|人工智能|大?语言模型|智能助手)|^(?:好的|当然)[，,！!]|以下是(?:文章|摘要|草稿|帖子)"
-    r"|(?:系统提示词?|按照(?:您|你)的(?:要求|指示))"
-)
 _LABEL_WORDS = 6
 _LABEL_CHARACTERS = 12
 
@@ -109,11 +99,6 @@ def _forbidden(sentence: str, *, sources: Sources, is_verbatim: bool) -> Iterato
     if speaks_to_machine(sentence) or (speaks_as_model(sentence) and not is_verbatim):
         reason = "this speaks to or as a language model instead of telling what the item says"
         yield Fault(kind=FaultKind.INSTRUCTION, sentence=sentence, reason=reason)
-
-
-def speaks_as_model(sentence: str) -> bool:
-    """Whether a sentence gives an order to a machine, or talks like one about its task."""
-    return speaks_to_machine(sentence) or _MODEL_TALK.search(outside_quotes(sentence)) is not None
 
 
 def _faults_of_form(draft: Draft) -> Iterator[Checked]:

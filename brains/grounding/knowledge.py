@@ -1,7 +1,8 @@
 """Grounds what the left brain extracted: what is not in the source word for word is dropped before it is stored."""
 
+from brains.grounding.addressed import speaks_as_model
 from brains.grounding.addresses import find_addresses
-from brains.grounding.checking import Sources, Verdict, check_sentence, speaks_as_model
+from brains.grounding.checking import Sources, Verdict, check_sentence
 from brains.grounding.dates import find_dates, is_supported
 from brains.grounding.quantities import find_quantities, says_the_same
 from brains.grounding.source import SourceText
@@ -16,7 +17,8 @@ def ground_knowledge(knowledge: Knowledge, *, source: SourceText) -> tuple[Knowl
     """
     numbers = [n for n in knowledge.numbers if _has_figure(n, source)]
     dates = [_exact_date(d, source) for d in knowledge.dates if _has_date(d, source)]
-    claims = [_faithful(c, source) for c in knowledge.claims if source.has(c.evidence)]
+    borne_out = [c for c in knowledge.claims if _is_borne_out(c, source)]
+    claims = [_faithful(c, source) for c in borne_out]
     entities = [e for e in knowledge.entities if source.has(e.name)]
     quotes = [_attributed(q, source) for q in knowledge.quotes if source.has(q.text)]
     topics = [topic for topic in knowledge.topics if _is_clean(topic, source)]
@@ -34,7 +36,8 @@ def ground_knowledge(knowledge: Knowledge, *, source: SourceText) -> tuple[Knowl
             "topics": topics,
         }
     )
-    return grounded, _count_changes(knowledge, grounded)
+    mended = sum(1 for before, after in zip(borne_out, claims, strict=True) if before != after)
+    return grounded, _dropped(knowledge, grounded) + mended
 
 
 def _has_figure(figure: Figure, source: SourceText) -> bool:
@@ -57,6 +60,10 @@ def _exact_date(mention: DateMention, source: SourceText) -> DateMention:
     return mention if is_exact else mention.model_copy(update={"iso": None})
 
 
+def _is_borne_out(claim: Finding, source: SourceText) -> bool:
+    return source.has(claim.evidence) and not find_addresses(claim.statement, is_known=source.has)
+
+
 def _faithful(claim: Finding, source: SourceText) -> Finding:
     if _holds(claim.statement, source, language=source.language):
         return claim
@@ -77,9 +84,7 @@ def _is_clean(topic: str, source: SourceText) -> bool:
     return bool(topic.strip()) and not speaks_as_model(topic) and not find_addresses(topic, is_known=source.has)
 
 
-def _count_changes(before: Knowledge, after: Knowledge) -> int:
+def _dropped(before: Knowledge, after: Knowledge) -> int:
     lists = ("claims", "entities", "numbers", "dates", "quotes", "topics")
     dropped = sum(len(getattr(before, name)) - len(getattr(after, name)) for name in lists)
-    kept = {c.evidence: c.statement for c in after.claims}
-    mended = sum(1 for c in before.claims if c.evidence in kept and kept[c.evidence] != c.statement)
-    return dropped + mended + (before.gist != after.gist)
+    return dropped + (before.gist != after.gist)

@@ -181,8 +181,8 @@ def _is_coined(word: str) -> bool:
     """Inner capitals, digits or capitals only: `iPhone`, `GPT-5`, `NASA`."""
     letters = re.sub(r"'s$", "", word)
     has_digit = re.search(r"\d", letters) is not None and re.search(r"[A-Za-z]", letters) is not None
-    is_scaled = re.fullmatch(r"\d+(?:st|nd|rd|th|s|x|[A-Za-z]{1,3})", letters) is not None
-    return (has_digit and not is_scaled) or re.search(r"[^\W\d_][A-Z]", letters) is not None
+    is_counted = re.fullmatch(r"\d+(?:st|nd|rd|th|s|x)", letters) is not None
+    return (has_digit and not is_counted) or re.search(r"[^\W\d_][A-Z]", letters) is not None
 
 
 def is_probable_name(name: Name) -> bool:

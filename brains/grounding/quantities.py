@@ -134,7 +134,10 @@ def _significant(value: Fraction) -> int:
 def _candidates(flat: str, *, language: str) -> Iterator[Quantity]:
     yield from _clock_times(flat)
     for match in _LITERAL.finditer(flat):
-        yield _literal(flat, match=match, language=language)
+        literal = _literal(flat, match=match, language=language)
+        # Digits that run on into letters and are no unit belong to a name: 5G, 1BR.
+        if not re.match("[A-Za-z]", flat[literal.end :]) or not flat[literal.end - 1].isdigit():
+            yield literal
     for match in ENGLISH.finditer(flat):
         spelled = read_english(match)
         if spelled and (spelled.value != 1 or unit_pattern().match(flat, match.end())):

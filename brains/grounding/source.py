@@ -1,33 +1,24 @@
 """The text that evidence is looked up in: the item, and apart from it what the desk remembers."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 
 from brains.envelope import disarm
-from brains.grounding.addresses import strip_markup
+from brains.grounding.addressed import order_quotes, own_words, speaks_to_machine
 from brains.grounding.dates import Day, find_dates, without_dates
 from brains.grounding.names import NameIndex
 from brains.grounding.normal_form import contains, core, fold
 from brains.grounding.quantities import Quantity, find_quantities
-from brains.language.blocks import read_blocks
+from brains.language.blocks import plain_text, read_blocks
 from brains.language.detection import base_language, guess_language
-from brains.language.orders import is_order_to_machine, without_orders
-from brains.language.quotation import quote_spans
+from brains.language.orders import without_orders
 from brains.language.sentences import split_sentences
-from brains.language.words import length_in_words
 from daemon.blackboard.records import Claim
 
 MAX_CHARACTERS = 400_000
 """A longer text is looked at up to here; checking takes about a second for it."""
-
-_ADDRESSED = re.compile(
-    r"(?i)\bas an? (?:ai|large language model|language model)\b.{0,40}\b(?:you|i)\b"
-    r"|作为(?:一个|一名)?(?:AI|大?语言模型)"
-)
-_LEAST_AROUND_QUOTE = 3.0
 
 
 @dataclass(frozen=True)
@@ -99,15 +90,15 @@ def read_source(
     text = disarm(text[:MAX_CHARACTERS])
     code = base_language(language) or guess_language(text)
     kept = [s for block in read_blocks(text) for s in _kept(split_sentences(block.text, language=code))]
-    orders = tuple(quote for sentence in kept for quote in _order_quotes(sentence))
-    sentences = tuple(_without(sentence, _order_quotes(sentence)) for sentence in kept)
+    orders = tuple(quote for sentence in kept for quote in order_quotes(sentence))
+    sentences = tuple(_without(sentence, order_quotes(sentence)) for sentence in kept)
     return SourceText(sentences, code, tuple(f for f in facts if f and not speaks_to_machine(f)), tuple(days), orders)
 
 
 def source_of(claim: Claim) -> SourceText:
     """The evidence for an item's post: its text, and the facts of its record."""
     seen, item = claim.observation, claim.item
-    title = strip_markup(disarm(seen.title or item.title), is_known=lambda _: False)
+    title = plain_text(disarm(seen.title or item.title))
     facts = (title, disarm(seen.author or ""), item.source or "", *map(disarm, seen.tags), *item.tags)
     return read_source(seen.text, language=None, facts=facts, days=days_of(seen.published_at))
 
@@ -127,36 +118,9 @@ def days_of(at: float | None) -> tuple[Day, ...]:
     return (Day(year=day.year, month=day.month, day=day.day),)
 
 
-def outside_quotes(sentence: str) -> str:
-    """The sentence without what stands in quotation marks."""
-    parts, at = [], 0
-    for start, end in quote_spans(sentence):
-        parts.append(sentence[at:start])
-        at = end
-    return " ".join((*parts, sentence[at:])).strip()
-
-
-def speaks_to_machine(sentence: str) -> bool:
-    """Whether a sentence itself speaks to a machine; one that only quotes an order does not."""
-    own = _own_words(sentence)
-    return is_order_to_machine(own) or _ADDRESSED.search(own) is not None
-
-
-def _own_words(sentence: str) -> str:
-    """What the sentence says itself; all of it when it is hardly more than one quotation."""
-    own = outside_quotes(sentence)
-    return own if length_in_words(own) >= _LEAST_AROUND_QUOTE else sentence
-
-
 def _kept(sentences: Sequence[str]) -> list[str]:
-    keep = without_orders([_own_words(s) for s in sentences])
+    keep = without_orders([own_words(s) for s in sentences])
     return [s for s, is_kept in zip(sentences, keep, strict=True) if is_kept and not speaks_to_machine(s)]
-
-
-def _order_quotes(sentence: str) -> list[str]:
-    """The quotations in a sentence that are orders to a machine."""
-    quotes = [sentence[start:end] for start, end in quote_spans(sentence)]
-    return [quote for quote in quotes if is_order_to_machine(quote.strip('"“”„«»「」 '))]
 
 
 def _without(sentence: str, parts: Sequence[str]) -> str:
