@@ -60,7 +60,7 @@ def show_item(
 
 
 def _show_items(found: list[dict[str, Any]]) -> None:
-    shown = Listing("id", "state", "title", "source", ">age", ">cost", "note", flexible="title")
+    shown = Listing("id", "state", "title", "source", ">age", ">cost", "note", flexible="title", at_most={"source": 24})
     for one in found:
         note = _note(one)
         cells = (one["id"], one["state"], one["title"], one["source"], age(one["created_at"]), money(one["cost_usd"]))

@@ -1,7 +1,7 @@
 """Tables: framed to the width of a terminal, plain and uncut elsewhere."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from daemon.cli.output import clean, console, is_terminal
 
@@ -10,12 +10,16 @@ _LEAST_WIDTH = 10
 
 
 class Listing:
-    """Rows under headings. A heading with a leading `>` is of numbers; the column `flexible` gives way first."""
+    """Rows under headings. A heading with a leading `>` is of numbers; the column `flexible` gives way first.
 
-    def __init__(self, *headings: str, flexible: str | None = None) -> None:
+    `at_most`: how wide a column may be on a terminal, however much room there is.
+    """
+
+    def __init__(self, *headings: str, flexible: str | None = None, at_most: Mapping[str, int] | None = None) -> None:
         self._headings = [heading.removeprefix(">") for heading in headings]
         self._is_number = [heading.startswith(">") for heading in headings]
         self._flexible = self._headings.index(flexible) if flexible else 0
+        self._at_most = [(at_most or {}).get(heading) for heading in self._headings]
         self._rows: list[list[str]] = []
         self._styles: list[Sequence[str | None]] = []
 
@@ -33,7 +37,7 @@ class Listing:
 
     def widths(self, available: int) -> list[int]:
         """How wide each column may be, so that all of them fit as well as they can."""
-        widths = self._natural_widths()
+        widths = [min(width, most or width) for width, most in zip(self._natural_widths(), self._at_most, strict=True)]
         others = sorted(range(1, len(widths)), key=lambda column: -widths[column])
         excess = sum(widths) + _GAP * (len(widths) - 1) - available
         for column in (self._flexible, *others):

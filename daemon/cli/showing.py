@@ -82,7 +82,7 @@ def _show_events(events: list[Document]) -> None:
     _heading("History")
     shown = Listing("when", "event", "from", "to", "why", flexible="why")
     for one in events:
-        shown.add(moment(one["at"]), one["type"], one["from"], one["to"], _why(one["data"]))
+        shown.add(moment(one["at"]), one["type"], one["from"], one["to"], _why(one))
     shown.show()
     # The last attempt and the burial that follows it carry the same one.
     tracebacks = {one["data"]["failure"]["traceback"].rstrip(): one for one in events if "failure" in one["data"]}
@@ -92,12 +92,17 @@ def _show_events(events: list[Document]) -> None:
             say(text)
 
 
-def _why(data: Document) -> str:
+def _why(event: Document) -> str:
+    data = event["data"]
     failure = data.get("failure")
     if failure:
         attempt = f"attempt {data['attempt']}: " if data.get("attempt") else ""
         return f"{attempt}{failure['error_class']}: {failure['message']}"
-    for key in ("reason", "reasons", "message", "error", "by"):
+    if data.get("sink"):
+        return " ".join(str(data[key]) for key in ("sink", "status", "location") if data.get(key))
+    # Who claimed it is a worker's number, which tells a person nothing.
+    keys = ("reason", "reasons", "message", "error", *(() if event["type"] == "item_claimed" else ("by",)))
+    for key in keys:
         value = data.get(key)
         if value:
             return "; ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -66,3 +66,9 @@ def test_the_flexible_column_gives_way_first_and_the_first_never() -> None:
     assert listing.widths(200) == [13, 60, 20]
     assert listing.widths(80) == [13, 43, 20]
     assert listing.widths(40) == [13, 10, 13]
+
+
+def test_a_column_is_never_wider_than_it_may() -> None:
+    listing = Listing("id", "title", "source", flexible="title", at_most={"source": 8})
+    listing.add("0123456789abc", "t" * 60, "s" * 20)
+    assert listing.widths(200) == [13, 60, 8]
