@@ -1,9 +1,9 @@
 """A digest of an item: its own sentences, the telling numbers, who said what, and the names. No word is invented."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
+from typing import Final
 
+from brains.digest.extracting import topics_of
 from brains.digest.labels import Labels, labels_for
 from brains.digest.story import Saying, Story
 from brains.language.blocks import BlockKind, as_markdown
@@ -11,7 +11,6 @@ from brains.language.detection import base_language, uses_spaces
 from brains.language.document import Sentence
 from brains.language.figures import find_figures
 from brains.language.names import find_names
-from brains.language.phrases import key_phrases
 from brains.language.ranking import is_dangling
 from brains.language.words import length_in_words
 from brains.schemas import Draft
@@ -30,7 +29,7 @@ def write_draft(story: Story, *, wanted_language: str | None, topics: Sequence[s
     """The digest. It stays in the language of the source, and says so when another one is wanted."""
     document = story.document
     summary = _joint(story).join(s.text for s in story.summary) or document.title
-    found = list(topics) or key_phrases(document.text, title=document.title, language=document.language)
+    found = list(topics) or topics_of(document)
     return Draft(
         language=document.language,
         title=document.title or summary,
@@ -173,10 +172,3 @@ def _names(story: Story, *, labels: Labels) -> Iterator[str]:
     names = [as_markdown(name.name) for name in found if name.kind in _NAMED_KINDS][:_MOST_NAMES]
     if len(names) >= _FEWEST_NAMES:
         yield f"**{labels.names}** {labels.joint.join(names)}"
-
-
-def topics_of(knowledge: Mapping[str, Any], *, text: str) -> list[str]:
-    """The topics that others found, as far as they are words of the item."""
-    flat = re.sub(r"\s+", " ", text).casefold()
-    topics = knowledge.get("topics") or []
-    return [topic for topic in topics if isinstance(topic, str) and topic.casefold() in flat]

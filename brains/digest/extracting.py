@@ -19,6 +19,8 @@ _MOST_ENTITIES: Final = 20
 _MOST_NUMBERS: Final = 24
 _MOST_DATES: Final = 12
 _MOST_QUOTES: Final = 10
+_FEWEST_TOPICS: Final = 2
+_MOST_TOPICS: Final = 4
 _TEST: Final = re.compile(
     r"^\W*(?:(?:this is )?(?:just )?(?:an? )?test(?:ing)?(?: (?:post|entry|item|message|feed|please ignore))?"
     r"|hello,? world|lorem ipsum\b.*|foo(?: bar)?(?: baz)?|测试(?:文章|条目|一下|内容)?|测试测试)\W*$",
@@ -38,9 +40,20 @@ def extract_knowledge(story: Story, *, text: str) -> Knowledge:
         numbers=list(_numbers(document))[:_MOST_NUMBERS],
         dates=list(_dates(document))[:_MOST_DATES],
         quotes=_quotes(document),
-        topics=key_phrases(document.text, title=document.title, language=document.language),
+        topics=topics_of(document),
         discard_reason=_nothing_to_tell(document, text=text),
     )
+
+
+def topics_of(document: Document) -> list[str]:
+    """Key phrases; a text too short to have them is tagged with the names in it and its title."""
+    phrases = key_phrases(document.text, title=document.title, language=document.language)
+    if len(phrases) >= _FEWEST_TOPICS:
+        return phrases
+    names = find_names(f"{document.title}.\n{document.text}", language=document.language)
+    certain = [name.name for name in names if name.kind in {"person", "organization", "place"}]
+    flat = " ".join(phrases).casefold()
+    return [*phrases, *(name for name in certain if name.casefold() not in flat)][:_MOST_TOPICS]
 
 
 def _entities(document: Document) -> list[Entity]:

@@ -8,7 +8,7 @@ from typing import Final
 from brains.language.blocks import BlockKind, squeeze
 from brains.language.detection import uses_spaces
 from brains.language.document import Document, Sentence, read_document
-from brains.language.ranking import Embedder, Ranking, is_dangling, quoted_share
+from brains.language.ranking import Embedder, Ranking, is_dangling, quoted_share, speaks_to_reader
 from brains.language.selection import WHOLE, choose_sentences
 from brains.language.speech import FoundQuote, find_quotes
 from brains.language.words import length_in_words
@@ -21,6 +21,12 @@ _MOST_QUOTES: Final = 3
 _LONGEST_QUOTE: Final = 70.0
 _FAVOUR: Final = 0.08
 _EARLY: Final = 0.2
+_FIRST: Final = 0.1
+_NEXT: Final = 0.1
+_TO_READER: Final = 0.25
+_FEWEST_WORDS: Final = 4.0
+_NEAR: Final = 6
+"""The two sentences of a summary stand at most so far apart; two from different chapters do not read as one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +125,23 @@ def _summary(chosen: Sequence[Sentence], *, ranking: Ranking) -> tuple[Sentence,
         return ()
     last = max(s.at for s in able) or 1
     # Sentences from deep in a long text are central, but they seldom say what it is about.
-    fitness = {s.at: ranking.scores[s.at] + _EARLY * (1 - s.at / last) ** 2 for s in able}
+    fitness = {s.at: ranking.scores[s.at] + _lead_bonus(s, last=last) for s in able}
     lead, *others = sorted(able, key=lambda s: (-fitness[s.at], s.at))
-    second = next((s for s in others[:3] if _adds(s, lead=lead, ranking=ranking)), None)
+    near = [s for s in others if abs(s.at - lead.at) <= _NEAR and _adds(s, lead=lead, ranking=ranking)]
+    second = max(near, key=lambda s: fitness[s.at] + _NEXT * (s.at == lead.at + 1), default=None)
     return (lead,) if second is None else tuple(sorted((lead, second), key=lambda s: s.at))
+
+
+def _lead_bonus(sentence: Sentence, *, last: int) -> float:
+    """What speaks for a sentence as the first of a digest, apart from its score."""
+    early = _EARLY * (1 - sentence.at / last) ** 2
+    return early + _FIRST * (sentence.at == 0) - _TO_READER * speaks_to_reader(sentence.text)
 
 
 def _adds(sentence: Sentence, *, lead: Sentence, ranking: Ranking) -> bool:
     """Whether a second sentence of the summary says something new and leaves it short."""
-    length = length_in_words(lead.text)
-    fits = length < _LONG_LEAD and length + length_in_words(sentence.text) <= _SUMMARY_WORDS
+    length, more = length_in_words(lead.text), length_in_words(sentence.text)
+    fits = length < _LONG_LEAD and more >= _FEWEST_WORDS and length + more <= _SUMMARY_WORDS
     return fits and ranking.likeness(lead.at, sentence.at) < 0.7  # noqa: PLR2004 - nearly the same said twice
 
 
@@ -138,7 +151,15 @@ def _can_lead(sentence: Sentence, *, chosen: Sequence[Sentence]) -> bool:
     is_question = sentence.text.endswith(("?", "？"))
     is_spoken = quoted_share(sentence.text) > _MOST_QUOTED
     is_item = sentence.kind is BlockKind.ITEM
-    return not (leaned_on or is_question or is_spoken or is_item or sentence.is_cut_off or is_dangling(sentence.text))
+    return not (
+        leaned_on
+        or speaks_to_reader(sentence.text)
+        or is_question
+        or is_spoken
+        or is_item
+        or sentence.is_cut_off
+        or is_dangling(sentence.text)
+    )
 
 
 def _sayings(document: Document, *, ranking: Ranking, without: frozenset[int]) -> tuple[Saying, ...]:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from brains.language.chinese import is_known, name_tag, names_a_thing, segment
+from brains.language.stopwords import STOPWORDS
 
 _SURNAME_LIST: Final = """
     赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章云苏潘葛奚范彭郎鲁韦昌
@@ -36,7 +37,7 @@ _LONGEST_NAME: Final = 3
 _ORGANIZATION_ENDS: Final = """
     公司 集团 大学 学院 研究院 研究所 研究中心 实验室 图书馆 博物馆 档案馆 美术馆 银行 医院 委员会 管理局 气象局
     海洋局 交通局 协会 学会 基金会 联盟 出版社 报社 电视台 通讯社 法院 检察院 交易所 事务所 设计院 中学 小学
-    工厂 电厂 电站 地铁 港务局 政府 国防部 外交部 财政部
+    港务局 地铁集团 政府 国防部 外交部 财政部
     """
 _ORGANIZATION: Final = re.compile(rf"(?:{'|'.join(sorted(_ORGANIZATION_ENDS.split(), key=len, reverse=True))})$")
 _FIRM_WORDS: Final = (
@@ -54,6 +55,18 @@ _NO_PLACES: Final = """
     上市 超市 门市 股市 楼市 都市 入市 登山 火山 冰山 爬山 进口港 内陆港 该市 该县 该省 该镇 全国 九州 各省 各市
     各县 外省 上市 中资 外资 民营 国有 合资 商业 农商
     """
+_KNOWN_LIST: Final = """
+    中国 美国 日本 韩国 朝鲜 英国 法国 德国 俄罗斯 乌克兰 印度 巴西 加拿大 墨西哥 澳大利亚 新西兰 意大利 西班牙
+    葡萄牙 荷兰 瑞士 瑞典 挪威 芬兰 丹麦 波兰 土耳其 伊朗 伊拉克 以色列 沙特阿拉伯 埃及 南非 尼日利亚 肯尼亚 缅甸
+    泰国 越南 老挝 柬埔寨 马来西亚 新加坡 印度尼西亚 菲律宾 巴基斯坦 孟加拉国 阿富汗 蒙古 哈萨克斯坦 欧洲 亚洲
+    非洲 北美 南美 北京 上海 天津 重庆 广州 深圳 杭州 南京 苏州 武汉 成都 西安 长沙 郑州 青岛 大连 厦门 宁波 合肥
+    福州 济南 沈阳 哈尔滨 长春 昆明 贵阳 南宁 海口 兰州 西宁 银川 乌鲁木齐 拉萨 呼和浩特 石家庄 太原 南昌 无锡
+    东莞 佛山 香港 澳门 台湾 台北 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东
+    海南 四川 贵州 云南 陕西 甘肃 青海 内蒙古 广西 西藏 宁夏 新疆 东京 大阪 首尔 伦敦 巴黎 柏林 莫斯科 纽约 华盛顿
+    旧金山 洛杉矶
+    """
+_KNOWN_PLACES: Final = frozenset(_KNOWN_LIST.split())
+_TO_A_PLACE: Final = frozenset({"在", "于", "位于", "来自", "到", "从", "赴", "抵达", "前往", "飞往"})
 _NO_PLACE: Final = frozenset(_NO_PLACES.split())
 _JOINTS: Final = frozenset("的和与在是由对向从为被把将了及等该这本某我他家座个所到给让使用于并也而或")
 _BROKEN: Final = re.compile(r"[^\u4e00-\u9fffA-Za-z0-9·]")
@@ -127,13 +140,20 @@ def _is_no_word(name: str) -> bool:
 def _organizations(words: list[tuple[int, str]]) -> Iterator[ChineseName]:
     """A known organization, or a proper name with up to three words up to a telling ending (江安 科技 公司)."""
     for last, (start, word) in enumerate(words):
-        if name_tag(word) == "nt":
+        if name_tag(word) == "nt" and len(word) > _LONGEST_NAME:
             yield ChineseName(name=word, start=start, kind="organization")
         elif _ORGANIZATION.search(word):
-            first = _first_part(words, last=last)
+            first = _with_torn_off(words, first=_first_part(words, last=last))
             name = "".join(part for _, part in words[first : last + 1])
             if first < last or (len(name) > 4 and name_tag(word) is not None):  # noqa: PLR2004 - 4: a bare kind of house
                 yield ChineseName(name=name, start=words[first][0], kind="organization")
+
+
+def _with_torn_off(words: list[tuple[int, str]], *, first: int) -> int:
+    """One word further to the front where the dictionary's county 陵县 has torn 松 off 松陵县."""
+    word, before = words[first][1], words[first - 1][1] if first else ""
+    is_torn = len(word) == 2 and _PLACE.match(word) and len(before) == 1  # noqa: PLR2004 - one character and its ending
+    return first - 1 if is_torn and not _BROKEN.search(before) and before not in STOPWORDS["zh"] | _JOINTS else first
 
 
 def _firms(text: str, words: list[tuple[int, str]]) -> Iterator[ChineseName]:
@@ -157,7 +177,12 @@ def _first_part(words: list[tuple[int, str]], *, last: int) -> int:
 
 
 def _places(words: list[tuple[int, str]]) -> Iterator[ChineseName]:
-    for start, word in words:
-        is_place = name_tag(word) == "ns" or (_PLACE.match(word) is not None and not is_known(word))
-        if is_place and len(word) > 1 and word not in _NO_PLACE:
-            yield ChineseName(name=word, start=start, kind="place")
+    """Names with a telling ending, well-known ones, and what the dictionary calls a place after "in" or "to"."""
+    for at, (_, word) in enumerate(words):
+        before = words[at - 1][1] if at else ""
+        has_ending = _PLACE.match(word) is not None and (len(word) > 2 or name_tag(word) == "ns")  # noqa: PLR2004 - 个村
+        is_reached = name_tag(word) == "ns" and before in _TO_A_PLACE
+        if word not in _NO_PLACE and len(word) > 1 and (has_ending or is_reached or word in _KNOWN_PLACES):
+            first = _with_torn_off(words, first=at)
+            name = words[first][1] + word if first < at else word
+            yield ChineseName(name=name, start=words[first][0], kind="place")

@@ -43,8 +43,8 @@ _BEFORE: Final = r"(?<![\w.,:/#@$€£¥+-])"
 _SPACED: Final = tuple(
     re.compile(pattern)
     for pattern in (
-        rf"(?<![\w.,])[-+−]?{_CURRENCY}\s?{_AMOUNT}(?:\s?{_SCALE})?(?:\s+(?:per|a)\s+[a-z]+)?",
-        rf"{_BEFORE}[-+−]?{_AMOUNT}\s?(?:{_SCALE}\s+)?{_MONEY_WORD}\b(?:\s+(?:per|a)\s+[a-z]+)?",
+        rf"(?<![\w.,])[-+−]?{_CURRENCY}\s?{_AMOUNT}(?:\s?{_SCALE})?(?:\s+(?:per|a)\s+[a-z]+(?:-[a-z]+)?)?",
+        rf"{_BEFORE}[-+−]?{_AMOUNT}\s?(?:{_SCALE}\s+)?{_MONEY_WORD}\b(?:\s+(?:per|a)\s+[a-z]+(?:-[a-z]+)?)?",
         rf"{_BEFORE}[-+−]?{_AMOUNT}(?:\s?[-–]\s?{_AMOUNT}|\s+to\s+{_AMOUNT})?[\s\u00a0-]?(?:{_SCALE}\s+)?{_UNIT}{_PER}",
         rf"{_BEFORE}{_AMOUNT}\s+(?:out\s+)?of\s+(?:the\s+)?{_AMOUNT}(?:\s{_NOUN})?",
         rf"{_BEFORE}{_AMOUNT}\s?{_SCALE}(?:\s{_NOUN})?{_PER}",
@@ -70,7 +70,7 @@ _ZH_COUNTED: Final = (
     "|篇|票|成|亩|公顷|英寸|栋|部|例|起|场|棵|只|头|艘|架|所|间"
 )
 _ZH_UNIT: Final = rf"(?:{_ZH_SYMBOL}|\s?[余多]?\s?[万亿千百]{{0,2}}[余多]?\s?(?:{_ZH_COUNTED})|\s?[万亿]{{1,2}})"
-_CHINESE: Final = re.compile(rf"(?<![\d.,A-Za-z年月-])(?:[￥¥$]\s?)?{_ZH_AMOUNT}{_ZH_UNIT}")
+_CHINESE: Final = re.compile(rf"(?<![\d.,A-Za-z年月-])(?:[￥¥$]\s?|零下)?{_ZH_AMOUNT}{_ZH_UNIT}")
 _CLAUSE_END: Final = re.compile(r"(?<!\d)[,:]|[,:](?!\d)|[;，；：、。!?！？()（）—]|\s[–-]\s|\.(?:\s|$)")
 _LONGEST_MEANING: Final = 90
 _LONGEST: Final = 2_000

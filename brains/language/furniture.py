@@ -24,6 +24,7 @@ _ENGLISH: Final = (
     r"(?:©|\(c\)|copyright)\W*\d{4}.*",
     r"(?:photo|image|picture|illustration|photograph|video|credit|source)s?(?:\s+(?:credit|by|courtesy|via))?\s*[:©].{0,160}",
     r"(?:related|tags?|categories|filed\s+under|posted\s+in|comments?|leave\s+a\s+(?:comment|reply)|permalink)\s*(?::.*|\W*)",
+    r"tl;?\s?dr\W*",
     r"\d+\s+(?:comments?|shares?|likes?|views?|min(?:ute)?s?\s+read)\W*",
     r"(?:skip\s+to|back\s+to\s+top|table\s+of\s+contents)\b.{0,40}",
     rf"(?:{_SITES})(?:\W+(?:{_SITES})){{0,12}}\W*",

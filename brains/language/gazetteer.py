@@ -66,7 +66,8 @@ _ORGANIZATION_ENDS: Final = """
     Herald Journal Observer Tribune Post Airlines Airways Systems Technologies Technology Energy Energie Power
     Motors Electric Electronics Semiconductor Semiconductors Microsystems Industries Partners Ventures Capital
     Software Networks Solutions Robotics Instruments Works Werke Stadtwerke Logistics Transit Railways School
-    Ministerium Bundesamt Verband Verein Court Parliament Senate Police Service Services
+    Ministerium Bundesamt Verband Verein Court Parliament Senate Computing Analytics Studios Media Research
+    Security Mobility Police Service Services
     """
 ORGANIZATION_ENDS: Final = frozenset(_ORGANIZATION_ENDS.split())
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from brains.language.chinese_names import find_chinese_names
+from brains.language.detection import has_han
 from brains.language.gazetteer import (
     GIVEN_NAMES,
     ORGANIZATION_ENDS,
@@ -20,7 +21,7 @@ from brains.language.stopwords import STOPWORDS, is_stopword
 _CAPITAL: Final = r"[A-ZÀ-ÖØ-Þ]"
 _WORD: Final = rf"(?:(?:Dr|Prof|Mr|Mrs|Ms|St)\.(?= {_CAPITAL})|{_CAPITAL}[\w'’&-]*\w|{_CAPITAL}(?:\.(?= {_CAPITAL}))?)"
 _LINK: Final = rf"(?: (?:of|of the|for|van|van der|von|de|da|di|del|la|bin|al|and|&)(?= {_CAPITAL}))"
-_RUN: Final = re.compile(rf"(?<![\w@#/.'’-]){_WORD}(?:{_LINK}? {_WORD}){{0,5}}")
+_RUN: Final = re.compile(rf"(?<![\w@#/.°'’-]){_WORD}(?:{_LINK}? {_WORD}){{0,5}}")
 _VERSIONED: Final = re.compile(
     rf"(?<![\w@#/.])({_CAPITAL}\w*(?: {_CAPITAL}\w+)?) v?\d{{1,3}}(?:\.\d{{1,3}}){{0,2}}"
     r"(?![\w%,.]*\d|\s*%|\s(?:million|billion|percent))"
@@ -40,6 +41,7 @@ _SAID_NEAR: Final = re.compile(
     r"|^, (?:\d\d\b|who\b|(?:(?:the|a|an|its|their) )?(?:chief|head|director|professor|founder|co-founder|mayor"
     r"|engineer|spokes\w+|manager|lead)\b)"
 )
+_SAID_BEFORE: Final = re.compile(r"(?:said|says|added|told|asked|explained|according to|sagte|erklärte) $")
 _HUMAN: Final = re.compile(rf"^{_CAPITAL}(?:[a-zß-öø-ÿ]+(?:['’-]{_CAPITAL}?[a-zß-öø-ÿ]+)?|\.)$")
 _MOST_PARTS: Final = 4
 
@@ -80,10 +82,16 @@ def _without_short_forms(counts: Counter[str]) -> dict[str, int]:
     """Names with their counts; mentions of "Eklund" count for "Marta Eklund"."""
     merged: dict[str, int] = dict(counts)
     for short in sorted(counts, key=len):
-        longer = [n for n in counts if n != short and (n.endswith(f" {short}") or n.startswith(f"{short} "))]
+        longer = [name for name in counts if name != short and _is_short_for(short, name)]
         if len(longer) == 1:
             merged[longer[0]] = merged.get(longer[0], 0) + merged.pop(short)
     return merged
+
+
+def _is_short_for(short: str, name: str) -> bool:
+    if has_han(short):
+        return name.startswith(short)
+    return name.endswith(f" {short}") or name.startswith(f"{short} ")
 
 
 def _latin(text: str, *, language: str) -> Iterator[tuple[int, str, str]]:
@@ -101,8 +109,18 @@ def _latin(text: str, *, language: str) -> Iterator[tuple[int, str, str]]:
                 continue
             if kind:
                 yield start + offset, name, kind
-    for match in _VERSIONED.finditer(text):
-        if match.group(1).split()[-1] not in _CALENDAR and not is_stopword(match.group(1), language=language):
+    yield from _versions(text, language=language)
+
+
+def _versions(text: str, *, language: str) -> Iterator[tuple[int, str, str]]:
+    """Products with a version (WildFly 10); a plain word before a number only when it comes again."""
+    found = list(_VERSIONED.finditer(text))
+    counts = Counter(match.group(1) for match in found)
+    for match in found:
+        last = match.group(1).split()[-1]
+        is_coined = _CAMEL.match(last) is not None or _ACRONYM.match(last) is not None
+        is_word = last in _CALENDAR or is_stopword(last, language=language)
+        if not is_word and (is_coined or counts[match.group(1)] > 1):
             yield match.start(), match.group(), "product"
 
 
@@ -169,7 +187,8 @@ def _is_person(words: Sequence[str], *, before: str, after: str) -> bool:
     previous = (before.split() or [""])[-1].rstrip(".")
     is_titled = words[0].rstrip(".") in TITLES or previous in TITLES
     is_given = words[0] in GIVEN_NAMES and len(words) > 1
-    is_speaking = len(words) in {2, 3} and all(map(_HUMAN.match, words)) and _SAID_NEAR.match(after) is not None
+    is_near_said = _SAID_NEAR.match(after) is not None or _SAID_BEFORE.search(before) is not None
+    is_speaking = len(words) in {2, 3} and all(map(_HUMAN.match, words)) and is_near_said
     return (is_titled and len(words) > (0 if previous in TITLES else 1)) or is_given or is_speaking
 
 

@@ -33,14 +33,16 @@ _ENGLISH: Final = (
         r"(?:^\W{0,9}(?:please\s+)?|\byou\s+(?:\w+\s+){0,2}?)(?:act\s+as|pretend\s+to\s+be)\s+(?:an?\s+)?(?:\w+\s+){0,2}?"
         rf"{_MACHINE}\b"
     ),
+    r"^\W{0,9}you\s+are\s+now\s+(?:an?|the)\b",
+    rf"\bas\s+an?\s+{_MODEL}\s+(?:(?:language\s+)?model\s+|assistant\s+)?you\b",
     r"\byou\s+are\s+now\s+(?:DAN|in\s+developer\s+mode|free\s+from|unrestricted|acting\s+as|operating\s+as)\b",
-    r"\bfrom\s+now\s+on,?\s+you\s+(?:will|must|shall|are)\b",
+    r"\bfrom\s+now\s+on,?\s+you\b",
     r"^\W{0,9}(?:system|assistant|developer)\s*(?:prompt|message|note|override|instruction)s?\s*[:>\]]",
     (
         r"^\W{0,9}(?:system|assistant|developer)\s*[:>\]]\s*(?:you|ignore|disregard|forget|publish|please|from\s+now|new|override"
         r"|do\s+not|never|always|the\s+following|this\s+is)\b"
     ),
-    r"<\|?(?:im_start|im_end|system|endoftext)\|?>|\[/?(?:INST|SYS)\]|<</?SYS>>",
+    r"[<‹]\|?(?:im_start|im_end|system|endoftext)\|?[>›]|[\[(]/?(?:INST|SYS)[\])]|<</?SYS>>",
     (
         r"\b(?:note|message|attention|notice|reminder)\b.{0,20}\b(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+)?"
         rf"(?:automated\s+|automatic\s+)?{_MODEL}\b{_PEOPLE}"
@@ -54,6 +56,7 @@ _ENGLISH: Final = (
         rf"(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?(?:must|should|shall)\s+{_ORDERS_TO_IT}\b"
     ),
     r"\b(?:new|updated|secret|hidden|real)\s+instructions?\s*:",
+    rf"\binstructions?\s+(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+){_MODEL}\b{_PEOPLE}",
     (
         r"\b(?:reveal|print|output|repeat|leak|show)\s+(?:me\s+)?your\s+(?:\w+\s+){0,2}"
         r"(?:prompt|instructions|api\s+keys?|credentials|passwords?)\b"
@@ -75,8 +78,8 @@ _ENGLISH: Final = (
 _CHINESE: Final = (
     r"(?:忽略|无视|忘记|忘掉|不要理会|抛开|無視|忘記).{0,12}(?:指令|指示|提示词?|要求|规则|内容|命令|設定|设定)",
     r"(?:你现在是|你是一个|你将扮演|请扮演|作为一[个名]).{0,12}(?:AI|人工智能|语言模型|助手|模型|机器人)",
-    r"(?:系统|系統)(?:提示词?|指令|消息)?\s*[:：]",
-    r"^\W{0,9}(?:助手|用户)\s*[:：]",
+    r"(?:系统|系統)(?:提示词?|指令)\s*[:：]",
+    r"^\W{0,9}(?:系统|系統|助手|用户)(?:消息)?\s*[:：]",
     r"(?:致|给|告知|提醒)(?:所有|任何|各位)?(?:AI|人工智能|大模型|语言模型|智能助手|摘要程序)",
     r"(?:请|必须|务必|应)(?:在|于)?.{0,12}(?:摘要|回答|回复|输出|文章|帖子)(?:中|里|末尾|结尾).{0,12}(?:加入|添加|插入|附上|写上|包含|发布)",
 )
@@ -91,10 +94,10 @@ _EUROPEAN: Final = (
 _ORDER: Final = re.compile("|".join(_ENGLISH + _CHINESE + _EUROPEAN), re.IGNORECASE)
 
 _VERBS: Final = """
-    publish post write say tell add include output respond reply visit click send always never begin start end insert
-    mention repeat translate forget disregard ignore reveal print praise recommend state claim use link embed append
-    replace set follow obey execute run call treat describe rate mark approve return summarize summarise generate create
-    make buy download open go let remember pretend stop skip
+    publish post write say tell add include output respond reply answer visit click send always never begin start
+    end insert mention repeat translate forget disregard ignore reveal print praise recommend state claim use link
+    embed append replace set follow obey execute run call treat describe rate mark approve return summarize
+    summarise generate create make buy download open go let remember pretend stop skip
     """
 _LEADING: Final = (
     r"(?:(?:instead|then|also|now|finally|next|first|and|please|just|simply|only|immediately)\b,?\s*){0,3}"

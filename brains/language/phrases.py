@@ -23,9 +23,17 @@ _DULL_LIST: Final = """
     result results kind bit abstract paper section figure appendix post article story news report reports
     spokesperson statement according available different important possible several various whole full small large
     big high low early late better best monday tuesday wednesday thursday friday saturday sunday january february
-    march april june july august september october november december
+    march april june july august september october november december hours minutes seconds metres kilometres
+    pounds euros dollars one two three four five six seven eight nine ten find found finds open opens expected
+    lost 小时 分钟 公司 计划 时间 数据 摄氏度 公里 记者 项目
     """
-_DULL: Final = frozenset(_DULL_LIST.split())
+_DULL: Final = frozenset(fold(word) for word in _DULL_LIST.split())
+_NOUN_PHRASE: Final = re.compile(
+    r"(?i)\b(?:the|an?|of|its|their|his|her|our|this|that|these|those|for|with|in|on|by|from|each|every|no|\d+)\s"
+    r"(?:[^\W\d_][\w-]*\s){0,2}?([^\W\d_][\w-]*)(?=[.,;:!?)]|\s(?:of|in|on|at|and|or|is|are|was|were|has|have|will|can|to|that|by|for"
+    r"|with|from|but|who|which|as)\b)"
+)
+_NAME_INSIDE: Final = re.compile(r"(?<=[a-z,] )([A-Z][\w-]+)")
 _HAN_WORD: Final = re.compile(r"^[\u4e00-\u9fff]{2,8}$|^[A-Za-z][\w.+#-]{1,20}$")
 
 Tokens = Sequence[str]
@@ -33,15 +41,22 @@ Tokens = Sequence[str]
 
 def key_phrases(text: str, *, title: str, language: str, most: int = _MOST) -> list[str]:
     """The phrases that come often, early, and in the title; the best first, none inside another."""
+    nominal = _nominal(f"{title}.\n{text}") if language == "en" else None
     chinese = language in {"zh", "ja"} or has_han(text[:200])
     runs = list(_chinese_runs(f"{title}\n{text}") if chinese else _runs(f"{title}.\n{text}", language=language))
     counts, surfaces, firsts = _count(runs)
     wanted = {fold(word) for word in _CHUNK.findall(title)} if not chinese else set(segment(title))
-    scores = {key: _score(key, count=counts[key], first=firsts[key], wanted=wanted) for key in counts}
+    keys = [key for key in counts if len(key) > 1 or nominal is None or key[0] in nominal]
+    scores = {key: _score(key, count=counts[key], first=firsts[key], wanted=wanted) for key in keys}
     ranked = sorted(scores, key=lambda key: (-scores[key], firsts[key], key))
     joint = "" if chinese else " "
     best = [key for key in ranked if scores[key] > 0]
-    return _distinct([joint.join(surfaces[key].most_common(1)[0][0]) for key in best], most=most)
+    return _distinct([_surface(surfaces[key], joint=joint) for key in best], most=most)
+
+
+def _surface(written: Counter[Tokens], *, joint: str) -> str:
+    """How a phrase is written most often, without a possessive at its end."""
+    return joint.join(written.most_common(1)[0][0]).removesuffix("'s").removesuffix("’s")
 
 
 def _runs(text: str, *, language: str) -> Iterator[Tokens]:
@@ -56,6 +71,12 @@ def _runs(text: str, *, language: str) -> Iterator[Tokens]:
             run = []
     if run:
         yield run
+
+
+def _nominal(text: str) -> set[str]:
+    """Folded words that end a noun phrase somewhere ("the cold river"), or are written as names."""
+    found = {fold(match.group(1)) for match in _NOUN_PHRASE.finditer(text)}
+    return found | {fold(match.group(1)) for match in _NAME_INSIDE.finditer(text)}
 
 
 def _is_adverb(token: str) -> bool:

@@ -41,6 +41,9 @@ _ABOUT_ITSELF: Final = re.compile(
     r"|et al\.,? (?:\w+ )?\d{4}\W*$|本文|下文|上图|如图",
     re.IGNORECASE,
 )
+_IMPERATIVE: Final = re.compile(r"(?:see|read|check|visit|download|register|click|watch|listen|note)\b", re.IGNORECASE)
+_TO_READER: Final = re.compile(r"\b(?:you|your|you'd|you’d|you'll|you’ll|Sie|Ihre?)\b|你|您")
+_QUOTED: Final = re.compile(r"[“\"„][^“”\"]*[”“\"]")
 _MOST_QUOTED: Final = 0.5
 
 
@@ -67,6 +70,11 @@ class Ranking:
 def is_dangling(sentence: str) -> bool:
     """Whether it leans on the sentence before: "This …", "However, …", "但…"."""
     return bool(_DANGLING.match(sentence) or _DANGLING_CJK.match(sentence))
+
+
+def speaks_to_reader(sentence: str) -> bool:
+    """Whether it says "you" outside quotation marks."""
+    return _TO_READER.search(_QUOTED.sub("", sentence)) is not None
 
 
 def quoted_share(sentence: str) -> float:
@@ -151,6 +159,7 @@ def _penalty(sentence: Sentence) -> float:
         (0.10, text.rstrip("\"'”’»)").endswith(("!", "！"))),
         (0.12, _PERSONAL.search(text) is not None),
         (0.25, _ABOUT_ITSELF.search(text) is not None),
+        (0.10, _IMPERATIVE.match(text) is not None),
         (0.20, quoted_share(text) > _MOST_QUOTED),
         (0.08, sentence.kind is BlockKind.ITEM),
         (0.12, sentence.kind is BlockKind.QUOTE),

@@ -36,6 +36,8 @@ _CJK_SAID_AFTER: Final = re.compile(
     r"^[^，。！？：“”]{0,14}?(?:说|表示|称|介绍|指出|认为|坦言|回忆|强调|補充|补充|写道|問|问道)|^(?:と|って)"
 )
 _BRACKETS: Final = re.compile(r"\([^()\n]{1,250}\)|（[^（）\n]{1,250}）")
+_EXCLAMATION: Final = 2
+"""So few words with a mark ("Wow!", "For try! Swift …") belong to what follows."""
 _WRAPPED_FROM: Final = 50
 """A line of at least this many characters without an end of sentence was wrapped, not ended, by its line end."""
 _ENDED: Final = re.compile(r"[.!?…。！？:：;；][\"'”’»)\]」』）]*$")
@@ -72,9 +74,12 @@ def _split_line(line: str, *, language: str) -> Iterator[str]:
     closed = _closed_spans(line)
     start = 0
     for match in pattern.finditer(line):
+        piece = line[start : match.end()]
         if _is_inside(match.end(), closed) or not _ends_here(line, match=match, language=language):
             continue
-        yield line[start : match.end()].strip()
+        if match.group()[0] in "!?" and len(piece.split()) <= _EXCLAMATION and uses_spaces(language):
+            continue
+        yield piece.strip()
         start = match.end()
     if rest := line[start:].strip():
         yield rest

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from brains.digest.drafting import topics_of, write_draft
+from brains.digest.drafting import write_draft
 from brains.digest.extracting import extract_knowledge
 from brains.digest.reviewing import judge
 from brains.digest.story import Story, read_story
@@ -73,7 +73,8 @@ class OfflineProvider:
             blocked=[fault.get("sentence") or "" for fault in material.get("faults") or ()],
             favoured=[claim.get("evidence") or "" for claim in knowledge.get("claims") or ()],
         )
-        topics = topics_of(knowledge, text=f"{material['title']} {material['text']}")
+        flat = f"{material['title']} {material['text']}".casefold()
+        topics = [topic for topic in knowledge.get("topics") or () if topic.casefold() in flat]
         return write_draft(story, wanted_language=material.get("language"), topics=topics)
 
     def _review(self, material: Material) -> BaseModel:
