@@ -4,6 +4,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from brains.base import Brain
@@ -62,52 +63,45 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
             await desk.stop(grace_seconds=settings.shutdown.grace_seconds)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What every part stands on."""
+
+    settings: Settings
+    engine: SqliteEngine
+    emitter: Emitter
+    recorder: Recorder
+    reader: BoardReader
+    clock: Clock
+    rng: random.Random
+    worker_id: str
+
+
 def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> Desk:
-    clock, rng = SystemClock(), random.SystemRandom()
-    recorder = Recorder(engine=engine, emitter=emitter)
-    reader = BoardReader(engine.path)
-    memory = build_memory(settings.memory, home=settings.home, clock=clock, emit=recorder.emit)
-    gate = Gate(settings.llm.max_concurrency)
-    gateway = build_gateway(
-        settings.llm,
-        ledger=BoardLedger(engine=engine, budget=settings.budget),
-        gate=gate,
-        clock=clock,
-        rng=rng,
-        emit=recorder.emit,
-    )
-    publisher = _publisher(settings, engine=engine, reader=reader, clock=clock, rng=rng)
-    worker_id = uuid.uuid4().hex
-    steps = StepRunner(
+    ground = _Ground(
+        settings=settings,
         engine=engine,
-        brains=_brains(settings, gateway=gateway, memory=memory),
-        publisher=publisher,
-        review=settings.review,
-        clock=clock,
-    )
-    worker = Worker(
-        engine=engine,
-        steps=steps,
         emitter=emitter,
-        emit=recorder.emit,
-        clock=clock,
-        worker_id=worker_id,
-        slots=settings.worker.slots,
-        lease_seconds=settings.blackboard.lease,
-        step_timeout=settings.worker.step_timeout,
-        ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
+        recorder=Recorder(engine=engine, emitter=emitter),
+        reader=BoardReader(engine.path),
+        clock=SystemClock(),
+        rng=random.SystemRandom(),
+        worker_id=uuid.uuid4().hex,
     )
-    sensors: dict[str, Sensor] = {
-        "rss": RssSensor(settings.sensors, clock=clock, rng=rng),
-    }
+    memory = build_memory(settings.memory, home=settings.home, clock=ground.clock, emit=ground.recorder.emit)
+    gate = Gate(settings.llm.max_concurrency)
+    gateway = _gateway(ground, gate=gate)
+    publisher = _publisher(ground)
+    worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
+    sensors: dict[str, Sensor] = {"rss": RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng)}
     return Desk(
         settings=settings,
         token=ensure_token(settings),
-        clock=clock,
+        clock=ground.clock,
         emitter=emitter,
         engine=engine,
-        reader=reader,
-        recorder=recorder,
+        reader=ground.reader,
+        recorder=ground.recorder,
         memory=memory,
         gateway=gateway,
         gate=gate,
@@ -115,36 +109,86 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         publisher=publisher,
         sensors=list(sensors.values()),
         worker=worker,
-        sensing=Sensing(
-            engine=engine,
-            sensors=sensors,
-            emitter=emitter,
-            emit=recorder.emit,
-            clock=clock,
-            concurrency=settings.sensors.concurrency,
-        ),
-        remembering=Remembering(
-            engine=engine,
-            memory=memory,
-            load_posts=load_posts(engine.path),
-            emitter=emitter,
-            clock=clock,
-        ),
-        leases=LeaseKeeper(
-            engine=engine,
-            in_hand=lambda: worker.in_hand,
-            on_lost=worker.drop,
-            lease_seconds=settings.blackboard.lease,
-            clock=clock,
-        ),
-        rescuer=Rescuer(
-            engine=engine,
-            worker_id=worker_id,
-            lease_seconds=settings.blackboard.lease,
-            max_rescues=settings.worker.max_rescues,
-            clock=clock,
-        ),
-        supervisor=Supervisor(emit=recorder.emit, clock=clock),
+        sensing=_sensing(ground, sensors=sensors),
+        remembering=_remembering(ground, memory=memory),
+        leases=_leases(ground, worker=worker),
+        rescuer=_rescuer(ground),
+        supervisor=Supervisor(emit=ground.recorder.emit, clock=ground.clock),
+    )
+
+
+def _gateway(ground: _Ground, *, gate: Gate) -> EchelonGateway:
+    return build_gateway(
+        ground.settings.llm,
+        ledger=BoardLedger(engine=ground.engine, budget=ground.settings.budget),
+        gate=gate,
+        clock=ground.clock,
+        rng=ground.rng,
+        emit=ground.recorder.emit,
+    )
+
+
+def _worker(ground: _Ground, *, gateway: EchelonGateway, memory: Memory, publisher: Publisher) -> Worker:
+    settings = ground.settings
+    steps = StepRunner(
+        engine=ground.engine,
+        brains=_brains(settings, gateway=gateway, memory=memory),
+        publisher=publisher,
+        review=settings.review,
+        clock=ground.clock,
+    )
+    return Worker(
+        engine=ground.engine,
+        steps=steps,
+        emitter=ground.emitter,
+        emit=ground.recorder.emit,
+        clock=ground.clock,
+        worker_id=ground.worker_id,
+        slots=settings.worker.slots,
+        lease_seconds=settings.blackboard.lease,
+        step_timeout=settings.worker.step_timeout,
+        ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
+    )
+
+
+def _sensing(ground: _Ground, *, sensors: Mapping[str, Sensor]) -> Sensing:
+    return Sensing(
+        engine=ground.engine,
+        sensors=sensors,
+        emitter=ground.emitter,
+        emit=ground.recorder.emit,
+        clock=ground.clock,
+        concurrency=ground.settings.sensors.concurrency,
+    )
+
+
+def _remembering(ground: _Ground, *, memory: Memory) -> Remembering:
+    return Remembering(
+        engine=ground.engine,
+        memory=memory,
+        load_posts=load_posts(ground.engine.path),
+        emitter=ground.emitter,
+        clock=ground.clock,
+    )
+
+
+def _leases(ground: _Ground, *, worker: Worker) -> LeaseKeeper:
+    return LeaseKeeper(
+        engine=ground.engine,
+        in_hand=lambda: worker.in_hand,
+        on_lost=worker.drop,
+        lease_seconds=ground.settings.blackboard.lease,
+        clock=ground.clock,
+    )
+
+
+def _rescuer(ground: _Ground) -> Rescuer:
+    return Rescuer(
+        engine=ground.engine,
+        worker_id=ground.worker_id,
+        lease_seconds=ground.settings.blackboard.lease,
+        max_rescues=ground.settings.worker.max_rescues,
+        clock=ground.clock,
     )
 
 
@@ -154,17 +198,16 @@ def _brains(settings: Settings, *, gateway: EchelonGateway, memory: Memory) -> M
     return {Step.EXTRACT: left, Step.DRAFT: right, Step.REVIEW: left}
 
 
-def _publisher(
-    settings: Settings, *, engine: SqliteEngine, reader: BoardReader, clock: Clock, rng: random.Random
-) -> Publisher:
+def _publisher(ground: _Ground) -> Publisher:
+    retry = ground.settings.llm.retry
     return Publisher(
-        _sinks(settings, reader=reader, clock=clock),
-        engine=engine,
+        _sinks(ground.settings, reader=ground.reader, clock=ground.clock),
+        engine=ground.engine,
         compose=_compose,
         to_content=post_content,
-        policy=RetryPolicy(delays=settings.llm.retry.delays, jitter=settings.llm.retry.jitter),
-        clock=clock,
-        rng=rng,
+        policy=RetryPolicy(delays=retry.delays, jitter=retry.jitter),
+        clock=ground.clock,
+        rng=ground.rng,
     )
 
 

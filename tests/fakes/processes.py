@@ -1,0 +1,119 @@
+"""Real processes of ours in tests: the daemon, and the fake provider beside it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30.0
+
+
+class Daemon:
+    """`davidagent run` as a process, for one configuration file."""
+
+    def __init__(self, config: Path, *, environ: dict[str, str] | None = None) -> None:
+        self.config = config
+        self._environ = environ or {}
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = config.with_suffix(".log")
+
+    def start(self) -> None:
+        """Start it, without waiting."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "daemon", "--config", self.config, "run"],
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env={**os.environ, **self._environ},
+            )
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def stop(self) -> tuple[int, float]:
+        """SIGTERM; answers the exit code and the seconds it took."""
+        assert self._process is not None
+        before = time.monotonic()
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(timeout=PATIENCE_SECONDS)
+        return code, time.monotonic() - before
+
+    @property
+    def is_running(self) -> bool:
+        """It has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def log(self) -> str:
+        """What it said."""
+        return self._log.read_text()
+
+
+def command(*arguments: str | Path, config: Path) -> subprocess.CompletedProcess[str]:
+    """`davidagent …` to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "daemon", "--config", config, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        timeout=PATIENCE_SECONDS,
+    )
+
+
+class ProviderProcess:
+    """The fake provider in a process of its own, which outlives the daemons of a test."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def stats(self) -> dict[str, Any]:
+        """Its counters."""
+        document: dict[str, Any] = httpx2.get(f"{self.url}/_stats", timeout=PATIENCE_SECONDS).json()
+        return document
+
+
+@contextmanager
+def provider_process(folder: Path, *, latency: float) -> Iterator[ProviderProcess]:
+    """A running fake provider; ended with the test."""
+    stats = folder / "provider.json"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.provider_server", "--latency", str(latency), "--stats-file", stats],
+        cwd=ROOT,
+    )
+    try:
+        wait_for(lambda: stats.exists() and "port" in stats.read_text())
+        yield ProviderProcess(f"http://127.0.0.1:{json.loads(stats.read_text())['port']}")
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def wait_for(is_so: Any, *, within: float = PATIENCE_SECONDS) -> None:
+    """Wait for another process; `TimeoutError` when the fact does not come."""
+    end = time.monotonic() + within
+    while not is_so():
+        if time.monotonic() > end:
+            raise TimeoutError
+        time.sleep(0.02)
+
+
+def write_config(folder: Path, document: dict[str, Any]) -> Path:
+    """`davidagent.yaml` in a folder."""
+    path = folder / "davidagent.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
