@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from brains.llm.base import Answer, CallContext, Gateway, ModelRequest
@@ -42,7 +43,11 @@ async def ask_within_limits(
 
     `build` makes the request for a limit in characters. Raises what the gateway raises.
     """
+    full, short = build(FULL_CHARACTERS), build(SHRUNK_CHARACTERS)
+    can_shrink = len(short.prompt) < len(full.prompt)
     try:
-        return await gateway.ask(build(FULL_CHARACTERS), context)
+        return await gateway.ask(replace(full, can_shrink=can_shrink), context)
     except ContextTooLongError:
-        return await gateway.ask(build(SHRUNK_CHARACTERS), context)
+        if not can_shrink:
+            raise
+    return await gateway.ask(short, context)

@@ -13,7 +13,7 @@ _COMMA_DECIMAL = frozenset(
     {"de", "fr", "es", "it", "pt", "nl", "ru", "pl", "sv", "da", "nb", "no", "fi", "cs", "tr", "uk"}
 )
 _LITERAL = re.compile(
-    r"(?<!\w)(?<!\d[.,])(?<![A-Za-z][-_])\d+(?:[.,']\d+)*(?: \d{3}(?!\d))*"
+    r"(?<!\w)(?<!\d[.,])(?<![A-Za-z][-_])(?:\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,']\d+)*)"
     r"|(?<=[\u3040-\u30ff\u3400-\u9fff])\d+(?:[.,]\d+)*"
 )
 _MAGNITUDES = {

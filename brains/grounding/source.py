@@ -44,8 +44,8 @@ class SourceText:
 
     @cached_property
     def whole(self) -> str:
-        """Everything in one folded string; quotations may run over sentences."""
-        return fold(" ".join((*self.sentences, *self.facts)))
+        """Everything in one folded string, the title first; quotations may run over sentences."""
+        return fold(" ".join((*self.facts[:1], *self.sentences, *self.facts[1:])))
 
     @cached_property
     def quantities(self) -> tuple[tuple[int, Quantity], ...]:

@@ -148,6 +148,7 @@ async def test_a_text_that_is_too_long_is_shrunk_once() -> None:
     gateway = ScriptedGateway({"extract": [ContextTooLongError(), knowledge()]})
     claim = make_claim(text, title="Plant")
     assert isinstance(await LeftBrain(gateway).run(claim, make_context(claim)), Advanced)
+    assert [request.can_shrink for request in gateway.asked] == [True, False]
     long, short = (len(request.prompt) for request in gateway.asked)
     assert short < 15_000 < long
     assert "characters, was left out here]" in gateway.asked[1].prompt
@@ -155,6 +156,15 @@ async def test_a_text_that_is_too_long_is_shrunk_once() -> None:
     with pytest.raises(ContextTooLongError):
         await LeftBrain(gateway).run(claim, make_context(claim))
     assert len(gateway.asked) == 2
+
+
+async def test_a_short_text_cannot_be_shrunk() -> None:
+    """What is short already is not asked again when it is called too long."""
+    gateway = ScriptedGateway({"extract": [ContextTooLongError()]})
+    claim = make_claim(TEXT, title="Plant")
+    with pytest.raises(ContextTooLongError):
+        await LeftBrain(gateway).run(claim, make_context(claim))
+    assert [request.can_shrink for request in gateway.asked] == [False]
 
 
 # --- review ----------------------------------------------------------------------------------------------------------
