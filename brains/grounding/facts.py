@@ -5,18 +5,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from brains.grounding.dates import find_dates, is_supported, without_dates
-from brains.grounding.names import find_names, is_probable_name
+from brains.grounding.names import find_names, is_probable_name, spelled_out
 from brains.grounding.normal_form import core, fold, is_cjk, plain
 from brains.grounding.quantities import Quantity, find_quantities, says_the_same
 from brains.grounding.source import SourceText
 from brains.grounding.units import unit_pattern, units_of
 from brains.language.quotation import quote_spans
+from brains.language.stopwords import is_stopword
 from brains.language.words import fold as fold_word
 from brains.schemas import FaultKind
 
 _QUOTE_MARKS = "\"“”„«»「」『』‹›‚‘’' "
 _GAP = re.compile(r"\s*(?:\.\.\.|…|\[[^\[\]]*\])\s*")
 _NEXT_WORD = re.compile(r"[ -]?([^\W\d_]+)")
+_AGED = re.compile(r"(?i)\bage[ds]?\b|\bim Alter\b|岁")
 _CJK_NOUN = 2
 _SHOWN = 3
 
@@ -79,9 +81,12 @@ def check_numbers(sentence: str, *, known: Sequence[SourceText], language: str) 
 
 def check_names(sentence: str, *, known: Sequence[SourceText], language: str) -> Iterator[Finding]:
     """Every name must be in a source; one in letters may be a translation of one in characters."""
+    initials = spelled_out(sentence)
     for name in find_names(_without_numbers(sentence, language=language), language=language):
         source = next((source for source in known if source.names.has(name.text)), None)
-        if source:
+        if source is None and any(s.names.has_short(run) for s in known for run in initials.get(name.text, ())):
+            yield Finding()
+        elif source:
             yield Finding(evidence=_sentence_with(name.text, [source]))
         elif _may_be_translated(name.text, known, language=language) or not is_probable_name(name):
             continue
@@ -90,17 +95,20 @@ def check_names(sentence: str, *, known: Sequence[SourceText], language: str) ->
 
 
 def _supports(known: Quantity, context: str, stated: Quantity) -> bool:
-    """Whether they say the same; a number without a unit takes one that stands elsewhere in its sentence."""
+    """Whether they say the same; a number that counts nothing may have its unit elsewhere in its sentence."""
     if not says_the_same(stated, known):
         return False
     if not stated.dimensions or stated.dimensions & known.dimensions:
         return True
-    return bool(stated.dimensions & _units_in(context))
+    counted = _counted(context, known)
+    is_apart = not known.dimensions and (counted is None or is_cjk(counted))
+    return is_apart and bool(stated.dimensions & _units_in(context))
 
 
 def _units_in(context: str) -> set[str]:
     matches = re.finditer(rf"(?:(?<![A-Za-z])|(?=[ -])){unit_pattern().pattern}", plain(context))
-    return {unit.dimension for m in matches for unit in units_of(m["symbol"] or m["word"] or m["han"])}
+    found = {unit.dimension for m in matches for unit in units_of(m["symbol"] or m["word"] or m["han"])}
+    return found | ({"age"} if _AGED.search(context) else set())
 
 
 def _contradicts(text: str, *, stated: Quantity, known: Sequence[SourceText]) -> bool:
@@ -121,7 +129,7 @@ def _counted(text: str, quantity: Quantity) -> str | None:
     if after[:1] and is_cjk(after[0]):
         return after[:_CJK_NOUN]
     match = _NEXT_WORD.match(after)
-    return fold_word(match[1]) if match else None
+    return fold_word(match[1]) if match and not is_stopword(match[1], language="en") else None
 
 
 def _number_problem(stated: Quantity, known: Sequence[SourceText]) -> str:

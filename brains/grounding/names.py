@@ -63,6 +63,7 @@ thailand thai
 _ALIAS: dict[str, frozenset[str]] = {
     word: frozenset(line.split()) for line in _ALIAS_LINES.strip().split("\n") for word in line.split()
 }
+_LONG_WORD = 4
 _TITLE_CASE_SHARE = 0.6
 _SHORTEST_DEMONYM = 4
 _LONGEST_ENDING = 3
@@ -109,8 +110,12 @@ class NameIndex:
             re.search(r"(?<!\w)" + r"[\s.&'/-]?".join(map(re.escape, parts)) + r"(?!\w)", self._bare_text) is not None
         )
 
+    def has_short(self, run: str) -> bool:
+        """Whether the source has the initials of a run of words: `WHO` for `World Health Organization`."""
+        return len(run) > 1 and run in self._words
+
     def _has_run(self, key: str) -> bool:
-        """`EU` stands for a run of words with these initials, `European Union`."""
+        """`EU` stands for a run of words with these initials, `European Union`; `AI` for `artificial intelligence`."""
         letters = key.replace(".", "")
         return len(letters) > 1 and letters in self._run_initials
 
@@ -140,7 +145,8 @@ class NameIndex:
 
     @cached_property
     def _run_initials(self) -> frozenset[str]:
-        return frozenset(_initials(run) for text in self._texts for run in _capitalised_runs(plain(text)))
+        runs = (run for text in self._texts for run in (*_capitalised_runs(plain(text)), *_long_word_runs(plain(text))))
+        return frozenset(_initials(run) for run in runs)
 
 
 def find_names(sentence: str, *, language: str) -> list[Name]:
@@ -155,6 +161,15 @@ def find_names(sentence: str, *, language: str) -> list[Name]:
 
         latin = [*latin, *(Name(n, is_certain=True) for n in chinese_names(sentence))]
     return list(dict.fromkeys(latin))
+
+
+def spelled_out(sentence: str) -> dict[str, set[str]]:
+    """For each word in a run of capitalised ones, the initials of the runs it stands in."""
+    found: dict[str, set[str]] = {}
+    for run in _capitalised_runs(plain(sentence)):
+        for word in run:
+            found.setdefault(word, set()).add(_initials(run))
+    return found
 
 
 def _latin_names(flat: str, *, is_title: bool) -> Iterator[Name]:
@@ -212,6 +227,16 @@ def _capitalised_runs(flat: str) -> Iterable[list[str]]:
             yield from _tails(run)
             run = []
     yield from _tails(run)
+
+
+def _long_word_runs(flat: str) -> Iterator[list[str]]:
+    """Two or three long words in a row, which a writer may shorten to their initials."""
+    tokens = _TOKEN.findall(flat)
+    for at in range(len(tokens)):
+        for length in (2, 3):
+            run = tokens[at : at + length]
+            if len(run) == length and all(len(word) >= _LONG_WORD for word in run):
+                yield run
 
 
 def _tails(run: list[str]) -> Iterable[list[str]]:

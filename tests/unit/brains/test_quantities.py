@@ -101,6 +101,11 @@ def test_only_about_may_round(stated: str, known: str, *, expected: bool) -> Non
     assert says_the_same(one, other) is expected
 
 
+def test_a_space_parts_two_numbers() -> None:
+    """Unless it groups the digits of one by threes from the start."""
+    assert [q.text for q in find_quantities("$3449 100 Terra Vista")] == ["$3449", "100"]
+
+
 @pytest.mark.parametrize(
     "text", ["GPT-5", "the H100 chip", "one of them", "COVID-19", "hundreds of ships", "thousands"]
 )
