@@ -12,6 +12,7 @@ from brains.language.document import Sentence
 from brains.language.figures import find_figures
 from brains.language.names import find_names
 from brains.language.ranking import is_dangling
+from brains.language.sentences import is_ended
 from brains.language.words import length_in_words
 from brains.schemas import Draft
 
@@ -87,6 +88,8 @@ def _breaks(current: Sequence[Sentence], sentence: Sentence) -> bool:
         return True
     if sentence.kind is BlockKind.ITEM:
         return sentence.block - current[-1].block > 3  # noqa: PLR2004 - another list
+    if not is_ended(current[-1].text):
+        return True
     is_full = sum(length_in_words(s.text) for s in current) >= _PARAGRAPH_WORDS
     return sentence.block != current[-1].block and is_full and not is_dangling(sentence.text)
 

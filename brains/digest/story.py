@@ -10,6 +10,7 @@ from brains.language.detection import uses_spaces
 from brains.language.document import Document, Sentence, read_document
 from brains.language.ranking import Embedder, Ranking, is_dangling, quoted_share, speaks_to_reader
 from brains.language.selection import WHOLE, choose_sentences
+from brains.language.sentences import is_ended
 from brains.language.speech import FoundQuote, find_quotes
 from brains.language.words import length_in_words
 
@@ -142,7 +143,7 @@ def _adds(sentence: Sentence, *, lead: Sentence, ranking: Ranking) -> bool:
     """Whether a second sentence of the summary says something new and leaves it short."""
     length, more = length_in_words(lead.text), length_in_words(sentence.text)
     fits = length < _LONG_LEAD and more >= _FEWEST_WORDS and length + more <= _SUMMARY_WORDS
-    return fits and ranking.likeness(lead.at, sentence.at) < 0.7  # noqa: PLR2004 - nearly the same said twice
+    return fits and is_ended(lead.text) and ranking.likeness(lead.at, sentence.at) < 0.7  # noqa: PLR2004 - nearly the same said twice
 
 
 def _can_lead(sentence: Sentence, *, chosen: Sequence[Sentence]) -> bool:

@@ -53,19 +53,29 @@ class Document:
 
 
 def read_document(text: str, *, title: str, hint: str | None = None) -> Document:
-    """Read an item's Markdown-like text. `hint` is the language its feed claims."""
+    """Read an item's Markdown-like text; tables count when there is no prose. `hint`: the language its feed claims."""
     heading = clean_title(title)
     blocks = read_blocks(text[:LONGEST])
     language = guess_language("\n".join(b.text for b in blocks if b.kind in _PROSE) or heading, hint=hint)
+    found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE)
+    if not found:
+        found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE | {BlockKind.TABLE})
+    return Document(title=heading, language=language, sentences=_without_repeats(found), intros=intros)
+
+
+def _collect(
+    blocks: Sequence[Block], *, title: str, language: str, kinds: frozenset[BlockKind]
+) -> tuple[list[Sentence], dict[int, str]]:
+    """The sentences of the blocks of these kinds, and the lines that introduce the block after them."""
     found: list[Sentence] = []
     intros: dict[int, str] = {}
     for number, block in enumerate(blocks):
-        kept = _story_of(block, title=heading, language=language)
+        kept = _story_of(block, title=title, language=language) if block.kind in kinds else []
         if kept and _introduces(kept[-1]):
             intros[number + 1] = kept.pop()
         for place, sentence in enumerate(kept):
             found.append(_sentence(sentence, at=len(found), block=number, kind=block.kind, opens_block=place == 0))
-    return Document(title=heading, language=language, sentences=_without_repeats(found), intros=intros)
+    return found, intros
 
 
 def clean_title(title: str) -> str:
@@ -83,7 +93,7 @@ def _sentence(text: str, *, at: int, block: int, kind: BlockKind, opens_block: b
 
 def _story_of(block: Block, *, title: str, language: str) -> list[str]:
     """The block's sentences that are worth keeping."""
-    if block.kind not in _PROSE or _is_navigation(block):
+    if _is_navigation(block):
         return []
     sentences = [squeeze(sentence) for sentence in split_sentences(block.text, language=language)]
     sentences = [s for s, keep in zip(sentences, without_orders(sentences), strict=True) if keep]

@@ -51,6 +51,11 @@ def split_sentences(text: str, *, language: str | None = None) -> list[str]:
     ]
 
 
+def is_ended(sentence: str) -> bool:
+    """Whether it ends with a mark; a heading, a list item or a caption often does not."""
+    return _ENDED.search(sentence) is not None
+
+
 def _unwrap(text: str, *, spaced: bool) -> list[str]:
     """Lines that stand for themselves; what was only wrapped is joined again."""
     joined: list[str] = []
