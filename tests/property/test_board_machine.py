@@ -14,7 +14,6 @@ from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,
     invariant,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -31,6 +30,7 @@ Facts = dict[str, list[tuple[Any, ...]]]
 WORKERS = st.sampled_from(["w1", "w2", "w3"])
 ENDINGS = st.sampled_from(["advance", "reject", "hold", "discard", "bury", "release", "snooze"])
 NAMES = st.sampled_from([f"n{i}" for i in range(8)])
+SETTLED = [CallStatus.OK, CallStatus.ERROR, CallStatus.UNCONFIRMED]
 LIMIT = 3
 """A step is buried at this attempt, as the retry policy would."""
 CAP = 500
@@ -91,6 +91,9 @@ class BoardMachine(RuleBasedStateMachine):
     def claim(self, worker: str, limit: int) -> None:
         got = self.do(self.board.claim(worker=worker, limit=limit))
         assert len(got) <= limit
+        for claim in got:
+            held = (claim.item.state, claim.item.epoch, worker)
+            assert self.do(self.board.item(claim.item.id, "state, epoch, claimed_by")) == held
         self.claims[worker] += got
 
     @rule(worker=WORKERS, verb=ENDINGS)
@@ -113,11 +116,15 @@ class BoardMachine(RuleBasedStateMachine):
     @rule(worker=WORKERS, state=st.sampled_from(WAY), verb=ENDINGS)
     def bring_far(self, worker: str, state: State, verb: str) -> None:
         """A worker doing well up to a state, and then something else happens."""
+        self._go_to(worker, state)
+        self.end(worker, verb)
+
+    def _go_to(self, worker: str, state: State) -> None:
+        self.claim(worker, 1)
         for _ in WAY:
-            if all(claim.item.state is not state for claim in self.claims[worker]):
+            if self.claims[worker] and all(claim.item.state is not state for claim in self.claims[worker]):
                 self.end(worker, "advance")
                 self.claim(worker, 1)
-        self.end(worker, verb)
 
     def _ending(self, verb: str, claim: Claim) -> Awaitable[object]:
         engine, now = self.board.engine, self.board.clock.now()
@@ -147,12 +154,23 @@ class BoardMachine(RuleBasedStateMachine):
 
     @rule(worker=WORKERS)
     def intend_and_stop(self, worker: str) -> None:
-        """The worker touches the sink and never reports."""
+        """The worker touches the sink, never reports, and is taken for dead."""
+        self._go_to(worker, State.PUBLISHING)
         for claim in [one for one in self.claims[worker] if one.item.state is State.PUBLISHING][:1]:
             self.claims[worker].remove(claim)
             intent = self._guarded(claim, self.board.engine.intend(claim, sink="s", key=claim.item.id))
             if intent is not None and intent.is_new:
                 self.sent.append(claim.item.id)
+            self.let_time_pass(61)
+            self.rescue(None)
+
+    @rule(times=st.integers(1, 4))
+    def hang(self, times: int) -> None:
+        """A step that never ends, however often it is begun."""
+        for _ in range(times):
+            self.claim("w3", 1)
+            self.let_time_pass(61)
+            self.rescue(None)
 
     @rule(worker=WORKERS)
     def fail_an_attempt(self, worker: str) -> None:
@@ -215,20 +233,24 @@ class BoardMachine(RuleBasedStateMachine):
     def _is_done(self, key: str) -> bool:
         return self.do(self.board.rows("SELECT status FROM publications WHERE key = ?", key)) == [("done",)]
 
-    @precondition(lambda self: self.posted)
-    @rule(reserved=st.integers(0, 200))
-    def call(self, reserved: int) -> None:
+    @rule(reserved=st.integers(0, 200), status=st.sampled_from([None, *SETTLED]))
+    def call(self, reserved: int, status: CallStatus | None) -> None:
+        """A model call; without a status it is settled later, or never."""
+        if not self.posted:
+            self.post(["n0"], None)
         try:
             new = call(min(self.posted), reserved=reserved)
             self.calls.append(self.do(self.board.engine.begin_call(new, caps={"day": CAP})))
         except BudgetExceededError:
             return
+        if status:
+            self.settle(status)
 
-    @precondition(lambda self: self.calls)
-    @rule(status=st.sampled_from([CallStatus.OK, CallStatus.ERROR, CallStatus.UNCONFIRMED]))
+    @rule(status=st.sampled_from(SETTLED))
     def settle(self, status: CallStatus) -> None:
-        cost = {CallStatus.OK: 1, CallStatus.ERROR: 0}.get(status)
-        self.do(self.board.engine.settle_call(self.calls.pop(0), Settlement(status, cost_micro=cost)))
+        if self.calls:
+            cost = {CallStatus.OK: 1, CallStatus.ERROR: 0}.get(status)
+            self.do(self.board.engine.settle_call(self.calls.pop(0), Settlement(status, cost_micro=cost)))
 
     @rule()
     def crash(self) -> None:
