@@ -63,7 +63,8 @@ class _Unpacker:
         try:
             yield from self._pieces(data)
         except zlib.error as error:
-            raise TransientError(f"the packed body is damaged ({error})") from error
+            fault = str(error).rpartition(": ")[2]
+            raise TransientError(f"the packed body is damaged ({fault})") from error
 
     def _start(self, data: bytes) -> None:
         if self._is_gzip:

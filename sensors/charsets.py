@@ -42,6 +42,7 @@ _TELLING = {
     "cp949": frozenset("이다는을의에가고하은를로지한기도서사리인"),
     "cp1251": frozenset("оеаинтсрвлкмдпу"),
 }
+_NO_CHARSETS = ("utf-16", "utf-32", "utf-7", "idna", "punycode", "undefined", "unicode", "raw", "mbcs", "oem")
 _TELLING_SHARE = {"cp1251": 0.5}
 _BROKEN_SHARE = 0.1
 _SAMPLE_BYTES = 200_000
@@ -65,7 +66,7 @@ def decode(body: bytes, *, content_type: str = "") -> tuple[str, str]:
     for name in named:
         try:
             return body.decode(name), name
-        except UnicodeDecodeError:
+        except UnicodeError:
             continue
     return _guessed(body, named)
 
@@ -83,11 +84,9 @@ def _known(name: str) -> str | None:
         found = codecs.lookup(_WIDER.get(name.lower(), name))
     except (LookupError, ValueError):
         return None
-    # Python also knows codecs that are no character sets (rot13, zip); a declaration must not reach those.
+    # Python also knows codecs that are no character sets (rot13, unicode_escape); no declaration reaches those.
     is_text = getattr(found, "_is_text_encoding", False)
-    return (
-        found.name if is_text and not found.name.startswith(("utf-16", "utf-32", "utf-7", "idna", "punycode")) else None
-    )
+    return found.name if is_text and not found.name.startswith(_NO_CHARSETS) else None
 
 
 def _without_mark(body: bytes) -> str | None:

@@ -21,7 +21,7 @@ _TAG_NAMES = (
     "|strike|strong|style|sub|sup|svg|table|tbody|td|th|thead|time|tr|tt|u|ul|video|audio|source|wbr"
 )
 _MARKUP = re.compile(rf"</?(?:{_TAG_NAMES})(?:\s[^<>]*)?/?>|<!--|<!\[CDATA\[", re.IGNORECASE)
-_ESCAPED_MARKUP = re.compile(rf"&lt;/?(?:{_TAG_NAMES})(?:\s[^<>]{{0,2000}}?)?/?&gt;", re.IGNORECASE)
+_ESCAPED_MARKUP = re.compile(rf"&lt;/?(?:{_TAG_NAMES})(?:\s[^<>]{{0,300}}?)?/?&gt;", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLANK_LINES = re.compile(r"\n[ \t]*\n\s*")
 _TITLE_CHARS = 300
@@ -32,7 +32,7 @@ _BOILERPLATE = re.compile(
     r"[^\n]{0,160}",
     re.IGNORECASE,
 )
-_LINK = re.compile(r"\[([^\]\n]*)\]\(([^()\s]*)\)")
+_LINK = re.compile(r"\[([^\[\]\n]*)\]\(([^()\s]*)\)")
 
 
 @dataclass(frozen=True, slots=True)

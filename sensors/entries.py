@@ -191,8 +191,11 @@ def _author(author: str | None) -> str | None:
 
 def _tags(tags: Sequence[str]) -> tuple[str, ...]:
     tidy = (" ".join(visible(clean_title(tag)).split())[:_TAG_CHARS] for tag in tags)
-    first = {tag.casefold(): tag for tag in reversed([tag for tag in tidy if tag])}
-    return tuple(reversed(first.values()))[:_MOST_TAGS]
+    first: dict[str, str] = {}
+    for tag in tidy:
+        if tag:
+            first.setdefault(tag.casefold(), tag)
+    return tuple(first.values())[:_MOST_TAGS]
 
 
 def _keys_hash(observations: Sequence[Observation]) -> str:

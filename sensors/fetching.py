@@ -37,6 +37,7 @@ _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.8, */*;q=0.1"
 )
+_HIGHEST_PORT = 65_535
 _GONE, _TOO_MANY, _UNAVAILABLE, _TIMEOUT = 410, 429, 503, 408
 
 
@@ -229,6 +230,8 @@ def _checked_url(address: str, *, base: "httpx2.URL | None") -> "httpx2.URL":
     if url.scheme not in {"http", "https"} or not url.host:
         origin = f"{_shown(base)} redirects to " if base is not None else ""
         raise PermanentError(f"{origin}{_shown(url)}: only http and https addresses are read")
+    if "%" in url.host or not 0 <= (url.port or 0) <= _HIGHEST_PORT:
+        raise PermanentError(f"{_shown(url)[:200]} is not a URL: its host or port is impossible")
     return url.copy_with(fragment=None)
 
 

@@ -13,11 +13,10 @@ from sensors.headers import Validators, http_date_of
 
 def local_path(address: str) -> Path | None:
     """The path that a `file:` URL or a plain path names; None for an address on the network."""
-    scheme = urlsplit(address).scheme.lower() if "://" in address or address.lower().startswith("file:") else ""
-    if scheme == "file":
+    if address.lower().startswith("file:"):
         parts = urlsplit(address)
         return Path(unquote(parts.path)) if parts.netloc in {"", "localhost"} else None
-    return Path(address).expanduser() if not scheme else None
+    return None if "://" in address else Path(address).expanduser()
 
 
 async def read_file(path: Path, *, validators: Validators, limit: int) -> Fetched:

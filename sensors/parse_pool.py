@@ -52,8 +52,17 @@ class ParsePool:
         for process in processes:
             await _end(process)
 
+    async def _idle_one(self) -> Process | None:
+        """An idle process that still lives; None when there is none."""
+        while self._idle:
+            process = self._idle.pop()
+            if process.returncode is None:
+                return process
+            await _end(process)
+        return None
+
     async def _parse_once(self, body: bytes, job: ParseJob) -> ParsedFeed:
-        process = self._idle.pop() if self._idle else await _start()
+        process = await self._idle_one() or await _start()
         self._busy.add(process)
         is_sound = False
         try:

@@ -50,10 +50,17 @@ def _parse_xml(prepared: Prepared) -> RawFeed:
         if fast is not None and len(fast.entries) >= prepared.entries:
             return fast
     forgiving = _forgiving(prepared.xml, head, prepared.fault)
-    best = fast if fast is not None and len(fast.entries) > len(forgiving.entries) else forgiving
+    if fast is None and _worth(forgiving) < prepared.entries:
+        fast = _fast(prepared.xml, head)
+    best = fast if fast is not None and _worth(fast) > _worth(forgiving) else forgiving
     if not best.entries and prepared.fault is not None and not best.title:
         raise SensorError(f"the XML cannot be read: {prepared.fault}")
     return best
+
+
+def _worth(feed: RawFeed) -> int:
+    """How many entries say anything at all."""
+    return sum(bool(entry.title or entry.link or entry.bodies) for entry in feed.entries)
 
 
 def _fast(xml: bytes, head: Head) -> RawFeed | None:

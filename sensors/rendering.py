@@ -35,7 +35,7 @@ _BLOCKS = _words(
     summary table tbody tfoot thead
     """
 )
-_FOOTNOTE = re.compile(r"\[?(?:\d{1,3}|[a-z*†‡↩↑↵^]{1,2}\ufe0e?)\]?")
+_FOOTNOTE = re.compile(r"\[?(?:\d{1,3}|[*†‡↩↑↵^]{1,2}\ufe0e?)\]?")
 _HEADING_TAGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 
 

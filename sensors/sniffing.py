@@ -6,7 +6,7 @@ from html import unescape
 from urllib.parse import urljoin
 
 _HEAD_CHARS = 64 * 1024
-_HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL)
+_HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _FEED_START = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _LINK_TAG = re.compile(r"<link\s[^<>]{1,2000}>", re.IGNORECASE)
 _FEED_TYPE = re.compile(r"type\s*=\s*[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
@@ -59,8 +59,20 @@ def binary_kind(body: bytes) -> str | None:
 
 def is_html(text: str) -> bool:
     """Whether the document is a web page, not a feed that begins with a stray tag."""
-    head = text[:_HEAD_CHARS]
+    head = _after_comments(text[:_HEAD_CHARS])
     return bool(_HTML_START.match(head)) and not _FEED_START.search(head[:4096])
+
+
+def _after_comments(head: str) -> str:
+    position = 0
+    while True:
+        rest = head[position : position + 200].lstrip()
+        if not rest.startswith("<!--"):
+            return head[position:].lstrip()
+        end = head.find("-->", position)
+        if end < 0:
+            return ""
+        position = end + 3
 
 
 def describe_html(text: str, *, url: str) -> str:

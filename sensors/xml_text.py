@@ -11,8 +11,9 @@ from xml.parsers import expat
 
 from daemon.core.errors import SensorError
 
-_START = re.compile(r"<\?xml|<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-_DECLARATION = re.compile(r"\s*<\?xml[^>]{0,400}\?+>")
+_START = re.compile(r"<\?xml[\s?]|<(?:\w+:)?(?:rss|feed|rdf)[\s>]", re.IGNORECASE)
+_ANY_ROOT = re.compile(r"<(?:\w+:)?(\w+)[\s/>]")
+_DECLARATION = re.compile(r"<\?xml[^>]{0,400}\?+>")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _AMPERSAND = re.compile(r"&(#\d{1,8};|#[xX][0-9a-fA-F]{1,7};|[A-Za-z][A-Za-z0-9]{1,31};)?")
 _XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
@@ -41,7 +42,10 @@ def prepare(text: str) -> Prepared:
     start = _START.search(text[: 64 * 1024])
     if start is None:
         raise SensorError(f"got no feed: the document begins with {text.strip()[:60]!r}")
-    text = _without_doctype(_DECLARATION.sub("", text[start.start() :], count=1))
+    if _ROOT.search(text, start.start()) is None:
+        raise SensorError(_other_xml(text[start.start() :]))
+    declaration = _DECLARATION.match(text, start.start())
+    text = _without_doctype(text[declaration.end() if declaration else start.start() :])
     text, is_broken_off = _closed(_ILLEGAL.sub("", text))
     fault = _fault(text)
     if fault is not None:
@@ -75,6 +79,19 @@ def passages(text: str) -> list[tuple[str, bool]]:
         for other, found in nearest.items():
             if 0 <= found < position:
                 nearest[other] = text.find(other, position)
+
+
+def _other_xml(text: str) -> str:
+    root = _ANY_ROOT.search(text)
+    name = root[1].lower() if root else ""
+    kind = {
+        "opml": "an OPML list of feeds, not a feed; import it instead",
+        "urlset": "a sitemap, not a feed",
+        "sitemapindex": "a sitemap, not a feed",
+        "html": "a web page, not a feed",
+        "error": "an error message in XML, not a feed",
+    }.get(name)
+    return f"got {kind}" if kind else f"got XML that is no feed: its root is <{name[:40]}>"
 
 
 def _without_doctype(text: str) -> str:

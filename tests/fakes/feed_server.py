@@ -62,7 +62,8 @@ class FeedServer:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._ssl_context)
+        closing = {"ssl_shutdown_timeout": 0.1} if self._ssl_context else {}
+        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._ssl_context, **closing)
         return self
 
     async def __aexit__(
