@@ -1,12 +1,14 @@
 """What callers send, and what actions answer."""
 
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from daemon.api.posting import MAX_TEXT_CHARACTERS
 from daemon.core.settings.values import Seconds
+
+DISCARD_REASON = "discarded by a person"
 
 
 class Body(BaseModel):
@@ -38,7 +40,21 @@ class ReasonBody(Body):
 class OptionalReasonBody(Body):
     """Why, if there is a reason to keep."""
 
-    reason: str = Field(default="discarded by a person", min_length=1, max_length=2000)
+    reason: str = Field(default=DISCARD_REASON, min_length=1, max_length=2000)
+
+
+class DecisionBody(Body):
+    """One decision on several held items (`discard` also on dead letters): all of them, or none."""
+
+    verb: Literal["approve", "reject", "discard"]
+    ids: list[str] = Field(min_length=1, max_length=1000)
+    reason: str | None = Field(default=None, min_length=1, max_length=2000)
+
+    @model_validator(mode="after")
+    def _has_reason(self) -> Self:
+        if self.verb == "reject" and self.reason is None:
+            raise ValueError("reject needs a reason: it is what the writer should do differently")
+        return self
 
 
 class RetryBody(Body):

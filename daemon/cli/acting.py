@@ -5,8 +5,8 @@ The same command works in both cases, and there is never a second writer.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 from daemon.core.errors import ConfigError, WriterLockedError
 
@@ -35,28 +35,25 @@ async def actions_for(settings: "Settings") -> AsyncIterator["OwnActions | Remot
 
     Raises `WriterLockedError` when another command is the writer: it has no API to ask.
     """
-    engine, address = await _writer(settings)
-    if engine is None:
-        async with _daemon_actions(settings, address=address) as remote:
-            yield remote
-        return
-    from daemon.cli.own import OwnActions
+    async with AsyncExitStack() as stack:
+        engine, address = await _writer(settings, stack)
+        if engine is None:
+            yield await stack.enter_async_context(_daemon_actions(settings, address=address))
+            return
+        from daemon.cli.own import OwnActions
 
-    try:
         yield OwnActions(engine, settings=settings)
-    finally:
-        await engine.close()
 
 
-async def _writer(settings: "Settings") -> tuple["Engine | None", str]:
+async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine | None", str]:
     """The board's engine, when we can be its writer, else the address of who is."""
+    from daemon.app import open_engine
     from daemon.blackboard import read_holder
-    from daemon.cli.own import open_own_engine
 
     holder = read_holder(settings.home)
     if holder is None:
         try:
-            return await open_own_engine(settings), ""
+            return await stack.enter_async_context(open_engine(settings)), ""
         except WriterLockedError as error:
             # A daemon has started between the look and the try.
             pid, address = error.pid, error.address
@@ -67,22 +64,6 @@ async def _writer(settings: "Settings") -> tuple["Engine | None", str]:
             f"another davidagent (process {pid}) is working on the board in {settings.home}; try again when it is done"
         )
     return None, address
-
-
-def rebuild_memory(settings: "Settings") -> dict[str, Any]:
-    """Fill the memory anew: the daemon in the background, or we ourselves, to the end."""
-    return asyncio.run(_rebuild_memory(settings))
-
-
-async def _rebuild_memory(settings: "Settings") -> dict[str, Any]:
-    from daemon.blackboard import read_holder
-    from daemon.cli.own import rebuild_own_memory
-
-    holder = read_holder(settings.home)
-    if holder is None or holder.address is None:
-        return await rebuild_own_memory(settings)
-    async with _daemon_actions(settings, address=holder.address) as remote:
-        return await remote.rebuild_memory()
 
 
 @asynccontextmanager

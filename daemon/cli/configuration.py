@@ -4,6 +4,7 @@ import typer
 
 from daemon.cli.invocation import JsonFlag, examples, invocation
 from daemon.cli.output import count, print_json, say, warn
+from daemon.core.errors import ConfigError
 
 app = typer.Typer(
     help="The configuration: check it, or show what applies.",
@@ -22,10 +23,15 @@ def default(context: typer.Context, *, as_json: JsonFlag = False) -> None:
 @app.command()
 def check(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Say whether the configuration can work, and what is doubtful in it. Exit code 2 when it cannot."""
-    loaded = invocation(context).load()
+    try:
+        loaded = invocation(context).load()
+    except ConfigError as error:
+        if as_json:
+            print_json({"ok": False, "path": None, "problems": list(error.problems or (str(error),)), "warnings": []})
+        raise
     where = str(loaded.path) if loaded.path else None
     if as_json:
-        print_json({"ok": True, "path": where, "warnings": list(loaded.warnings)})
+        print_json({"ok": True, "path": where, "problems": [], "warnings": list(loaded.warnings)})
         return
     for warning in loaded.warnings:
         warn(warning)

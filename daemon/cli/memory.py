@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli.acting import act, rebuild_memory
+from daemon.cli.acting import act
 from daemon.cli.invocation import JsonFlag, examples, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import count, print_json, say
@@ -63,7 +63,7 @@ def search(
 @app.command()
 def rebuild(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Empty the memory and fill it again from the board."""
-    done = rebuild_memory(invocation(context).settings())
+    done = act(invocation(context).settings(), lambda actions: actions.rebuild_memory())
     if as_json:
         print_json(done)
     else:

@@ -1,38 +1,19 @@
 """A person's verbs without a daemon: this process is the board's writer for the moment."""
 
-import random
-import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from brains.memory.base import Memory
 from daemon.api.actions import BoardActions
 from daemon.api.recalling import memory_document, search_document
-from daemon.blackboard import open_board
+from daemon.app import open_memory, rebuild_memory
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.invocation import BOARD_FILE
-from daemon.core.clock import SystemClock
-from daemon.core.errors import TransientError
-from daemon.core.ids import TimeSortedIds
 from daemon.core.settings.models import Settings
 
-if TYPE_CHECKING:
-    from brains.memory.base import Memory
-
 Document = dict[str, Any]
-
-
-async def open_own_engine(settings: Settings) -> Engine:
-    """Become the board's writer. Raises `WriterLockedError` when another process is."""
-    clock = SystemClock()
-    return await open_board(
-        home=settings.home,
-        clock=clock,
-        ids=TimeSortedIds(clock.now, random.SystemRandom()),
-        boot_id=secrets.token_hex(8),
-        synchronous=settings.blackboard.synchronous,
-    )
 
 
 class OwnActions(BoardActions):
@@ -52,27 +33,14 @@ class OwnActions(BoardActions):
         async with self._memory() as memory:
             return await search_document(memory, text=text, limit=limit)
 
-    @asynccontextmanager
-    async def _memory(self) -> AsyncIterator["Memory"]:
-        from brains.memory.building import build_memory
+    async def rebuild_memory(self) -> Document:
+        """Empty the memory and fill it again from the board, before this returns."""
+        return {"to_remember": await rebuild_memory(self._settings, engine=self._engine)}
 
-        settings = self._settings
-        memory = build_memory(settings.memory, home=settings.home, clock=SystemClock(), emit=lambda _: None)
+    @asynccontextmanager
+    async def _memory(self) -> AsyncIterator[Memory]:
+        memory = open_memory(self._settings)
         try:
             yield memory
         finally:
             await memory.close()
-
-
-async def rebuild_own_memory(settings: Settings) -> Document:
-    """Empty the memory and fill it again from the board, before this returns.
-
-    Raises `TransientError` when the store does not take it; what is left enters at the next start.
-    """
-    from daemon.app import open_desk
-
-    async with open_desk(settings) as desk:
-        count = await desk.rebuild_memory()
-        if not await desk.finish_remembering():
-            raise TransientError(f"the memory did not take all of {count} posts; the daemon goes on with them")
-    return {"to_remember": count}

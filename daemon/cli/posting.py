@@ -42,7 +42,9 @@ def _source_of(what: str | None, *, text: str | None) -> tuple[str | None, str |
     if what == "-":
         if text is not None:
             raise UsageError("the text comes from --text or from standard input, not from both")
-        return None, sys.stdin.read()
+        from sensors.charsets import decode
+
+        return None, decode(sys.stdin.buffer.read())[0]
     if what is None and text is None:
         raise UsageError("say what: a URL, --text T, or - for standard input")
     return what, text

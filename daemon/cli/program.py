@@ -127,8 +127,6 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = app(list(arguments), prog_name="davidagent", standalone_mode=False)
         sys.stdout.flush()
-    except DavidAgentError as error:
-        return _failed(error, is_verbose=is_verbose)
     except typer.TyperException as error:
         if message := error.format_message():
             warn(f"{message.replace('Value error, ', '')}{_hint(error)}")
@@ -136,10 +134,10 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         _drop_output()
         return FAILED
-    except OSError as error:
-        return _failed(error, is_verbose=is_verbose)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the end of the program: every error is said in one line
+        return _failed(error, is_verbose=is_verbose)
     return code if isinstance(code, int) else 0
 
 
@@ -148,10 +146,17 @@ def _failed(error: Exception, *, is_verbose: bool) -> int:
         import traceback
 
         traceback.print_exception(error)
-    problems = error.problems if isinstance(error, ConfigError) else ()
-    for line in problems or (str(error),):
+    for line in _sentences(error):
         warn(" ".join(line.split("\n")))
     return MISUSED if isinstance(error, ConfigError | UsageError) else FAILED
+
+
+def _sentences(error: Exception) -> Sequence[str]:
+    if isinstance(error, ConfigError) and error.problems:
+        return error.problems
+    if isinstance(error, DavidAgentError | OSError):
+        return (str(error),)
+    return (f"a fault of the program, {type(error).__name__}: {error} (--verbose shows where)",)
 
 
 def _hint(error: typer.TyperException) -> str:

@@ -33,13 +33,14 @@ _ERROR_OF: Mapping[int, type[DavidAgentError]] = {
 class RemoteActions:
     """The same verbs as `BoardActions`, done by the daemon at `address`; use it as an async context manager."""
 
-    def __init__(self, address: str, *, token: str) -> None:
+    def __init__(self, address: str, *, token: str, timeout: float = TIMEOUT_SECONDS) -> None:
         self._address = address
+        self._timeout = timeout
         # The daemon is on this machine: no proxy of the environment may stand between.
         self._client = httpx2.AsyncClient(
             base_url=address,
             headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_SECONDS,
+            timeout=timeout,
             trust_env=False,
         )
 
@@ -64,15 +65,15 @@ class RemoteActions:
 
     async def approve(self, ids: Sequence[str]) -> Document:
         """Publish held items."""
-        return await self._each(ids, "approve", body=None)
+        return await self._decide("approve", ids, reason=None)
 
     async def reject(self, ids: Sequence[str], *, reason: str) -> Document:
         """Send held items back to be written anew."""
-        return await self._each(ids, "reject", body={"reason": reason})
+        return await self._decide("reject", ids, reason=reason)
 
     async def discard(self, ids: Sequence[str], *, reason: str) -> Document:
         """Drop held items and dead letters."""
-        return await self._each(ids, "discard", body={"reason": reason})
+        return await self._decide("discard", ids, reason=reason)
 
     # --- sources ---
 
@@ -118,12 +119,8 @@ class RemoteActions:
         )
         return document
 
-    async def _each(self, ids: Sequence[str], verb: str, *, body: Document | None) -> Document:
-        done: Document = {}
-        for one in ids:
-            for key, number in (await self._send("POST", f"/api/items/{one}/{verb}", body=body)).items():
-                done[key] = done.get(key, 0) + number
-        return done
+    async def _decide(self, verb: str, ids: Sequence[str], *, reason: str | None) -> Document:
+        return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 
     async def _source_id(self, wanted: str) -> int:
         known = await self._ask("GET", "/api/sources")
@@ -143,12 +140,13 @@ class RemoteActions:
         *,
         body: Document | None = None,
         query: Mapping[str, Any] | None = None,
-        timeout: float = TIMEOUT_SECONDS,
+        timeout: float | None = None,
     ) -> Any:
+        seconds = timeout or self._timeout
         try:
-            response = await self._client.request(method, path, json=body, params=query, timeout=timeout)
+            response = await self._client.request(method, path, json=body, params=query, timeout=seconds)
         except httpx2.TimeoutException as error:
-            raise CallTimeoutError(f"the daemon at {self._address} did not answer in {timeout:.0f} s") from error
+            raise CallTimeoutError(f"the daemon at {self._address} did not answer within {seconds:g} s") from error
         except httpx2.TransportError as error:
             raise ConnectionFaultError(f"the daemon at {self._address} cannot be reached: {error}") from error
         if response.status_code >= _FIRST_ERROR:

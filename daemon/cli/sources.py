@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from daemon.cli.acting import act
-from daemon.cli.invocation import JsonFlag, examples, invocation
+from daemon.cli.invocation import BOARD_FILE, JsonFlag, examples, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import age, clean, count, print_json, say, span, warn
 from daemon.core.errors import UsageError
@@ -38,14 +38,20 @@ def default(context: typer.Context, *, as_json: JsonFlag = False) -> None:
 @app.command("list")
 def list_sources(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """List every source and how reading it goes."""
-    reader = invocation(context).reader()
+    from daemon.blackboard.reading import BoardReader
+
+    settings = invocation(context).settings()
+    reader = BoardReader(settings.home / BOARD_FILE)
     found = reader.sources() if reader.exists else []
     if as_json:
         print_json(found)
-    elif not found:
-        say("No sources yet.  Add one with: davidagent sources add URL")
-    else:
+    elif found:
         _show(found)
+    elif settings.sources:
+        configured = count(len(settings.sources), "source")
+        say(f"{configured} of the configuration will be on the board after the first run or once.")
+    else:
+        say("No sources yet.  Add one with: davidagent sources add URL")
 
 
 @app.command(epilog=examples("davidagent sources add https://example.org/feed.xml --every 30m --tag ai"))

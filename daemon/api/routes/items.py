@@ -7,7 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from daemon.api.bodies import (
+    DISCARD_REASON,
     ApprovedAnswer,
+    DecisionBody,
     DiscardedAnswer,
     OptionalReasonBody,
     PostBody,
@@ -82,6 +84,16 @@ async def reject_item(item_id: str, body: ReasonBody, actions: ActionsPart) -> R
 async def discard_item(item_id: str, actions: ActionsPart, body: OptionalReasonBody | None = None) -> DiscardedAnswer:
     """Drop a held item or a dead letter."""
     return DiscardedAnswer(**await actions.discard([item_id], reason=(body or OptionalReasonBody()).reason))
+
+
+@router.post("/items/decisions")
+async def decide_items(body: DecisionBody, actions: ActionsPart) -> dict[str, int]:
+    """Decide several items at once; answers `approved`, `rejected` or `discarded` with their number."""
+    if body.verb == "approve":
+        return await actions.approve(body.ids)
+    if body.verb == "reject":
+        return await actions.reject(body.ids, reason=body.reason or "")
+    return await actions.discard(body.ids, reason=body.reason or DISCARD_REASON)
 
 
 @router.get("/dead-letters")

@@ -88,6 +88,11 @@ def test_sources_live_through_their_verbs(davidagent: Command) -> None:
     assert davidagent("sources", "list", "--json").document == []
 
 
+def test_sources_of_the_configuration_are_told_before_the_first_run(davidagent: Command, tmp_path: Path) -> None:
+    (tmp_path / "davidagent.yaml").write_text("sources: [{rss: 'https://a.example/feed'}]\n")
+    assert "1 source of the configuration" in davidagent("sources").out
+
+
 def test_opml_goes_out_and_in_again(davidagent: Command, tmp_path: Path) -> None:
     davidagent("sources", "add", "https://a.example/feed", "--name", "A & B", "--tag", "ai")
     opml = davidagent("sources", "export").out

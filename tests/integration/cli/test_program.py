@@ -98,6 +98,20 @@ def test_config_check_names_the_file(davidagent: Command, tmp_path: Path) -> Non
     assert checked["path"].endswith("davidagent.yaml")
 
 
+def test_config_check_lists_the_problems_as_json_too(davidagent: Command, tmp_path: Path) -> None:
+    (tmp_path / "davidagent.yaml").write_text("nonsense: 1\n")
+    said = davidagent("config", "check", "--json")
+    assert said.code == 2
+    assert said.document["ok"] is False
+    assert "nonsense" in said.document["problems"][0]
+
+
+def test_config_check_tells_a_person(davidagent: Command, tmp_path: Path) -> None:
+    assert davidagent("config").out.startswith("No configuration file")
+    (tmp_path / "davidagent.yaml").write_text("language: en\n")
+    assert davidagent("config", "check").out.rstrip().endswith("davidagent.yaml is fine.")
+
+
 def test_config_show_hides_secrets(davidagent: Command, tmp_path: Path) -> None:
     (tmp_path / "davidagent.yaml").write_text("api: {token: a-very-secret-token}\n")
     shown = davidagent("config", "show")

@@ -1,0 +1,114 @@
+"""The dashboard's command line, the models' and the memory's checks, the memory without a daemon."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from daemon.blackboard import Holder
+from daemon.blackboard.reading import BoardReader
+from daemon.cli.checks.board import check_sources
+from daemon.cli.checks.machine import check_clock
+from daemon.cli.checks.services import check_daemon, check_memory
+from daemon.cli.dashboard import running_dashboard
+from daemon.core.errors import DavidAgentError
+from daemon.core.settings.models import MemorySettings, Settings
+from tests.fakes.clock import ManualClock
+from tests.fakes.feed_server import FeedServer, Reply
+from tests.fakes.staged_board import opened, seen, stage
+from tests.integration.cli.conftest import Command
+
+FAR_AHEAD = 4_000_000_000.0
+
+
+def test_a_hanging_daemon_is_wrong(tmp_path: Path) -> None:
+    async def made() -> Path:
+        async with opened(tmp_path) as engine:
+            await engine.write_vital("daemon", json.dumps({"pid": 7, "heartbeat_at": 1_790_000_000.0}))
+            return engine.path
+
+    check = check_daemon(Holder(pid=7, address="http://127.0.0.1:1"), reader=BoardReader(asyncio.run(made())))
+    assert check.status == "wrong"
+    assert "has not shown a sign of life" in check.detail
+
+
+def test_a_daemon_without_word_yet_is_fine(tmp_path: Path) -> None:
+    reader = BoardReader(tmp_path / "blackboard.db")
+    assert check_daemon(Holder(pid=7, address="http://127.0.0.1:1"), reader=reader).status == "ok"
+    assert "no API" in check_daemon(Holder(pid=7), reader=reader).detail
+
+
+def test_a_clock_behind_the_board_is_wrong(tmp_path: Path) -> None:
+    async def made() -> Path:
+        async with opened(tmp_path, clock=ManualClock(FAR_AHEAD)) as engine:
+            await engine.post([seen("one")], source_id=None, by="test")
+            return engine.path
+
+    check = check_clock(BoardReader(asyncio.run(made())))
+    assert check.status == "wrong"
+    assert "still to come" in check.detail
+
+
+def test_a_source_that_is_late_is_noted(tmp_path: Path) -> None:
+    async def made() -> Path:
+        async with opened(tmp_path) as engine:
+            await stage(engine)
+            (source,) = await engine.due_sources(limit=5)
+            from dataclasses import replace
+
+            fetch = replace(source.fetch, last_fetch_at=1.0, next_fetch_at=2.0, last_error="404", errors_in_row=2)
+            await engine.record_fetch(source.id, fetch=fetch, observations=[], event={"outcome": "failed"})
+            return engine.path
+
+    summary, failing = check_sources(BoardReader(asyncio.run(made())))
+    assert "1 source, 0 without complaint" in summary.detail
+    assert (failing.status, failing.detail) == ("note", "Example is failing: 404")
+    assert "davidagent sources disable 1" in failing.advice
+
+
+async def test_a_chroma_server_is_asked(tmp_path: Path) -> None:
+    async with FeedServer() as server:
+        server.on("/api/v2/heartbeat", Reply(b"{}"))
+        settings = MemorySettings(mode="http", url=server.url(""))
+        found = await asyncio.to_thread(check_memory, settings)
+    assert (found.status, found.detail) == ("ok", f"{settings.url} answers")
+    gone = await asyncio.to_thread(check_memory, settings)
+    assert gone.status == "wrong"
+    assert "chroma run" in gone.advice
+    assert check_memory(MemorySettings(mode="off")).status == "ok"
+
+
+def test_the_memory_is_rebuilt_and_searched_without_a_daemon(davidagent: Command) -> None:
+    assert davidagent("memory", "rebuild", "--json").document == {"to_remember": 0}
+    status = davidagent("memory", "status", "--json").document
+    assert (status["mode"], status["status"], status["size"], status["waiting"]) == ("embedded", "ok", 0, 0)
+    assert davidagent("memory", "search", "anything", "--json").document == []
+    assert davidagent("memory", "search", "anything").out == "Nothing is known of that.\n"
+    assert davidagent("memory").out.startswith("memory  ok (embedded)")
+
+
+def test_the_dashboards_process_ends_with_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package of that name on the path stands for the dashboard; the process is real."""
+    package = tmp_path / "dashboard"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "app.py").write_text("import streamlit\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "dashboard", raising=False)
+    with running_dashboard(Settings(home=tmp_path)) as process:
+        arguments = process.args
+        assert isinstance(arguments, list)
+        assert arguments[1:5] == ["-m", "streamlit", "run", str(package / "app.py")]
+        assert process.poll() is None
+    assert process.returncode is not None
+
+
+def test_without_a_dashboard_run_says_so_before_it_starts(davidagent: Command) -> None:
+    try:
+        with running_dashboard(Settings()):
+            pytest.skip("this version has a dashboard")
+    except DavidAgentError:
+        said = davidagent("run", "--dashboard")
+    assert (said.code, said.out) == (1, "")
