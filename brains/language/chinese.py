@@ -62,6 +62,8 @@ def _load() -> Lexicon:
     jieba.setLogLevel(60)
     tokenizer = jieba.Tokenizer()
     tokenizer.FREQ, tokenizer.total = tokenizer.gen_pfdict(tokenizer.get_dict_file())
+    # As one word it would hide the university's name.
+    tokenizer.FREQ["大学教授"] = 0
     tokenizer.initialized = True
     return Lexicon(tokenizer=tokenizer, tags=_read_tags(tokenizer))
 

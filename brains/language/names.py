@@ -62,10 +62,10 @@ def find_names(text: str, *, language: str) -> list[FoundName]:
         mentions = [(name.start, name.name, name.kind) for name in find_chinese_names(text)]
     else:
         mentions = list(_latin(text, language=language))
-    return _counted(mentions)
+    return _counted(mentions, text=text)
 
 
-def _counted(mentions: Sequence[tuple[int, str, str]]) -> list[FoundName]:
+def _counted(mentions: Sequence[tuple[int, str, str]], *, text: str) -> list[FoundName]:
     counts = Counter(name for _, name, _ in mentions)
     kinds: dict[str, str] = {}
     first: dict[str, int] = {}
@@ -74,8 +74,14 @@ def _counted(mentions: Sequence[tuple[int, str, str]]) -> list[FoundName]:
         if kinds.get(name, "other") == "other":
             kinds[name] = kind
     merged = _without_short_forms(counts)
+    merged |= {n: max(c, _times(text, n)) for n, c in merged.items() if kinds[n] == "person"}
     found = [FoundName(name=n, kind=kinds[n], count=c, first_at=first[n]) for n, c in merged.items()]
     return sorted(found, key=lambda name: (-name.count, name.first_at))
+
+
+def _times(text: str, name: str) -> int:
+    """How often a person is mentioned, by the full name or the last part of it alone."""
+    return len(re.findall(rf"(?<!\w){re.escape(name.rsplit(maxsplit=1)[-1])}(?!\w)", text))
 
 
 def _without_short_forms(counts: Counter[str]) -> dict[str, int]:

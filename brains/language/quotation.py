@@ -6,6 +6,8 @@ from typing import Final
 _PAIRS: Final = {"“": "”", "„": "“”", "«": "»", "»": "«", "「": "」", "『": "』", "‹": "›", "‚": "‘’"}
 _LONGEST: Final = 700
 """A quotation longer than this is taken for a mark that never closed."""
+_MOST_TRIES: Final = 4
+"""Marks that may open another quotation before one must close this."""
 _STRAIGHT_OPENS: Final = re.compile(r"(?:^|[\s(\[—–:：，。-])$")
 
 
@@ -48,7 +50,9 @@ def _closing(text: str, *, opening: int) -> int | None:
 def _straight_closing(text: str, *, opening: int) -> int | None:
     if not _STRAIGHT_OPENS.search(text[max(0, opening - 1) : opening]):
         return None
-    at = text.find('"', opening + 1, opening + _LONGEST)
-    while at > 0 and _STRAIGHT_OPENS.search(text[at - 1 : at]):
+    at = opening
+    for _ in range(_MOST_TRIES):
         at = text.find('"', at + 1, opening + _LONGEST)
+        if at < 0 or not _STRAIGHT_OPENS.search(text[at - 1 : at]):
+            break
     return at + 1 if at > opening + 1 else None

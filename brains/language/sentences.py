@@ -1,6 +1,7 @@
 """Where sentences end, in languages with and without spaces; a quotation is never torn apart."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import Final
 
@@ -36,6 +37,8 @@ _CJK_SAID_AFTER: Final = re.compile(
     r"^[^，。！？：“”]{0,14}?(?:说|表示|称|介绍|指出|认为|坦言|回忆|强调|補充|补充|写道|問|问道)|^(?:と|って)"
 )
 _BRACKETS: Final = re.compile(r"\([^()\n]{1,250}\)|（[^（）\n]{1,250}）")
+_REACH: Final = 80
+"""Characters on either side of a mark that decide whether it ends a sentence."""
 _EXCLAMATION: Final = 2
 """So few words with a mark ("Wow!", "For try! Swift …") belong to what follows."""
 _WRAPPED_FROM: Final = 50
@@ -91,21 +94,28 @@ def _split_line(line: str, *, language: str) -> Iterator[str]:
 
 
 def _closed_spans(line: str) -> list[tuple[int, int]]:
-    return quote_spans(line) + [match.span() for match in _BRACKETS.finditer(line)]
+    """Quotations and brackets, in order and none inside another."""
+    spans: list[tuple[int, int]] = []
+    for start, end in sorted([*quote_spans(line), *(match.span() for match in _BRACKETS.finditer(line))]):
+        if not spans or start >= spans[-1][1]:
+            spans.append((start, end))
+    return spans
 
 
 def _is_inside(position: int, spans: list[tuple[int, int]]) -> bool:
-    return any(start < position < end for start, end in spans)
+    at = bisect_left(spans, (position, -1)) - 1
+    return at >= 0 and spans[at][0] < position < spans[at][1]
 
 
 def _ends_here(line: str, *, match: re.Match[str], language: str) -> bool:
-    after = line[match.end() :]
+    after = line[match.end() : match.end() + _REACH]
     if not uses_spaces(language):
         return not (_is_closing(match.group()) and _CJK_SAID_AFTER.match(after))
     follower = after.lstrip()
     if follower[:1].islower() or (_is_closing(match.group()) and _SAID_AFTER.match(after)):
         return False
-    return match.group()[0] != "." or _full_stop_ends(line[: match.start()], follower=follower, language=language)
+    before = line[max(0, match.start() - _REACH) : match.start()]
+    return match.group()[0] != "." or _full_stop_ends(before, follower=follower, language=language)
 
 
 def _is_closing(mark: str) -> bool:

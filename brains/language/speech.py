@@ -30,11 +30,12 @@ _NAME: Final = (
 )
 _ROLE: Final = r"(?:,\s[^,.\"“”]{3,90}(?:,\s[^,.\"“”]{3,50})?,)?"
 _ROLE_WORDS: Final = r"(?:(?:the|its|their|our|die|der|Herr|Frau|a|an)\s+)?(?:[a-z][\w'’-]*,?\s+){0,5}"
+_OFFICE: Final = r"(?:(?:the|its|their|our|a|an|die|der)\s+(?:[a-z][\w'’-]*,?\s+){1,5})?"
 _AFTER: Final = tuple(
     re.compile(pattern)
     for pattern in (
         rf"^[,.]?\s*{_SAID}\s+{_ROLE_WORDS}(?P<name>{_NAME})",
-        rf"^[,.]?\s*(?P<name>{_NAME}){_ROLE}\s+(?:\w+ly\s+|has\s+|hat\s+)?{_SAID}\b",
+        rf"^[,.]?\s*{_OFFICE}(?P<name>{_NAME}){_ROLE},?\s+(?:\w+ly\s+|has\s+|hat\s+)?{_SAID}\b",
         rf"^[,.]?\s*(?:according\s+to|laut)\s+{_ROLE_WORDS}(?P<name>{_NAME})",
         rf"^\s*[—–-]{{1,2}}\s*(?P<name>{_NAME})",
     )
