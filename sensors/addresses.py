@@ -75,10 +75,12 @@ class AddressGuard:
     def _is_permitted(self, host: str, port: int, *, address: Address | None) -> bool:
         if address is None:
             return False
-        return is_public(address) or any(_matches(named, host, port, address) for named in self._named)
+        return is_public(address) or any(
+            _matches(named, host=host, port=port, address=address) for named in self._named
+        )
 
 
-def _matches(named: _Named, host: str, port: int, address: Address) -> bool:
+def _matches(named: _Named, *, host: str, port: int, address: Address) -> bool:
     if named.port is not None and named.port != port:
         return False
     if named.network is not None:

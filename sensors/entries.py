@@ -89,7 +89,7 @@ def _clean_entry(raw: RawEntry, *, base: str, home: str | None) -> _Cleaned:
     bodies = [_clean_body(body, raw, base=link or home or base) for body in raw.bodies]
     best = max(bodies, key=lambda one: len(one.text), default=Cleaned(text=""))
     text = best.text or next((one.images for one in bodies if one.images), "")
-    extra = _extra(raw, base=base)
+    extra = _extra(raw, base=base, link=link)
     if len(text) > MOST_TEXT_CHARS or best.is_cut:
         extra["text_cut_at"] = min(len(text), MOST_TEXT_CHARS)
     text = text[:MOST_TEXT_CHARS]
@@ -151,13 +151,13 @@ def _title_of_link(one: _Cleaned) -> str:
     return name or clean_title(one.raw.guid)
 
 
-def _extra(raw: RawEntry, *, base: str) -> dict[str, Any]:
+def _extra(raw: RawEntry, *, base: str, link: str | None) -> dict[str, Any]:
     extra: dict[str, Any] = {}
     enclosures = [enclosure for one in raw.enclosures[:_MOST_ENCLOSURES] if (enclosure := _enclosure(one, base=base))]
     if enclosures:
         extra["enclosures"] = enclosures
     comments = clean_link(raw.comments) if raw.comments else None
-    if comments:
+    if comments and comments != link:
         extra["comments"] = comments
     if raw.updated_at is not None and raw.updated_at != raw.dates[0]:
         extra["updated_at"] = raw.updated_at

@@ -100,7 +100,7 @@ class Fetcher:
             async with self._hosts.slot(trail.url.host):
                 started = asyncio.get_running_loop().time()
                 condition = validators if _shown(trail.url) == validated else Validators()
-                reply = await self._one(client, trail, condition, left)
+                reply = await self._one(client, trail, condition=condition, seconds=left)
                 left -= asyncio.get_running_loop().time() - started
             if isinstance(reply, Fetched):
                 return reply
@@ -117,7 +117,7 @@ class Fetcher:
         return self._client
 
     async def _one(
-        self, client: "httpx2.AsyncClient", trail: _Trail, validators: Validators, seconds: float
+        self, client: "httpx2.AsyncClient", trail: _Trail, *, condition: Validators, seconds: float
     ) -> Fetched | None:
         """One request; None when it was a redirect, which is then noted in the trail."""
         import httpcore2
@@ -127,7 +127,7 @@ class Fetcher:
         try:
             async with (
                 asyncio.timeout(max(0.0, seconds)),
-                client.stream("GET", url, headers=validators.as_headers()) as response,
+                client.stream("GET", url, headers=condition.as_headers()) as response,
             ):
                 return await self._read(response, trail)
         except (TimeoutError, httpcore2.TimeoutException) as error:

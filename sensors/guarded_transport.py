@@ -39,11 +39,12 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         self._resolver = resolver
         self._sockets = httpcore2.AnyIOBackend()
 
-    async def connect_tcp(
+    async def connect_tcp(  # type: ignore[override]  # the pool names its arguments; ours beyond the third must be named
         self,
         host: str,
         port: int,
         timeout: float | None = None,
+        *,
         local_address: str | None = None,
         socket_options: Iterable[httpcore2.SOCKET_OPTION] | None = None,
     ) -> httpcore2.AsyncNetworkStream:

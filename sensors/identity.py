@@ -21,7 +21,7 @@ _GLOBAL_GUID = re.compile(
     r"https?://|urn:|tag:|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$", re.IGNORECASE
 )
 _TRACKING = re.compile(
-    r"(?:utm_|mtm_|pk_|piwik_|hsa_|at_(?:medium|campaign|custom|link|bbc)|ns_|wt\.|_hs|mc_|vero_|oly_|sc_|spm$|scm$|_ga$|_gl$"
+    r"(?:utm_|mtm_|pk_|piwik_|hsa_|at_(?:medium|campaign|custom|link|bbc)|ns_|wt\.|_hs|mc_|wt_|vero_|oly_|sc_|spm$|scm$|_ga$|_gl$"
     r"|(?:fb|g|d|gb|wb|y|tw|ttc|msc|yc|z)clid$|gclsrc$|igsh(?:id)?$|mkt_tok$|xtor$|cmpid$|cmp$|ncid$|s_cid$|icid$|ref_src$"
     r"|ref_url$|guccounter$|guce_|__s$|_openstat$|yclid$|rss_?source$|trk$|trkcampaign$|ito$|smid$|partner=rss|ftag$)",
     re.IGNORECASE,
@@ -96,19 +96,24 @@ def identities(entries: Sequence[Named], *, home: str | None = None) -> list[tup
     bad_links.add(_link_key(home))
     bad_texts = _shared(texts, [f"{guid}{link}" for guid, link in zip(guids, links, strict=True)])
     return [
-        _keys(entry, None if guid in bad_guids else guid, None if link in bad_links else link, text, text in bad_texts)
+        _keys(
+            entry,
+            guid=None if guid in bad_guids else guid,
+            link=None if link in bad_links else link,
+            text=None if text in bad_texts else text,
+        )
         for entry, guid, link, text in zip(entries, guids, links, texts, strict=True)
     ]
 
 
-def _keys(entry: Named, guid: str | None, link: str | None, text: str, is_text_shared: bool) -> tuple[Identity, ...]:  # noqa: FBT001 - private
+def _keys(entry: Named, *, guid: str | None, link: str | None, text: str | None) -> tuple[Identity, ...]:
+    """The trusted keys; a text that others share is no key, unless there is no other."""
     keys = []
     if guid is not None:
         keys.append(Identity(key=guid, is_global=bool(_GLOBAL_GUID.match(entry.guid or ""))))
     if link is not None:
         keys.append(Identity(key=link, is_global=True))
-    is_long = len(plain_words(entry.text)) >= GLOBAL_TEXT_CHARS
-    if is_long and not (is_text_shared and keys):
+    if text is not None and len(plain_words(entry.text)) >= GLOBAL_TEXT_CHARS:
         keys.append(Identity(key=text, is_global=True))
     if not keys:
         keys.append(Identity(key=text_key(f"{entry.title} {entry.hint}", entry.text), is_global=False))

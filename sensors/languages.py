@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-_SAMPLE_CHARS = 4000
+_SAMPLE_CHARS = 1500
 _FEWEST_WORDS = 8
 _FEWEST_HITS = 3
 _WORD = re.compile(r"[^\W\d_]+")

@@ -5,6 +5,7 @@ Runs in a child process (`parse_worker`), as a hostile document can make any par
 
 import io
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from daemon.core.errors import SensorError
@@ -92,7 +93,7 @@ def _fast_entry(entry: Any) -> RawEntry:
         guid=entry.get("id"),
         link=entry.get("link"),
         title=entry.get("title"),
-        bodies=tuple(body for body in bodies if body),
+        bodies=_different(bodies),
         author=entry.get("author"),
         dates=(published, updated),
         updated_at=updated,
@@ -137,7 +138,7 @@ def _forgiving_entry(entry: Any) -> RawEntry:
         guid=entry.get("id"),
         link=entry.get("link"),
         title=entry.get("title"),
-        bodies=tuple(body for body in (*contents, entry.get("summary")) if body),
+        bodies=_different((*contents, entry.get("summary"))),
         author=entry.get("author"),
         dates=(published, updated),
         updated_at=updated,
@@ -150,6 +151,11 @@ def _forgiving_entry(entry: Any) -> RawEntry:
         language=next((detail.get("language") for detail in details if detail.get("language")), None),
         base=next((detail.get("base") for detail in details if detail.get("base")), None),
     )
+
+
+def _different(bodies: Iterable[str | None]) -> tuple[str, ...]:
+    """The texts that say something, each once: RSS gives the same one as content and as description."""
+    return tuple(dict.fromkeys(body.strip() for body in bodies if body and body.strip()))
 
 
 def _tags(entry: Any) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Sound HTML to Markdown-like text: one walk over the tree, no recursion."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -28,7 +28,8 @@ _DROPPED = _words(
     object option script select style svg template textarea title video
     """
 )
-_SEEN_ATTRIBUTES = {"style", "hidden", "aria-hidden", "class", "color", "bgcolor"}
+_LOOKS = frozenset({"style", "hidden", "aria-hidden", "class", "color", "bgcolor"})
+_UNSEEN = object()
 _BLOCKS = _words(
     """
     address article aside caption center dd details div dl dt figcaption figure footer header main nav p section
@@ -64,7 +65,7 @@ def _tree(html: str) -> Any:
         html,
         tags=set(_KEPT),
         clean_content_tags=set(_DROPPED),
-        attributes={"*": set(_SEEN_ATTRIBUTES), "a": {"href"}, "img": {"alt", "title", "width", "height"}},
+        attributes={"*": set(_LOOKS), "a": {"href"}, "img": {"alt", "title", "width", "height"}},
         url_schemes={"http", "https"},
         link_rel=None,
     )
@@ -92,10 +93,12 @@ class _Walker:
         hidden: Any = None
         for event, element in events:
             if event == "start":
-                if self._is_unseen(element.tag, element.attrib):
+                back = self._back_when_seen(element)
+                if back is _UNSEEN:
                     hidden = element
                     events.skip_subtree()
                     continue
+                self._backs.append(back)
                 self._start(element)
                 continue
             if element is hidden:
@@ -105,21 +108,21 @@ class _Walker:
             if element.tail:
                 self.writer.add(element.tail)
 
-    def _is_unseen(self, tag: str, attributes: Mapping[str, str]) -> bool:
-        if tag in {"rt", "rp"}:
-            return True
-        if not attributes:
-            return False
+    def _back_when_seen(self, element: Any) -> Any:
+        """The colour behind the element's text, or `_UNSEEN` when nobody would see it."""
+        attributes, back = element.attrib, self._backs[-1]
+        if element.tag in {"rt", "rp"}:
+            return _UNSEEN
+        if _LOOKS.isdisjoint(attributes):
+            return back
         style = declarations(attributes.get("style", ""))
         if is_hidden(attributes, style):
-            return True
-        color, back = text_color(attributes, style), back_color(attributes, style, inherited=self._backs[-1])
-        return color == "transparent" or (isinstance(color, tuple) and back is not None and are_alike(color, back))
+            return _UNSEEN
+        color, back = text_color(attributes, style), back_color(attributes, style, inherited=back)
+        is_same = isinstance(color, tuple) and back is not None and are_alike(color, back)
+        return _UNSEEN if is_same or color == "transparent" else back
 
     def _start(self, element: Any) -> None:
-        attributes = element.attrib
-        style = declarations(attributes.get("style", "")) if attributes else {}
-        self._backs.append(back_color(attributes, style, inherited=self._backs[-1]))
         opener = self._OPENERS.get(element.tag)
         if opener is not None:
             opener(self, element)

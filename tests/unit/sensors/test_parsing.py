@@ -57,7 +57,7 @@ class TestFormats:
                     text=LONG_TEXT,
                     date="Tue, 01 Sep 2026 06:00:00 +0200",
                     extra="<author>jo@example.org (Jo Smith)</author><category>Wind</category>"
-                    "<comments>https://example.org/1#c</comments>"
+                    "<comments>https://example.org/1/talk</comments>"
                     '<enclosure url="https://example.org/a.mp3?utm_source=x" type="audio/mpeg" length="99"/>',
                 )
             )
@@ -66,7 +66,7 @@ class TestFormats:
         assert one.published_at == parse_date("2026-09-01T04:00:00Z")
         assert (one.author, one.tags, one.language) == ("Jo Smith", ("Wind",), "en")
         assert one.extra["enclosures"] == [{"url": "https://example.org/a.mp3", "type": "audio/mpeg", "length": 99}]
-        assert one.extra["comments"] == "https://example.org/1#c"
+        assert one.extra["comments"] == "https://example.org/1/talk"
 
     def test_atom(self) -> None:
         """Atom with relative links, xml:base, and text of each type."""
