@@ -11,7 +11,7 @@ from tests.fakes.feeds import item, rss
 
 _PLACES = ("Aldermoor", "Brindle Bay", "Castle Rigg", "Dunmore", "Eastwater", "Farrow", "Glen Tarn", "Holloway")
 _THINGS = ("reservoir", "tramway", "library", "observatory", "harbour wall", "market hall", "weather station")
-_MODELS = {"anthropic": "claude-sonnet-4-5", "gemini": "gemini-2.5-flash", "openai": "gpt-4.1-mini"}
+_MODELS = {"anthropic": "claude-sonnet-5-5", "gemini": "gemini-3.8-flash", "openai": "gpt-6-luna"}
 
 
 def story(number: int) -> str:
@@ -45,7 +45,7 @@ def settings_for(
         "home": str(home),
         "sources": [{"rss": str(feed)} for feed in feeds],
         "llm": {"models": {"only": model}, "groups": {"left": group, "right": group}},
-        "budget": {"daily_usd": None, "monthly_usd": None, "per_item_usd": None},
+        "budget": {"daily_usd": 1000, "monthly_usd": 1000, "per_item_usd": 1000},
         "memory": {"mode": "off"},
         "api": {"port": 0},
         "log": {"level": "warning"},

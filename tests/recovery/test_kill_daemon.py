@@ -37,7 +37,7 @@ def config(tmp_path: Path, provider: ProviderProcess) -> Path:
 
 
 def _document(feed: Path, *, base_url: str) -> dict[str, Any]:
-    model = {"provider": "anthropic", "model": "claude-sonnet-4-5", "api_key": "test-key-0000", "base_url": base_url}
+    model = {"provider": "anthropic", "model": "claude-sonnet-5-5", "api_key": "test-key-0000", "base_url": base_url}
     group = {"echelon1": {"models": ["only"], "timeout": 10}}
     return {
         "home": "home",

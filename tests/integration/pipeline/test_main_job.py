@@ -159,12 +159,12 @@ async def test_an_empty_budget_makes_work_wait_and_is_not_overspent(tmp_path: Pa
             feeds=[feed],
             vendor="openai",
             base_url=server.base_url("openai"),
-            budget={"daily_usd": 0.05, "monthly_usd": 1.0},
+            budget={"daily_usd": 0.01, "monthly_usd": 1.0, "per_item_usd": 0.01},
         )
         report = await run_once(settings, strict=False, patience=1.0, progress=SilentProgress())
     assert report.dead == 0
     assert report.waiting > 0
-    assert 0 < report.cost_usd <= 0.05
+    assert 0 < report.cost_usd <= 0.01
 
 
 async def test_the_same_feed_again_publishes_nothing_twice(tmp_path: Path) -> None:
