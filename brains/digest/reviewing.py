@@ -18,7 +18,7 @@ from brains.schemas import Evidence, Fault, FaultKind, Judgement
 
 _ENOUGH: Final = 0.5
 """The share of a sentence's words that one place of the source must have."""
-_CLOSE: Final = 0.7
+_CLOSE: Final = 0.6
 _OPPOSITES: Final = (
     (
         r"\b(?:rose|rise[sn]?|rising|increas\w+|grew|grow\w*|climb\w+|up)\b",

@@ -127,9 +127,15 @@ def _summary(chosen: Sequence[Sentence], *, ranking: Ranking) -> tuple[Sentence,
     last = max(s.at for s in able) or 1
     # Sentences from deep in a long text are central, but they seldom say what it is about.
     fitness = {s.at: ranking.scores[s.at] + _lead_bonus(s, last=last) for s in able}
-    lead, *others = sorted(able, key=lambda s: (-fitness[s.at], s.at))
-    near = [s for s in others if abs(s.at - lead.at) <= _NEAR and _adds(s, lead=lead, ranking=ranking)]
-    second = max(near, key=lambda s: fitness[s.at] + _NEXT * (s.at == lead.at + 1), default=None)
+    lead = max(able, key=lambda s: (fitness[s.at], -s.at))
+    after = next((s for s in chosen if s.at == lead.at + 1), None)
+    if after is not None and is_dangling(after.text):
+        # It leans on the lead: it must follow at once or not at all.
+        near = [after]
+    else:
+        near = [s for s in able if s is not lead and abs(s.at - lead.at) <= _NEAR]
+    more = [s for s in near if _adds(s, lead=lead, ranking=ranking)]
+    second = max(more, key=lambda s: ranking.scores[s.at] + _NEXT * (s is after), default=None)
     return (lead,) if second is None else tuple(sorted((lead, second), key=lambda s: s.at))
 
 

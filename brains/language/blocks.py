@@ -26,7 +26,12 @@ _INLINE: Final = (
     (re.compile(r"(?<![\\*\w])\*{1,3}(?=\S)([^*\n]{1,500}?)(?<=\S)\*{1,3}(?!\w)"), r"\1"),
     (re.compile(r"(?<![\\\w])_{1,3}(?=\S)([^_\n]{1,500}?)(?<=\S)_{1,3}(?!\w)"), r"\1"),
     (re.compile(r"~~(?=\S)([^~\n]{1,500})~~"), r"\1"),
-    (re.compile(r"</?(?:br|p|b|i|em|strong|span|div|a|img|small|sup|sub|u|font)\b[^<>]{0,500}>", re.IGNORECASE), " "),
+    (
+        re.compile(
+            r"(?<!\\)</?(?:br|p|b|i|em|strong|span|div|a|img|small|sup|sub|u|font)\b[^<>]{0,500}>", re.IGNORECASE
+        ),
+        " ",
+    ),
 )
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _LINK: Final = re.compile(r"(?<!!)\[([^\[\]]{1,500})\]\([^()\s]{1,2000}\)")

@@ -53,7 +53,7 @@ _LONGEST: Final = 600
 
 _ADDRESS: Final = re.compile(r"https?://|\bwww\.|[\w.+-]{1,64}@[\w-]{1,64}\.\w", re.IGNORECASE)
 _CODE: Final = re.compile(
-    r"[{};]\s*$|^\s*(?:[$#>]\s|import |def |class |func |var |let |const |public )|[=!]=|->|=>|\(\)|</?[a-z]+>"
+    r"[{};]\s*$|^\s*(?:[$#>]\s|import |def |class |func |var |let |const |public )|[=!]=|->|=>|\(\)"
 )
 _CUT_OFF: Final = re.compile(
     r"(?:\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:more|mehr|…|\.\.\.)\s*(?:…|\.\.\.)?\)|…|\.\.\.|……)\W{0,9}$"

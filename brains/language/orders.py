@@ -20,13 +20,13 @@ _ORDERS_TO_IT: Final = (
 )
 _ENGLISH: Final = (
     (
-        r"\b(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?"
+        r"(?<![A-Za-z])(?:ignore|disregard|forget|override|bypass)\s+(?:\w+\s+){0,3}?"
         rf"(?:{_PAST}\s+(?:\w+\s+){{0,2}}?(?:text|message|command|task|context)"
         rf"|(?:{_PAST}|existing|other|these|system)\s+(?:\w+\s+){{0,2}}?(?:instruction|prompt|direction|rule|guideline))s?\b"
     ),
-    r"\b(?:ignore|disregard|forget)\s+(?:everything|anything|all)\s+(?:above|before|you|else|prior|previous)",
+    r"(?<![A-Za-z])(?:ignore|disregard|forget)\s+(?:everything|anything|all)\s+(?:above|before|you|else|prior|previous)",
     (
-        r"(?<!if\s)(?<!when\s)\byou(?:\s+are|'re|’re)\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?"
+        r"(?<!if\s)(?<!when\s)(?<![A-Za-z])you(?:\s+are|'re|’re)\s+(?:now\s+)?(?:an?\s+|the\s+)?(?:\w+\s+){0,2}?"
         rf"{_MACHINE}\b{_PEOPLE}"
     ),
     (
@@ -34,9 +34,9 @@ _ENGLISH: Final = (
         rf"{_MACHINE}\b"
     ),
     r"^\W{0,9}you\s+are\s+now\s+(?:an?|the)\b",
-    rf"\bas\s+an?\s+{_MODEL}\s+(?:(?:language\s+)?model\s+|assistant\s+)?you\b",
-    r"\byou\s+are\s+now\s+(?:DAN|in\s+developer\s+mode|free\s+from|unrestricted|acting\s+as|operating\s+as)\b",
-    r"\bfrom\s+now\s+on,?\s+you\b",
+    rf"(?<![A-Za-z])as\s+an?\s+{_MODEL}\s+(?:(?:language\s+)?model\s+|assistant\s+)?you\b",
+    r"(?<![A-Za-z])you\s+are\s+now\s+(?:DAN|in\s+developer\s+mode|free\s+from|unrestricted|acting\s+as|operating\s+as)\b",
+    r"(?<![A-Za-z])from\s+now\s+on,?\s+you\b",
     r"^\W{0,9}(?:system|assistant|developer)\s*(?:prompt|message|note|override|instruction)s?\s*[:>\]]",
     (
         r"^\W{0,9}(?:system|assistant|developer)\s*[:>\]]\s*(?:you|ignore|disregard|forget|publish|please|from\s+now|new|override"
@@ -44,33 +44,33 @@ _ENGLISH: Final = (
     ),
     r"[<‹]\|?(?:im_start|im_end|system|endoftext)\|?[>›]|[\[(]/?(?:INST|SYS)[\])]|<</?SYS>>",
     (
-        r"\b(?:note|message|attention|notice|reminder)\b.{0,20}\b(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+)?"
+        r"(?<![A-Za-z])(?:note|message|attention|notice|reminder)\b.{0,20}\b(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+)?"
         rf"(?:automated\s+|automatic\s+)?{_MODEL}\b{_PEOPLE}"
     ),
     (
-        rf"\b{_MACHINE}\s+(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?"
+        rf"(?<![A-Za-z]){_MACHINE}\s+(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?"
         r"(?:reading|processing|summari[sz]ing)\s+th(?:is|ese)\b"
     ),
     (
         rf"^\W{{0,9}}(?:(?:all|any|dear|hey|attention)\W\s*)?{_MODEL}\s+"
         rf"(?:(?:assistant|model|agent|system|reader|writer|bot)s?\s+)?(?:must|should|shall)\s+{_ORDERS_TO_IT}\b"
     ),
-    r"\b(?:new|updated|secret|hidden|real)\s+instructions?\s*:",
-    rf"\binstructions?\s+(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+){_MODEL}\b{_PEOPLE}",
+    r"(?<![A-Za-z])(?:new|updated|secret|hidden|real)\s+instructions?\s*:",
+    rf"(?<![A-Za-z])instructions?\s+(?:to|for)\s+(?:any\s+|all\s+|the\s+|every\s+){_MODEL}\b{_PEOPLE}",
     (
-        r"\b(?:reveal|print|output|repeat|leak|show)\s+(?:me\s+)?your\s+(?:\w+\s+){0,2}"
+        r"(?<![A-Za-z])(?:reveal|print|output|repeat|leak|show)\s+(?:me\s+)?your\s+(?:\w+\s+){0,2}"
         r"(?:prompt|instructions|api\s+keys?|credentials|passwords?)\b"
     ),
     (
-        r"\b(?:do\s+not|don't|don’t|never)\s+(?:tell|mention|reveal|inform|disclose)\b.{0,60}"
-        r"\b(?:this\s+(?:note|message|prompt|instruction|text)|these\s+instructions)\b"
+        r"(?<![A-Za-z])(?:do\s+not|don't|don’t|never)\s+(?:tell|mention|reveal|inform|disclose)\b.{0,60}"
+        r"(?<![A-Za-z])(?:this\s+(?:note|message|prompt|instruction|text)|these\s+instructions)\b"
     ),
     (
         r"(?:^\W{0,9}|\b(?:and|then|also|must|please)\s+)(?:publish|insert|include|append|embed|add|post)\s+"
         r"(?:a|the|this|following|only)\s+(?:\w+\s+){0,3}?(?:link|url|hyperlink)\b"
     ),
     (
-        r"\b(?:include|add|mention|say|write|put|insert|begin|end|append|state)\b.{0,60}?\b(?:in|of|to|into)\s+your\s+"
+        r"(?<![A-Za-z])(?:include|add|mention|say|write|put|insert|begin|end|append|state)\b.{0,60}?\b(?:in|of|to|into)\s+your\s+"
         r"(?:summary|answer|response|output|reply|post|digest|article)\b"
     ),
     r"^\W{0,9}(?:respond|reply|answer)\s+(?:only\s+)?with\b",
