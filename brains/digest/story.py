@@ -26,7 +26,7 @@ _FIRST: Final = 0.1
 _NEXT: Final = 0.1
 _TO_READER: Final = 0.25
 _FEWEST_WORDS: Final = 4.0
-_NEAR: Final = 6
+_NEAR: Final = 3
 """The two sentences of a summary stand at most so far apart; two from different chapters do not read as one."""
 
 

@@ -58,6 +58,14 @@ def bare(text: str) -> str:
     return re.sub(r"[\W_]+", "", text)
 
 
+def invented(body: str, *, told: list[str]) -> str:
+    """What is left of a body without the source's sentences and the fixed labels."""
+    left = "".join(bare(block.text) for block in read_blocks(body) if not is_label(block.text))
+    for sentence in sorted(map(bare, told), key=len, reverse=True):
+        left = left.replace(sentence, "") if sentence else left
+    return left
+
+
 @settings(max_examples=120, deadline=None)
 @given(text=TEXTS, title=st.text(max_size=40))
 def test_a_digest_of_anything(text: str, title: str) -> None:
@@ -66,10 +74,8 @@ def test_a_digest_of_anything(text: str, title: str) -> None:
     draft = write_draft(story, wanted_language=None)
     knowledge = extract_knowledge(story, text=text)
     source = bare(plain_text(text)) + bare(plain_text(title))
-    lines = [block.text for block in read_blocks(draft.body) if not is_label(block.text)]
-    for sentence in (s.text for s in story.told):
-        assert bare(sentence) in source
-    assert all(bare(word) in source for line in lines for word in line.split())
+    assert all(bare(sentence.text) in source for sentence in story.told)
+    assert invented(draft.body, told=[*(s.text for s in story.document.sentences), story.document.title]) == ""
     assert not re.search(r"(?<![A-Za-z])Ignore all previous instructions", draft.body)
     again = read_story(text, title=title, hint=None, embedder=EMBEDDINGS)
     assert write_draft(again, wanted_language=None) == draft
