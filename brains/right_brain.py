@@ -100,18 +100,20 @@ class _Desk:
             task="draft",
             brain="right",
             system=prompt.system,
-            prompt=prompt.fill(self._values(limit)),
+            prompt=prompt.fill(self._values(limit, memories=self.memories)),
+            # What is recalled may differ after a restart; an answer that was paid for is used all the same.
+            known_as=prompt.fill(self._values(limit, memories=())),
             schema=Draft,
             prompt_version=prompt.version,
             material=self._material(),
             temperature=0.3,
         )
 
-    def _values(self, limit: int) -> dict[str, str]:
+    def _values(self, limit: int, *, memories: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         seen, seal = self.claim.observation, self.envelope.seal
         item = f"{clean_title(self.claim)}\n\n{excerpt(disarm(seen.text), limit=limit)}"
         record = json.dumps(self.knowledge.model_dump(mode="json", exclude={"discard_reason"}), ensure_ascii=False)
-        memories, faults = _shown(self.memories), _shown(self.faults)
+        shown_memories, faults = _shown(memories), _shown(self.faults)
         name = _LANGUAGE_NAMES.get(self.language)
         return {
             "language": f"{self.language} ({name})" if name else self.language,
@@ -119,8 +121,8 @@ class _Desk:
             "published": day_of(seen.published_at),
             "material": seal(item, label="item"),
             "knowledge": seal(record, label="record"),
-            "memories": seal(memories, label="earlier posts")
-            if memories
+            "memories": seal(shown_memories, label="earlier posts")
+            if shown_memories
             else "The desk remembers nothing that belongs to it.",
             "faults": seal(faults, label="faults") if faults else "This is the first draft.",
         }

@@ -111,7 +111,7 @@ def _worker(load: Load, *, engine, emitter: Emitter, clock: SystemClock, rng: ra
     )
 
 
-def _compose(claim: Claim, published_at: float) -> Post:
+async def _compose(claim: Claim, published_at: float) -> Post:
     return Post(
         item_id=claim.item.id,
         slug=claim.item.id,

@@ -32,6 +32,8 @@ class ModelRequest:
     material: Mapping[str, Any] = field(default_factory=dict)
     max_tokens: int = 4096
     temperature: float = 0.2
+    known_as: str | None = None
+    """By what the request is known again instead of its prompt: the same without what may differ after a restart."""
     can_shrink: bool = False
     """Who asks will send a shorter one when told that it is too long; then no local endpoint stands in for that."""
 

@@ -23,7 +23,7 @@ def request_hash(request: ModelRequest, *, provider: str, model: str, base_url: 
             "base_url": base_url,
             "task": request.task,
             "system": request.system,
-            "prompt": request.prompt,
+            "prompt": request.known_as or request.prompt,
             "schema": _schema(request.schema),
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,

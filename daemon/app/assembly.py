@@ -1,10 +1,12 @@
 """The one place that names concrete parts: engine, brains, sensors, sinks, memory."""
 
+import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from brains.base import Brain
@@ -18,7 +20,7 @@ from daemon.app.board import open_engine
 from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
-from daemon.blackboard.reading.published import recent_posts
+from daemon.blackboard.reading.published import has_known_cost, recent_posts
 from daemon.blackboard.records import Claim, NewSource
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock, SystemClock
@@ -47,6 +49,8 @@ from sensors.base import Sensor
 from sensors.rss import RssSensor
 
 ATOM_FILE = "feed.atom"
+NO_MODEL = "grounding"
+"""What stands for the model of a review that no model took part in."""
 
 
 @asynccontextmanager
@@ -203,7 +207,7 @@ def _publisher(ground: _Ground) -> Publisher:
     return Publisher(
         _sinks(ground.settings, reader=ground.reader, clock=ground.clock),
         engine=ground.engine,
-        compose=_compose,
+        compose=partial(_compose, ground.engine.path),
         to_content=post_content,
         policy=RetryPolicy(delays=retry.delays, jitter=retry.jitter),
         clock=ground.clock,
@@ -230,9 +234,16 @@ def _sinks(settings: Settings, *, reader: BoardReader, clock: Clock) -> Sequence
     return [*sinks, *notify_sinks(wanted.notify)]
 
 
-def _compose(claim: Claim, published_at: float) -> Post:
-    models = [artifact.model for artifact in claim.artifacts if artifact.model]
-    return compose_post(claim.item, claim.observation, claim.artifacts, published_at=published_at, models=models)
+async def _compose(board: Path, claim: Claim, published_at: float) -> Post:
+    is_cost_known = await asyncio.to_thread(has_known_cost, board, claim.item.id)
+    return compose_post(
+        claim.item,
+        claim.observation,
+        claim.artifacts,
+        published_at=published_at,
+        models=[artifact.model for artifact in claim.artifacts if artifact.model and artifact.model != NO_MODEL],
+        is_cost_known=is_cost_known,
+    )
 
 
 def _new_source(source: SourceSettings) -> NewSource:

@@ -100,7 +100,7 @@ class Engine(Protocol):
         ...
 
     async def snooze(self, claim: Claim, *, until: float, reason: str) -> None:
-        """Not before a time; uses up no attempt."""
+        """Not before a time; uses up no attempt. What it waits for stands in the item's `error`; its `reason` stays."""
         ...
 
     async def record_attempt(self, claim: Claim, *, failure: Failure, attempt: int, retry_at: float | None) -> None:

@@ -55,6 +55,7 @@ class Desk:
     async def start_working(self) -> None:
         """Free what a former process left, then start everything but the sensing."""
         await self.rescuer.rescue_former()
+        await self.publisher.flush()
         self.worker.pause(is_paused=await self.engine.get_control(PAUSED) is not None)
         self.emitter.listen(self._on_event)
         for name, run in (

@@ -17,7 +17,7 @@ from daemon.publish.base import Post, Sink
 from daemon.resilience.attempts import AttemptLog
 from daemon.resilience.retrying import RetryPolicy, with_resilience
 
-Compose = Callable[[Claim, float], Post]
+Compose = Callable[[Claim, float], Awaitable[Post]]
 """Builds the post from the board's records and the time of the first intent."""
 
 
@@ -61,7 +61,7 @@ class Publisher:
         """Publish the item of `claim`. Raises `RetriesExhaustedError` when a sink refuses to the end."""
         intents = [await self._intend(claim, sink) for sink in self._sinks]
         first = min((intent.intent_at for intent in intents), default=self._clock.now())
-        post = self._compose(claim, first)
+        post = await self._compose(claim, first)
         for sink, intent in zip(self._sinks, intents, strict=True):
             if reason := await self._settle(sink, intent, claim=claim, post=post, attempts=attempts):
                 return Parked(reason)

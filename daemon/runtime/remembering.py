@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from brains.memory.base import Memory, Remembered
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.states import State
 from daemon.core.clock import Clock
+from daemon.core.errors import DavidAgentError
 from daemon.core.events import Emitter, Event
 
 BATCH = 32
@@ -31,7 +33,9 @@ class Remembering:
         emitter.listen(self._on_event)
 
     async def run(self) -> None:
-        """Remember until cancelled."""
+        """Remember until cancelled. Opens the memory first, so that the first recall finds it open."""
+        with suppress(DavidAgentError):
+            await self._memory.size()
         while True:
             await self._published.wait()
             self._published.clear()

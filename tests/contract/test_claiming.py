@@ -98,7 +98,7 @@ async def test_a_snoozed_item_waits_for_its_time(board: Board) -> None:
     assert await board.engine.next_available_at(steps=ALL) == until
     assert await board.engine.next_available_at(steps=(Step.DRAFT,)) is None
     board.clock.set(until)
-    assert (await board.claim_one()).item.reason == "breaker open"
+    assert (await board.claim_one()).item.error == "breaker open"
 
 
 async def test_next_available_at_is_none_on_an_empty_board(board: Board) -> None:

@@ -95,6 +95,16 @@ async def test_send_back_opens_a_new_round_with_the_persons_reason(board: Board)
     assert (claim.item.state, claim.item.round, claim.item.reason) == (State.DRAFTING, 1, "say it shorter")
 
 
+async def test_the_persons_reason_outlives_a_wait_and_a_death(board: Board) -> None:
+    """A snooze, a dead letter and its revival leave it for the writer."""
+    item = await board.hold_one()
+    await board.engine.send_back([item], reason="say it shorter", by="p")
+    await board.engine.snooze(await board.claim_one(), until=board.clock.now(), reason="breaker open")
+    await board.engine.bury(await board.claim_one(), failure=failure())
+    await board.engine.revive(by="p")
+    assert (await board.claim_one()).item.reason == "say it shorter"
+
+
 async def test_a_dismissed_item_is_final(board: Board) -> None:
     """With the reason and who said so."""
     item = await board.bury_one()

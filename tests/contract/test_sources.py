@@ -102,6 +102,17 @@ async def test_only_a_poll_worth_telling_is_told(board: Board, *, event: dict[st
     assert (board.told[-1].type == "source_polled") is is_told
 
 
+async def test_a_source_that_nobody_named_takes_its_feeds_title(board: Board) -> None:
+    """Also over a restart with the same configuration; a name that was given stays."""
+    await board.engine.sync_sources([feed("a"), feed("b", name="Mine")])
+    for name in ("a", "b"):
+        source = await the_source(board, name)
+        fetch = replace(source.fetch, extra={"title": "The Harbor Gazette"})
+        await board.engine.record_fetch(source.id, fetch=fetch, observations=(), event={"outcome": "read"})
+    await board.engine.sync_sources([feed("a"), feed("b", name="Mine")])
+    assert [(await the_source(board, name)).name for name in ("a", "b")] == ["The Harbor Gazette", "Mine"]
+
+
 async def test_a_poll_of_an_unknown_source_changes_nothing(board: Board) -> None:
     """Neither items nor state."""
     with pytest.raises(NotFoundError):

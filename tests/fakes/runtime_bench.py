@@ -98,5 +98,5 @@ class Bench:
         return [event.type for event in self.events]
 
 
-def _compose(claim: Claim, published_at: float) -> Any:
+async def _compose(claim: Claim, published_at: float) -> Any:
     return compose_post(claim.item, claim.observation, claim.artifacts, published_at=published_at, models=["m"])

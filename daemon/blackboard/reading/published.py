@@ -29,6 +29,12 @@ def locations_since(board: Path, *, sink: str, since: float) -> list[tuple[str, 
         return [(row["title"], row["location"]) for row in session.rows("locations_since", sink=sink, since=since)]
 
 
+def has_known_cost(board: Path, item_id: str) -> bool:
+    """Every answered call of the item has a price."""
+    with open_session(board, file=_FILE) as session:
+        return session.row("unpriced_call", item_id=item_id) is None
+
+
 def waits_for(board: Path) -> dict[str, int]:
     """What unfinished items wait for, and how many wait for it, the most first."""
     with open_session(board, file=_FILE) as session:

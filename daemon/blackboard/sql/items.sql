@@ -120,7 +120,7 @@ WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id
 UPDATE items
 SET
     state = 'DEAD_LETTER', died_in = :state, claimed_by = NULL, lease_until = NULL, available_at = :now,
-    updated_at = :now, reason = NULL, error = :error, failure_group = :failure_group
+    updated_at = :now, error = :error, failure_group = :failure_group
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: release_item
@@ -129,8 +129,8 @@ UPDATE items SET claimed_by = NULL, lease_until = NULL, updated_at = :now
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: snooze_item
--- Back, not before a time. Attempts stay.
-UPDATE items SET claimed_by = NULL, lease_until = NULL, available_at = :until, reason = :reason, updated_at = :now
+-- Back, not before a time. Attempts stay, and so does `reason`, which may be what the writer is to mend.
+UPDATE items SET claimed_by = NULL, lease_until = NULL, available_at = :until, error = :reason, updated_at = :now
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: record_attempt

@@ -20,7 +20,7 @@ ORDER BY id;
 UPDATE items
 SET
     state = died_in, died_in = NULL, attempts = 0, rescues = 0, available_at = :now, updated_at = :now,
-    reason = NULL, error = NULL, failure_group = NULL
+    error = NULL, failure_group = NULL
 WHERE id = :id AND state = 'DEAD_LETTER';
 
 -- name: approve_item

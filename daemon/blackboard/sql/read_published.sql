@@ -27,9 +27,16 @@ ORDER BY publications.id;
 
 -- name: waits_for
 -- What the items wait for that are not due yet, and how many wait for it.
-SELECT coalesce(reason, error, 'their turn') AS what, count(*) AS count
+SELECT coalesce(error, 'their turn') AS what, count(*) AS count
 FROM items
 WHERE state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
 GROUP BY what
 ORDER BY count DESC, what
 LIMIT 20;
+
+-- name: unpriced_call
+-- A row when the price of one of an item's answered calls is unknown.
+SELECT 1 AS found
+FROM calls
+WHERE item_id = :item_id AND status IN ('ok', 'malformed') AND cost_micro IS NULL
+LIMIT 1;

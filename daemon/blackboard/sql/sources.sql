@@ -53,10 +53,10 @@ VALUES (
 );
 
 -- name: configure_source
--- Make a source what the configuration says; what the sensor keeps stays.
+-- Make a source what the configuration says; what the sensor keeps stays, and a name nobody gave it too.
 UPDATE sources
 SET
-    kind = :kind, name = :name, origin = 'config', every_seconds = :every_seconds, tags = :tags,
+    kind = :kind, name = CASE WHEN :name = :address THEN name ELSE :name END, origin = 'config', every_seconds = :every_seconds, tags = :tags,
     settings = :settings, configured_address = :address, is_configured = 1, is_enabled = :is_enabled,
     removed_at = :removed_at
 WHERE id = :id;
@@ -91,9 +91,10 @@ UPDATE sources SET is_enabled = 0, is_wanted = 0 WHERE id = :id;
 UPDATE sources SET is_enabled = 0, removed_at = :now WHERE id = :id;
 
 -- name: write_fetch_state
--- What the sensor keeps until its next poll.
+-- What the sensor keeps until its next poll. A source that nobody named takes the title of its feed.
 UPDATE sources
 SET
+    name = CASE WHEN name = coalesce(configured_address, address) THEN coalesce(:title, name) ELSE name END,
     etag = :etag, last_modified = :last_modified, body_hash = :body_hash, next_fetch_at = :next_fetch_at,
     next_fetch_reason = :next_fetch_reason, last_fetch_at = :last_fetch_at, last_success_at = :last_success_at,
     last_item_at = :last_item_at, errors_in_row = :errors_in_row, last_error = :last_error, moved_to = :moved_to,

@@ -125,6 +125,7 @@ def source(row: Row) -> Source:
 def fetch_parameters(fetch: FetchState) -> dict[str, Any]:
     """What `write_fetch_state` takes."""
     return {
+        "title": fetch.extra.get("title") or None,
         "etag": fetch.etag,
         "last_modified": fetch.last_modified,
         "body_hash": fetch.body_hash,
