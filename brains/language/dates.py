@@ -24,6 +24,8 @@ _MONTHS: Final = {
 }
 _MONTH: Final = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR: Final = r"(?P<year>(?:1[5-9]|20|21)\d\d)"
+_LONGEST: Final = 4_000
+"""Characters that are read: dates are looked for sentence by sentence."""
 _YEAR_AFTER: Final = (
     r"in|since|by|until|before|after|from|during|of|between|around|to|im\s+Jahr|seit|bis|en|depuis|desde|nel"
 )
@@ -58,7 +60,7 @@ class FoundDate:
 def find_dates(text: str) -> list[FoundDate]:
     """The dates of a text in order; what overlaps goes to the longest. Weekdays and "yesterday" are left out."""
     taken: list[FoundDate] = []
-    for found in sorted(_candidates(text), key=lambda d: (d.start - d.end, d.start)):
+    for found in sorted(_candidates(text[:_LONGEST]), key=lambda d: (d.start - d.end, d.start)):
         if not any(found.start < other.end and other.start < found.end for other in taken):
             taken.append(found)
     return sorted(taken, key=lambda d: d.start)
