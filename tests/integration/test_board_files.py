@@ -59,9 +59,9 @@ def test_migrations_are_numbered_without_gaps() -> None:
 
 async def test_a_board_is_marked_as_ours_and_set_up_as_promised(board: Board) -> None:
     """Application id, version, WAL, FULL, foreign keys, no memory map."""
-    names = ("application_id", "user_version", "journal_mode", "synchronous", "foreign_keys", "mmap_size")
+    names = ("application_id", "user_version", "journal_mode", "synchronous", "foreign_keys", "page_size", "mmap_size")
     found = [(await board.rows(f"PRAGMA {name}"))[0][0] for name in names]
-    assert found == [files.APPLICATION_ID, len(files.migrations()), "wal", 2, 1, 0]
+    assert found == [files.APPLICATION_ID, len(files.migrations()), "wal", 2, 1, files.PAGE_BYTES, 0]
 
 
 async def test_synchronous_normal_is_a_setting(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ async def test_a_damaged_board_is_called_damaged(tmp_path: Path) -> None:
     await board.engine.close()
     path = board.home / files.BOARD_NAME
     content = bytearray(path.read_bytes())
-    content[4096:] = bytes(len(content) - 4096)
+    content[files.PAGE_BYTES :] = bytes(len(content) - files.PAGE_BYTES)
     path.write_bytes(content)
     with pytest.raises(CorruptBoardError, match="put back a backup"):  # noqa: PT012 - opening or reading may find it
         damaged = await open_for_test(board.home)

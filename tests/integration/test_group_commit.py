@@ -116,6 +116,17 @@ async def test_cancelling_a_caller_breaks_neither_its_write_nor_its_batch(board:
     assert await _keys(board) == {"a", "b", "c"}
 
 
+async def test_a_board_whose_event_loop_is_being_torn_down_can_still_be_closed(board: Board) -> None:
+    """`asyncio.run` cancels every task; then verbs say that the board is closed, and closing frees the lock."""
+    board.engine._writer._task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await board.engine.record_event("e", data={})
+    with pytest.raises(BlackboardError, match="closed"):
+        await board.engine.record_event("e", data={})
+    await board.engine.close()
+    await (await open_for_test(board.home)).engine.close()
+
+
 async def test_closing_writes_what_waits(board: Board) -> None:
     """No verb that was accepted is dropped."""
     waiting = [asyncio.create_task(board.engine.record_event("e", data={})) for _ in range(20)]

@@ -12,6 +12,8 @@ APPLICATION_ID = 0x44415649
 """`DAVI`, in the header of every board, so that another program's file is refused."""
 BUSY_TIMEOUT_SECONDS = 5.0
 CACHED_STATEMENTS = 256
+PAGE_BYTES = 8192
+"""Rows with a model's answer fill pages of 4096; larger ones make a tenth less work of a step."""
 
 # One writer, so checkpoints are ours alone: passive while live, a truncating one at start and end. No memory map: it
 # turns a fault of any program on the file into a damaged board.
@@ -79,6 +81,7 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
     application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if is_empty and application == 0 and version == 0:
+        connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")
         return
     if application != APPLICATION_ID:
         raise ForeignBoardError(f"{path} belongs to another program; move it away or choose another `home`")

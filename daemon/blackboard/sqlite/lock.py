@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from daemon.blackboard.sqlite.faults import translated
-from daemon.core.errors import WriterLockedError
+from daemon.core.errors import BlackboardError, WriterLockedError
 
 LOCK_NAME = "blackboard.lock"
 _TRIES = 10
@@ -77,11 +77,18 @@ class WriterLock:
 
 
 def read_holder(home: Path) -> Holder | None:
-    """Who the writer of this home is, or None when there is none. Opens the lock file only, never the board."""
+    """Who the writer of this home is, or None when there is none. Opens the lock file only, never the board.
+
+    Raises `BoardReadOnlyError` when the file may not be read.
+    """
+    path = home / LOCK_NAME
     try:
-        descriptor = os.open(home / LOCK_NAME, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
+        with translated(path):
+            descriptor = os.open(path, os.O_RDONLY)
+    except BlackboardError as error:
+        if isinstance(error.__cause__, FileNotFoundError | NotADirectoryError):
+            return None
+        raise
     try:
         return None if _try_lock(descriptor, fcntl.LOCK_SH) else _read(descriptor)
     finally:

@@ -67,21 +67,28 @@ class GroupWriter:
         await asyncio.wait([self._task])
 
     async def _work(self) -> None:
-        while self._queue or not self._is_closing:
-            if not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
-                continue
-            batch = Batch(self._clock.now(), [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))])
-            try:
-                await cross(self._connection, partial(self._commit, batch))
-            except asyncio.CancelledError:
-                self._is_closing = True
-                _cancel([*batch.entries, *self._queue])
-                raise
-            except Exception as error:  # noqa: BLE001 - the writer must outlive any batch; every caller gets the error
-                _fail(batch, error)
-            self._answer(batch)
+        try:
+            while self._queue or not self._is_closing:
+                if self._queue:
+                    await self._do_batch()
+                else:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+        finally:
+            # Also when the event loop is torn down: nobody shall wait for a writer that is gone.
+            self._is_closing = True
+            _cancel(self._queue)
+
+    async def _do_batch(self) -> None:
+        batch = Batch(self._clock.now(), [self._queue.popleft() for _ in range(min(MAX_BATCH, len(self._queue)))])
+        try:
+            await cross(self._connection, partial(self._commit, batch))
+        except asyncio.CancelledError:
+            _cancel(batch.entries)
+            raise
+        except Exception as error:  # noqa: BLE001 - the writer must outlive any batch; every caller gets the error
+            _fail(batch, error)
+        self._answer(batch)
 
     def _commit(self, batch: Batch) -> None:
         self._committer.commit(self._connection._conn, batch)  # noqa: SLF001 - see `cross`
