@@ -24,7 +24,7 @@ def advance(
     to = _NEXT[claim.item.state]
     query = "finish_item" if to in FINAL else "advance_item"
     _change(transaction, query, claim, to=to.value, reason=None)
-    _keep(transaction, claim, artifacts, calls)
+    _keep(transaction, claim, artifacts=artifacts, calls=calls)
     _tell(transaction, "item_advanced", claim, to=to)
     return to
 
@@ -40,7 +40,7 @@ def reject(
     """Back to DRAFTING; the reasons stand in the event and, a line each, in the item's `reason`."""
     _allow(claim, Verb.REJECT, State.DRAFTING)
     _change(transaction, "reject_item", claim, reason="\n".join(reasons))
-    _keep(transaction, claim, artifacts, calls)
+    _keep(transaction, claim, artifacts=artifacts, calls=calls)
     data = {"reasons": list(reasons), "round": claim.item.round + 1}
     _tell(transaction, "item_rejected", claim, to=State.DRAFTING, data=data)
 
@@ -56,7 +56,7 @@ def hold(
     """To a person."""
     _allow(claim, Verb.HOLD, State.HELD)
     _change(transaction, "hold_item", claim, reason=reason)
-    _keep(transaction, claim, artifacts, calls)
+    _keep(transaction, claim, artifacts=artifacts, calls=calls)
     _tell(transaction, "item_held", claim, to=State.HELD, data={"reason": reason})
 
 
@@ -71,14 +71,14 @@ def discard(
     """To nobody."""
     _allow(claim, Verb.DISCARD, State.DISCARDED)
     _change(transaction, "finish_item", claim, to=State.DISCARDED.value, reason=reason)
-    _keep(transaction, claim, artifacts, calls)
+    _keep(transaction, claim, artifacts=artifacts, calls=calls)
     _tell(transaction, "item_discarded", claim, to=State.DISCARDED, data={"reason": reason})
 
 
 def bury(transaction: Transaction, *, claim: Claim, failure: Failure, calls: Sequence[SettledCall]) -> None:
     """To DEAD_LETTER."""
     _change(transaction, "bury_item", claim, error=failure.message, failure_group=failure.group)
-    _keep(transaction, claim, (), calls)
+    _keep(transaction, claim, artifacts=(), calls=calls)
     _tell(transaction, "item_buried", claim, to=State.DEAD_LETTER, data={"failure": failure_data(failure)})
 
 
@@ -141,7 +141,7 @@ def _lost(claim: Claim) -> LostClaimError:
 
 
 def _keep(
-    transaction: Transaction, claim: Claim, artifacts: Sequence[NewArtifact], calls: Sequence[SettledCall]
+    transaction: Transaction, claim: Claim, *, artifacts: Sequence[NewArtifact], calls: Sequence[SettledCall]
 ) -> None:
     item = claim.item
     for made in artifacts:

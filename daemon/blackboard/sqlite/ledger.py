@@ -31,7 +31,7 @@ def find_answer(transaction: Transaction, *, item_id: str, request_hash: str) ->
 def begin_call(transaction: Transaction, *, call: NewCall, caps: Mapping[str, int]) -> int:
     """Enter a call as SENT and charge its reservation."""
     reserved = call.reserved_micro or 0
-    _require_room(transaction, call, reserved, caps)
+    _require_room(transaction, call, reserved=reserved, caps=caps)
     entered = transaction.execute(_LEDGER["begin_call"], (*rows.call_row(call), transaction.now))
     _charge(transaction, item_id=call.item_id, micro=reserved, at=transaction.now)
     return int(entered.lastrowid or 0)
@@ -76,7 +76,7 @@ def periods(at: float) -> dict[str, str]:
     return {"day": moment.strftime("%Y-%m-%d"), "month": moment.strftime("%Y-%m")}
 
 
-def _require_room(transaction: Transaction, call: NewCall, reserved: int, caps: Mapping[str, int]) -> None:
+def _require_room(transaction: Transaction, call: NewCall, *, reserved: int, caps: Mapping[str, int]) -> None:
     found = transaction.execute(_LEDGER["item_charged"], {"item_id": call.item_id}).fetchone()
     if found is None:
         raise NotFoundError(f"there is no item {call.item_id}")

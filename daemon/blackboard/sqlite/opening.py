@@ -28,13 +28,15 @@ class OpenFile:
 async def open_file(*, home: Path, holder: Holder, synchronous: str) -> OpenFile:
     """Take the lock and open the file, off the event loop."""
     path = home / files.BOARD_NAME
-    lock, opened, last_event_id = await asyncio.to_thread(_open, home, path, holder, synchronous)
+    lock, opened, last_event_id = await asyncio.to_thread(
+        _open, home, path=path, holder=holder, synchronous=synchronous
+    )
     # aiosqlite gets a connection that is open already: when its own opening fails, its thread outlives the call.
     connection = await aiosqlite.Connection(lambda: opened, iter_chunk_size=64)
     return OpenFile(path, connection, lock, last_event_id)
 
 
-def _open(home: Path, path: Path, holder: Holder, synchronous: str) -> tuple[WriterLock, sqlite3.Connection, int]:
+def _open(home: Path, *, path: Path, holder: Holder, synchronous: str) -> tuple[WriterLock, sqlite3.Connection, int]:
     with translated(path):
         home.mkdir(parents=True, exist_ok=True)
         lock = WriterLock.take(home, holder)

@@ -27,7 +27,7 @@ def revive(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str
     def change(row: Row) -> None:
         _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data={"by": by})
 
-    return _each(transaction, ids, {State.DEAD_LETTER}, change)
+    return _each(transaction, ids, states={State.DEAD_LETTER}, change=change)
 
 
 def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str]:
@@ -38,7 +38,7 @@ def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[st
         transaction.execute(_PEOPLE["resend_publications"], {"id": row[0], "now": transaction.now})
         _change(transaction, "approve_item", row, to=State.PUBLISHING, type_="item_approved", data={"by": by})
 
-    return _each(transaction, ids, {State.HELD}, change)
+    return _each(transaction, ids, states={State.HELD}, change=change)
 
 
 def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
@@ -49,7 +49,7 @@ def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: 
         data = {"by": by, "reasons": [reason]}
         _change(transaction, "send_back_item", row, to=State.DRAFTING, type_="item_rejected", data=data, reason=reason)
 
-    return _each(transaction, ids, {State.HELD}, change)
+    return _each(transaction, ids, states={State.HELD}, change=change)
 
 
 def dismiss(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
@@ -60,7 +60,7 @@ def dismiss(transaction: Transaction, *, ids: Sequence[str], reason: str, by: st
         data = {"by": by, "reason": reason}
         _change(transaction, "dismiss_item", row, to=State.DISCARDED, type_="item_discarded", data=data, reason=reason)
 
-    return _each(transaction, ids, {State.HELD, State.DEAD_LETTER}, change)
+    return _each(transaction, ids, states={State.HELD, State.DEAD_LETTER}, change=change)
 
 
 def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
@@ -69,7 +69,9 @@ def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
         raise NotFoundError(f"there is no item {', '.join(unknown[:_NAMED])}{' …' if len(unknown) > _NAMED else ''}")
 
 
-def _each(transaction: Transaction, ids: Sequence[str], states: set[State], change: Callable[[Row], None]) -> list[str]:
+def _each(
+    transaction: Transaction, ids: Sequence[str], *, states: set[State], change: Callable[[Row], None]
+) -> list[str]:
     found = transaction.execute(_PEOPLE["in_waiting"], {"ids": to_json(list(ids))}).fetchall()
     meant = [row for row in found if row[1] in states]
     for row in meant:
