@@ -66,6 +66,8 @@ def _load() -> Any:
         raise BrainError(f"the embedding model cannot be loaded: {error}") from error
     # Padding would make a vector's last bits depend on its neighbours in the batch, and memory on the longest text.
     model.tokenizer.no_padding()
+    # This tokenizer knows no words, so its cache keeps whole sentences: 85 MB of them, which hardly ever come again.
+    model.tokenizer.model._resize_cache(0)  # noqa: SLF001 - there is no public way
     return model
 
 
