@@ -84,11 +84,12 @@ class Publisher:
         self, sink: Sink, intent: Publication, *, claim: Claim, post: Post, attempts: AttemptLog
     ) -> str | None:
         """Bring the post to one sink; answers why a person must decide, or None when it is there."""
-        if intent.status is PublicationStatus.DONE:
+        if intent.status is PublicationStatus.DONE and not sink.can_look_up:
             return None
-        if not intent.is_new and intent.status is not PublicationStatus.FAILED and not sink.can_look_up:
+        if self._may_be_there(intent) and not sink.can_look_up:
             await self._note(claim, intent, PublicationStatus.UNKNOWN)
             return _unknown(sink, "the program stopped while it was being sent")
+        # A sink that can look is asked also when it said it was done: a feed is written a moment later than that.
         location = await sink.look_up(post, key=intent.key) if sink.can_look_up else None
         if location is None:
             try:
@@ -96,20 +97,32 @@ class Publisher:
             except OutcomeUnknownError as error:
                 await self._note(claim, intent, PublicationStatus.UNKNOWN)
                 return _unknown(sink, str(error))
-        await self._note(claim, intent, PublicationStatus.DONE, location=location)
+        if intent.status is not PublicationStatus.DONE:
+            await self._note(claim, intent, PublicationStatus.DONE, location=location)
         return None
+
+    @staticmethod
+    def _may_be_there(intent: Publication) -> bool:
+        return not intent.is_new and intent.status is not PublicationStatus.FAILED
 
     def _sender(
         self, sink: Sink, *, claim: Claim, intent: Publication, attempts: AttemptLog
     ) -> Callable[[Post], Awaitable[str]]:
+        has_failed = False
+
         @with_resilience(self._policy, attempts=attempts, clock=self._clock, rng=self._rng)
         async def send(post: Post) -> str:
+            nonlocal has_failed
+            if has_failed:
+                # From here on it may be there again: a crash during this send must not look like the refusal before it.
+                await self._intend(claim, sink)
             try:
                 return await sink.send(post, key=intent.key)
             except OutcomeUnknownError:
                 raise
             except PublishError as error:
                 await self._note(claim, intent, PublicationStatus.FAILED)
+                has_failed = True
                 raise TransientError(str(error), endpoint=sink.name) from error
 
         return send

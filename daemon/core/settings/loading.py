@@ -64,7 +64,10 @@ def load_settings(
     if errors:
         raise ConfigError(problems=errors)
     home_base = cwd if _is_from_outside(("home",), layers.origins) else base
-    return LoadedSettings(_resolve(settings, base=base, home_base=home_base, environ=environ), path, tuple(warnings))
+    resolved = _resolve(settings, base=base, home_base=home_base, environ=environ)
+    if resolved.home.exists() and not resolved.home.is_dir():
+        raise ConfigError(problems=[f"home: {resolved.home} is a file; name a folder"])
+    return LoadedSettings(resolved, path, tuple(warnings))
 
 
 def find_file(*, config: Path | None, environ: Mapping[str, str], cwd: Path) -> Path | None:

@@ -47,8 +47,9 @@ async def test_a_faulty_configuration_is_exit_code_2_with_a_line_for_each_proble
 async def test_a_home_that_is_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("")
     said = await in_a_process("status", home=tmp_path / "home")
-    assert said.code == 1
+    assert said.code == 2
     assert said.err.count("\n") == 1
+    assert "is a file; name a folder" in said.err
     assert "Traceback" not in said.err
 
 

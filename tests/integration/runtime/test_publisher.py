@@ -4,6 +4,7 @@ import pytest
 
 from daemon.blackboard.records import PublicationStatus
 from daemon.core.errors import OutcomeUnknownError, PublishError, RetriesExhaustedError
+from daemon.publish.base import Post
 from daemon.resilience.attempts import LocalAttempts
 from daemon.runtime.publisher import Parked, Published
 from tests.fakes.parts import RecordingSink
@@ -75,6 +76,33 @@ async def test_a_sink_that_certainly_failed_is_tried_again(bench: Bench) -> None
     attempts = LocalAttempts()
     assert isinstance(await bench.publisher(sink).run(claim, attempts), Published)
     assert (attempts.used, len(sink.sent)) == (2, 1)
+
+
+async def test_a_crash_in_a_second_send_parks_the_item(bench: Bench) -> None:
+    """The refusal before it does not make it certain that nothing is there."""
+    claim = await bench.claim_in("PUBLISHING")
+
+    class DyingSink(RecordingSink):
+        async def send(self, post: Post, *, key: str) -> str:
+            if not self.faults:
+                raise KeyboardInterrupt
+            raise self.faults.pop()
+
+    sink = DyingSink("remote", can_look_up=False)
+    sink.faults = [PublishError("refused")]
+    with pytest.raises(KeyboardInterrupt):
+        await bench.publisher(sink).run(claim, LocalAttempts())
+    again = await bench.publisher(RecordingSink("remote", can_look_up=False)).run(claim, LocalAttempts())
+    assert isinstance(again, Parked)
+
+
+async def test_a_feed_that_was_not_written_yet_gets_the_post_after_a_crash(bench: Bench) -> None:
+    """A sink that can look is asked also when the board says that it was done."""
+    claim = await bench.claim_in("PUBLISHING")
+    await bench.publisher(RecordingSink("feed")).run(claim, LocalAttempts())
+    restarted = RecordingSink("feed")
+    assert isinstance(await bench.publisher(restarted).run(claim, LocalAttempts()), Published)
+    assert len(restarted.sent) == 1
 
 
 async def test_a_sink_that_fails_to_the_end_is_a_dead_letter(bench: Bench) -> None:
