@@ -53,6 +53,12 @@ class Daemon:
         return code, time.monotonic() - before
 
     @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def is_running(self) -> bool:
         """It has not ended."""
         return self._process is not None and self._process.poll() is None
