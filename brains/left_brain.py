@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from brains.base import Advanced, Discarded, Outcome, Rejected
+from brains.digest.labels import is_label
 from brains.envelope import Envelope, disarm
 from brains.excerpt import ask_within_limits, excerpt
 from brains.grounding import Checked, Sources, Verdict, check_draft, ground_knowledge, memory_source, source_of
@@ -172,8 +173,12 @@ def _outcome(checked: Sequence[Checked], judged: Judged, *, calls: Sequence[Sett
 
 
 def _evidence(checked: Sequence[Checked], judged: Judged) -> list[Evidence]:
-    """Each sentence once, with the judge's words of the source, or else the ones the programs found."""
-    found = {c.sentence: c.evidence for c in checked if c.evidence and c.verdict is not Verdict.FAULT}
+    """Each sentence once, with the judge's words of the source, or else the ones the programs found.
+
+    A digest's own lines (such as its list of names) say nothing that a sentence of the source could support.
+    """
+    told = [c for c in checked if c.verdict is not Verdict.FAULT and not is_label(c.sentence)]
+    found = {c.sentence: c.evidence for c in told if c.evidence}
     found |= judged.evidence
     return [Evidence(sentence=sentence, source=source) for sentence, source in found.items()]
 

@@ -1,6 +1,7 @@
 """The read side on a real board."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,16 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
         db.execute("CREATE TABLE items (id)")
     db.close()
     with pytest.raises(ForeignBoardError):
+        BoardReader(path).counts()
+
+
+async def test_a_board_of_a_newer_program_is_refused(tmp_path: Path) -> None:
+    """Its tables may mean something else: no figure of it is shown."""
+    async with opened(tmp_path, clock=ManualClock()) as engine:
+        path = engine.path
+    with closing(sqlite3.connect(path)) as db:
+        db.execute("PRAGMA user_version = 99")
+    with pytest.raises(ForeignBoardError, match="comes from a newer DavidAgent"):
         BoardReader(path).counts()
 
 

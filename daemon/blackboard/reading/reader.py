@@ -163,7 +163,7 @@ class BoardReader:
         """What SQLite's quick check finds damaged; empty when the file is sound. Reads the whole file."""
         with open_session(self.path, file=_TOTALS) as board:
             found = [str(row["quick_check"]) for row in board.rows("check_quickly")]
-        return [line for line in found if line != "ok"]
+        return [line for line in "\n".join(found).splitlines() if line != "ok" and not line.startswith("***")]
 
     def _source_ids(self, wanted: str) -> list[int]:
         number = int(wanted) if wanted.isdecimal() else None

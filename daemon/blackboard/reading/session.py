@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.sqlite.faults import translated
-from daemon.blackboard.sqlite.files import APPLICATION_ID
+from daemon.blackboard.sqlite.files import APPLICATION_ID, check_schema
 from daemon.core.errors import ForeignBoardError, NotFoundError
 
 BUSY_TIMEOUT_SECONDS = 5.0
@@ -36,8 +36,8 @@ def open_session(path: Path, *, file: str) -> Iterator[Session]:
     """Look at the board at `path` with the queries of `<file>.sql`.
 
     The connection can neither write nor checkpoint: old SQLite versions damage a WAL file when two connections do.
-    Raises `NotFoundError` when there is no board, `ForeignBoardError` when the file is none, or what SQLite's fault
-    means.
+    Raises `NotFoundError` when there is no board, `ForeignBoardError` when the file is none or a newer program's,
+    or what SQLite's fault means.
     """
     if not path.exists():
         raise NotFoundError(f"there is no board at {path} yet")
@@ -60,6 +60,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _check_is_board(db: sqlite3.Connection, *, path: Path) -> None:
     (mark,) = db.execute("PRAGMA application_id").fetchone()
     if mark == APPLICATION_ID:
+        check_schema(db, path)
         return
     if mark == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise NotFoundError(f"the board at {path} is just being made")

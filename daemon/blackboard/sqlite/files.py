@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -71,13 +72,27 @@ def migrations() -> list[tuple[int, str]]:
     return [(int(name[:4]), (folder / name).read_text("utf-8")) for name in names]
 
 
+@cache
+def newest_schema() -> int:
+    """The schema this program makes and knows."""
+    return migrations()[-1][0]
+
+
+def check_schema(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a board that a newer program has migrated. Raises `ForeignBoardError`."""
+    version, newest = _pragma(connection, "user_version"), newest_schema()
+    if version > newest:
+        raise ForeignBoardError(
+            f"{path} comes from a newer DavidAgent (schema {version}, this one knows {newest}); update DavidAgent"
+        )
+
+
 def checkpoint(connection: sqlite3.Connection) -> None:
     """Bring all of the log into the file and empty it, as far as readers let it."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
-    newest = migrations()[-1][0]
     application, version = _pragma(connection, "application_id"), _pragma(connection, "user_version")
     is_empty = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
     if is_empty and application == 0 and version == 0:
@@ -85,10 +100,7 @@ def _recognise(connection: sqlite3.Connection, path: Path) -> None:
         return
     if application != APPLICATION_ID:
         raise ForeignBoardError(f"{path} belongs to another program; move it away or choose another `home`")
-    if version > newest:
-        raise ForeignBoardError(
-            f"{path} comes from a newer DavidAgent (schema {version}, this one knows {newest}); update DavidAgent"
-        )
+    check_schema(connection, path)
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.cli.output import count
-from daemon.core.errors import BlackboardError
+from daemon.core.errors import BlackboardError, ForeignBoardError
 
 _LONG_AGO_SECONDS = 86400.0
 _AILING = ("failing", "gone", "late")
@@ -17,8 +17,10 @@ def check_board(reader: BoardReader) -> Check:
         return ok("board", "there is none yet; it is made on the first start")
     try:
         found = reader.check()
+    except ForeignBoardError as error:
+        return wrong("board", str(error), advice="nothing in it was changed; --home names another folder")
     except BlackboardError as error:
-        return wrong("board", str(error), advice="stop the daemon and put a backup back, or set another home")
+        return wrong("board", str(error), advice="stop the daemon and put a backup back")
     if found:
         return wrong("board", "; ".join(found), advice="stop the daemon and put a backup back")
     megabytes = reader.path.stat().st_size / 1e6

@@ -76,7 +76,7 @@ def check_disk(home: Path) -> Check:
     """There is room to go on."""
     folder = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(folder).free
-    detail = f"{free / 1e9:,.1f} GB free"
+    detail = f"{free / 1e9:,.1f} GB free" if free >= _LITTLE_BYTES else f"{free / 1e6:,.0f} MB free"
     if free < _TOO_LITTLE_BYTES:
         return wrong("disk", detail, advice="free some space: the board cannot grow much more")
     if free < _LITTLE_BYTES:

@@ -213,6 +213,14 @@ async def test_a_digest_of_the_offline_brain_needs_no_model() -> None:
     assert gateway.asked == []
 
 
+async def test_the_names_line_of_a_digest_has_no_evidence() -> None:
+    """It lists names and states nothing, so no sentence of the source can support it; the others keep theirs."""
+    outcome, _ = await review(f"{SAID}\n\n**Names:** Tidewater Lab, Maria Lopez", Judgement(), provider="offline")
+    assert isinstance(outcome, Advanced)
+    evidence = {one["sentence"]: one["source"] for one in outcome.artifacts[0].content["evidence"]}
+    assert evidence == {"Tidewater Lab opens plant": "Tidewater Lab opens plant", OPENED: OPENED, SAID: SAID}
+
+
 async def test_open_sentences_go_to_the_judge_in_one_call() -> None:
     """Only those, numbered, with the source beside them."""
     body = f"{OPENED} A new plant runs in Lisbon. It was opened by the lab."
