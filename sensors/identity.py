@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from daemon.blackboard.records import Identity
+from daemon.core.texts import writable
 from sensors.cleaning import plain_words
 
 GLOBAL_TEXT_CHARS = 200
@@ -48,8 +49,9 @@ class Named:
 
 def clean_link(link: str) -> str | None:
     """The link to follow: absolute, http or https, without tracking parameters; None for anything else."""
+    link = writable(link).strip()
     try:
-        parts = urlsplit(link.strip())
+        parts = urlsplit(link)
         host = parts.hostname
         _ = parts.port
     except ValueError:
@@ -57,7 +59,7 @@ def clean_link(link: str) -> str | None:
     if parts.scheme.lower() not in _DEFAULT_PORTS or not host:
         return None
     if not parts.query and not parts.fragment:
-        return link.strip()
+        return link
     query = "&".join(pair for pair in parts.query.split("&") if not _is_tracking(*_pair(pair)))
     fragment = "" if _IDLE_FRAGMENT.match(parts.fragment) else parts.fragment
     return urlunsplit((parts.scheme, parts.netloc, parts.path, query, fragment))
@@ -139,9 +141,10 @@ def _link_key(link: str | None) -> str | None:
 
 
 def _bounded(key: str) -> str:
+    key = writable(key)
     if len(key) <= _LONGEST_KEY:
         return key
-    return f"{key[:80]}…{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()}"
+    return f"{key[:80]}…{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _pair(pair: str) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from daemon.blackboard.records import NewCall, SettledCall, Settlement, StoredAnswer, Usage
 from daemon.core.errors import MalformedAnswerError, RefusedError
+from daemon.core.texts import writable
 from daemon.resilience.attempts import AttemptLog
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -47,6 +48,10 @@ class ProviderAnswer:
     model: str
     """The model as the provider names it."""
     finish: str = "stop"
+
+    def __post_init__(self) -> None:
+        # It is kept, and quoted when a repair is asked for: neither works with halves of characters.
+        object.__setattr__(self, "text", writable(self.text))
 
 
 class UnusableAnswerError(MalformedAnswerError):

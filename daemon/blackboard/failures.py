@@ -6,6 +6,7 @@ from types import TracebackType
 from daemon.blackboard.records import Failure
 from daemon.core.errors import OutsideError, Remedy, RetriesExhaustedError
 from daemon.core.redaction import scrub_text
+from daemon.core.texts import writable
 
 _OWN_PACKAGES = frozenset({"daemon", "brains", "sensors", "dashboard"})
 _LONGEST_MESSAGE = 2_000
@@ -20,11 +21,11 @@ def describe_failure(error: BaseException, *, endpoint: str | None = None) -> Fa
     """
     outside = error if isinstance(error, OutsideError) else None
     where = (outside.endpoint if outside else None) or endpoint
-    where = scrub_text(where) if where else None
+    where = writable(scrub_text(where)) if where else None
     return Failure(
         error_class=type(error).__name__,
-        message=_shorten(scrub_text(_message(error)), _LONGEST_MESSAGE),
-        traceback=_shorten(scrub_text(_traceback(error)), _LONGEST_TRACEBACK),
+        message=_shorten(writable(scrub_text(_message(error))), _LONGEST_MESSAGE),
+        traceback=_shorten(writable(scrub_text(_traceback(error))), _LONGEST_TRACEBACK),
         remedy=(outside.remedy if outside else Remedy.FINAL).value,
         group=_fingerprint(error, endpoint=where),
         endpoint=where,

@@ -152,3 +152,15 @@ async def test_what_is_not_there_is_an_error(board: Board) -> None:
         await board.engine.begin_call(call("nope"), caps={})
     with pytest.raises(NotFoundError, match="no call 7"):
         await board.engine.settle_call(7, Settlement(CallStatus.OK))
+
+
+async def test_an_answer_with_half_a_character_is_kept_and_its_money_settled(board: Board) -> None:
+    """Text that no database takes must not leave a paid call open."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    cut_off = Settlement(CallStatus.MALFORMED, cost_micro=40, answer='{"t": "\ud83d"}', error="bad \ud83d")
+    await board.engine.settle_call(call_id, cut_off)
+    assert await board.rows("SELECT status, answer, error FROM calls") == [
+        ("malformed", '{"t": "\ufffd"}', "bad \ufffd")
+    ]
+    assert await board.item(item, "cost_micro") == (40,)

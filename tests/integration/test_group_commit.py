@@ -89,6 +89,19 @@ async def test_a_row_the_schema_refuses_hurts_only_its_own_verb(board: Board) ->
     assert await board.rows("SELECT count(*) FROM artifacts") == [(1,)]
 
 
+@pytest.mark.parametrize("value", [object(), {1, 2}, "half a character: \ud83d"])
+async def test_an_event_that_cannot_be_written_hurts_only_its_own_verb(board: Board, value: object) -> None:
+    """Its neighbours are committed with events that follow each other, and no transaction is left open."""
+    record = board.engine.record_event
+    outcomes = await asyncio.gather(
+        record("e", data={"n": 1}), record("bad", data={"n": value}), record("e", data={"n": 2}), return_exceptions=True
+    )
+    assert (outcomes[0], outcomes[2]) == (1, 2)
+    assert isinstance(outcomes[1], TypeError | ValueError)
+    assert await record("e", data={"n": 3}) == 3
+    assert [(event.id, event.data["n"]) for event in board.told] == [(1, 1), (2, 2), (3, 3)]
+
+
 async def test_when_the_commit_fails_all_of_the_batch_fail_and_nothing_is_changed(board: Board) -> None:
     """The next batch works again."""
 

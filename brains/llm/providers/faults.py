@@ -23,6 +23,7 @@ from daemon.core.errors import (
     UnknownModelError,
 )
 from daemon.core.redaction import scrub_text
+from daemon.core.texts import writable
 
 CONNECT_SECONDS = 10.0
 
@@ -68,7 +69,7 @@ def fault_of_status(
     message = f"{endpoint} answered {status}"
     if not issubclass(kind, BadKeyError):
         # A vendor may quote the key it refused; what it says about a key is never repeated.
-        message += f": {scrub_text(' '.join(detail.split()))[:_QUOTED_LENGTH]}"
+        message += f": {writable(scrub_text(' '.join(detail.split())))[:_QUOTED_LENGTH]}"
     waits = retry_after if retry_after is not None else retry_after_of(headers)
     return kind(message, endpoint=endpoint, status=status, retry_after=waits)
 

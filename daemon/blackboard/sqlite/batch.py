@@ -24,8 +24,17 @@ T = TypeVar("T")
 
 _INSERT_EVENT = load_queries("controls")["insert_event"]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_MISUSE = (sqlite3.IntegrityError, sqlite3.ProgrammingError, sqlite3.InterfaceError, sqlite3.DataError)
-"""Errors of one operation's values, as opposed to those of the file."""
+_MISUSE = (
+    sqlite3.IntegrityError,
+    sqlite3.ProgrammingError,
+    sqlite3.InterfaceError,
+    sqlite3.DataError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    RecursionError,
+)
+"""Errors of one operation's values (also: data that is not JSON, text that is not Unicode), not of the file."""
 
 
 @dataclass(slots=True)
@@ -74,7 +83,7 @@ class Committer:
                 connection.rollback()
                 batch.clear()
                 self._run(connection, batch, is_careful=True)
-        except (sqlite3.Error, _LostTransactionError) as error:
+        except Exception as error:  # noqa: BLE001 - every caller gets it, and no transaction may stay open
             with suppress(sqlite3.Error):
                 connection.rollback()
             batch.clear()
@@ -89,12 +98,14 @@ class Committer:
         do = self._do_carefully if is_careful else self._do
         for entry in batch.entries:
             do(connection, entry, batch)
-        try:
-            self._write(connection, batch)
-        except _MISUSE as error:
-            if is_careful:
-                raise
-            raise _NotAloneError from error
+        if not is_careful:
+            try:
+                write_rows(connection, batch.rows)
+                self._write_events(connection, batch.events, batch=batch, earlier=0)
+            except Exception as error:
+                if not connection.in_transaction or not isinstance(error, _MISUSE):
+                    raise
+                raise _NotAloneError from error
         connection.execute("COMMIT")
 
     def _do(self, connection: sqlite3.Connection, entry: Entry[Any], batch: Batch) -> None:
@@ -119,6 +130,7 @@ class Committer:
         try:
             entry.result = entry.operation(transaction)
             write_rows(connection, transaction.rows)
+            self._write_events(connection, transaction.events, batch=batch, earlier=len(batch.events))
         except Exception as error:
             if not connection.in_transaction:
                 raise _LostTransactionError(error) from error
@@ -128,12 +140,14 @@ class Committer:
             batch.events += transaction.events
         connection.execute("RELEASE operation")
 
-    def _write(self, connection: sqlite3.Connection, batch: Batch) -> None:
-        write_rows(connection, batch.rows)
-        for number, event in enumerate(batch.events, self._last_event_id + 1):
+    def _write_events(
+        self, connection: sqlite3.Connection, events: list[PendingEvent], *, batch: Batch, earlier: int
+    ) -> None:
+        """Number the events after the `earlier` ones of their batch, and write them."""
+        for number, event in enumerate(events, self._last_event_id + earlier + 1):
             event.id = number
-        if batch.events:
-            connection.executemany(_INSERT_EVENT, _event_rows(batch))
+        if events:
+            connection.executemany(_INSERT_EVENT, _event_rows(events, at=batch.at))
 
     def _translated(self, error: Exception) -> Exception:
         if not isinstance(error, sqlite3.Error):
@@ -155,12 +169,12 @@ class _NotAloneError(Exception):
     """An operation failed after it had changed something, so its changes must be told from those of the others."""
 
 
-def _event_rows(batch: Batch) -> Iterator[tuple[Any, ...]]:
+def _event_rows(events: list[PendingEvent], *, at: float) -> Iterator[tuple[Any, ...]]:
     last: dict[str, Any] = {}
     text = "{}"
-    for event in batch.events:
+    for event in events:
         # The events of one claim share their data, so it is written out once.
         if event.data is not last:
             last = event.data
             text = _encode(last) if last else "{}"
-        yield (event.id, batch.at, event.type, event.item_id, event.from_state, event.to_state, text)
+        yield (event.id, at, event.type, event.item_id, event.from_state, event.to_state, text)

@@ -19,6 +19,7 @@ from daemon.blackboard.records import (
     Usage,
 )
 from daemon.blackboard.states import State
+from daemon.core.texts import writable
 
 Row = tuple[Any, ...]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -187,8 +188,8 @@ def settlement_row(settlement: Settlement) -> Row:
         settlement.cost_micro,
         None if settlement.price is None else to_json(dict(settlement.price)),
         settlement.latency_ms,
-        settlement.answer,
-        settlement.error,
+        settlement.answer and writable(settlement.answer),
+        settlement.error and writable(settlement.error),
     )
 
 

@@ -75,6 +75,14 @@ async def test_one_bad_item_never_blocks_the_others(bench: Bench, error: Excepti
     assert dead["item"]["died_in"] == "INGESTING"
 
 
+async def test_an_item_whose_failure_cannot_be_encoded_is_buried_like_any_other(bench: Bench) -> None:
+    """An error text with half a character in it neither keeps its item from its end nor touches the others."""
+    await bench.post(4)
+    brain = ScriptedBrain(raising(BadKeyError("refused: \ud83d"), title="Item 1"))
+    await run_until(bench.worker(bench.steps(brain)), bench.is_drained)
+    assert (bench.reader.counts()["PUBLISHED"], bench.reader.counts()["DEAD_LETTER"]) == (3, 1)
+
+
 @pytest.mark.parametrize("kind", [BreakerOpenError, BudgetExceededError])
 async def test_waiting_uses_up_no_attempt(bench: Bench, kind: type[BreakerOpenError]) -> None:
     """An open breaker or an empty budget snoozes the item until then; afterwards it goes on with no attempt used."""

@@ -130,3 +130,10 @@ def test_very_long_texts_lose_their_middle() -> None:
     assert failure.message.startswith("begin")
     assert failure.message.endswith("end")
     assert "characters left out" in failure.message
+
+
+def test_a_failure_that_quotes_half_a_character_can_be_written_down() -> None:
+    failure = describe_failure(_caught("ask", ServerFaultError("cut off \ud83d", endpoint="a\udc00")))
+    assert failure.message == "cut off \ufffd"
+    assert failure.endpoint == "a\ufffd"
+    failure.traceback.encode()

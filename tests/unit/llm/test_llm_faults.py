@@ -3,7 +3,9 @@
 import httpx2
 import pytest
 
+from brains.llm.base import ProviderAnswer
 from brains.llm.providers.faults import fault_of_status, fault_of_transport, http_timeout, retry_after_of
+from daemon.blackboard.records import Usage
 from daemon.core.errors import (
     AnswerLostError,
     BadKeyError,
@@ -84,3 +86,10 @@ def test_only_what_came_before_sending_is_a_connection_fault(error: Exception | 
 def test_connecting_has_a_limit_of_its_own() -> None:
     """Ten seconds at most, or the whole limit when that is shorter."""
     assert (http_timeout(60).connect, http_timeout(60).read, http_timeout(3).connect) == (10, 60, 3)
+
+
+def test_what_a_server_said_in_half_characters_can_be_written_down() -> None:
+    """Errors and answers cut off between the halves of a character are kept without the half."""
+    fault = fault_of_status(500, detail="the text was: \ud83d", endpoint="e", headers={})
+    assert str(fault) == "e answered 500: the text was: \ufffd"
+    assert ProviderAnswer('{"gist": "\ud83d', Usage(), "m").text == '{"gist": "\ufffd'

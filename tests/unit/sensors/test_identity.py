@@ -169,3 +169,9 @@ def test_no_link_text_raises(one: str, two: str) -> None:
     cleaned = clean_link(link)
     canonical_link(link)
     assert cleaned is None or clean_link(cleaned) == cleaned
+
+
+def test_half_a_character_in_guid_or_link_makes_keys_that_can_be_written() -> None:
+    """JSON feeds may name halves of characters; the database takes none."""
+    (keys,) = identities([named(guid="id \ud83d", link="https://example.org/\ud83d?q=\ud83d", title="t")])
+    assert [key.key.encode() for key in keys] == [b"guid:id \xef\xbf\xbd", b"link:example.org/%EF%BF%BD?q=%EF%BF%BD"]
