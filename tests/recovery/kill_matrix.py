@@ -1,4 +1,4 @@
-"""Dies at every commit of a whole run, once before it and once after it, and goes on in a fresh process each time.
+"""Dies at every commit of a whole run, before it or after it, and goes on in a fresh process each time.
 
 A script, because it forks: everything is imported once, each trial is a child that has no thread or loop of its
 parent. Prints one JSON line a trial: what the fresh process found. The moment is given by SQLite itself: its trace
@@ -13,6 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import yaml
@@ -29,21 +30,18 @@ DIED = 77
 ITEMS = 2
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, *, is_before: bool) -> None:
     """All trials, until one is reached in which nothing is left to die at."""
     feed = write_feed(folder / "feed.xml", range(1, ITEMS + 1))
-    moment = 0
-    while True:
-        moment += 1
-        for is_before in (True, False):
-            home = folder / f"home-{moment}-{is_before}"
-            settings = settings_for(home, feeds=[feed], vendor=None)
-            code = _in_child(partial(_run_to_death, settings, moment=moment, is_before=is_before))
-            second = _in_child(partial(_run_to_the_end, settings))
-            found = _audit(settings) | {"moment": moment, "died": code == DIED, "second": second}
-            sys.stdout.write(json.dumps(found) + "\n")
-            sys.stdout.flush()
-            shutil.rmtree(home)
+    for moment in count(1):
+        home = folder / f"home-{moment}"
+        settings = settings_for(home, feeds=[feed], vendor=None)
+        code = _in_child(partial(_run_to_death, settings, moment=moment, is_before=is_before))
+        second = _in_child(partial(_run_to_the_end, settings))
+        found = _audit(settings) | {"moment": moment, "died": code == DIED, "second": second}
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
+        shutil.rmtree(home)
         if code != DIED:
             return
 
@@ -104,4 +102,4 @@ def _audit(settings: Settings) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), is_before=sys.argv[2] == "before")

@@ -12,10 +12,11 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_dying_at_every_commit_loses_and_doubles_nothing(tmp_path: Path) -> None:
-    """For every commit of a run, before it and after it: all items are published once, in one file, with one event."""
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_dying_at_every_commit_loses_and_doubles_nothing(moment: str, tmp_path: Path) -> None:
+    """For every commit of a run, before it or after it: all items are published once, in one file, with one event."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.recovery.kill_matrix", tmp_path],
+        [sys.executable, "-m", "tests.recovery.kill_matrix", tmp_path, moment],
         capture_output=True,
         text=True,
         check=False,
@@ -23,7 +24,7 @@ def test_dying_at_every_commit_loses_and_doubles_nothing(tmp_path: Path) -> None
     )
     assert done.returncode == 0, done.stderr
     trials = [json.loads(line) for line in done.stdout.splitlines()]
-    assert sum(trial["died"] for trial in trials) >= 20, "too few deaths: the matrix is empty"
+    assert sum(trial["died"] for trial in trials) >= 15, "too few deaths: the matrix is empty"
     wrong = [trial for trial in trials if not _is_right(trial)]
     assert wrong == []
 

@@ -61,8 +61,9 @@ def test_a_damaged_board_is_wrong_and_says_what_to_do(davidagent: Command, home:
 
 def test_a_home_that_cannot_be_written_is_wrong(davidagent: Command, home: Path) -> None:
     home.write_text("a file where the folder should be")
-    (check,) = findings(davidagent, "home")
+    (check,) = findings(davidagent, "config")
     assert check["status"] == "wrong"
+    assert "is a file; name a folder" in check["detail"]
 
 
 def test_work_that_waits_for_a_person_is_noted(davidagent: Command, staged: Staged) -> None:
