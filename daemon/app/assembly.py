@@ -97,6 +97,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     gateway = _gateway(ground, gate=gate)
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
+    leases = _leases(ground, worker=worker)
     sensors: dict[str, Sensor] = {"rss": RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng)}
     return Desk(
         settings=settings,
@@ -115,8 +116,8 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         worker=worker,
         sensing=_sensing(ground, sensors=sensors),
         remembering=_remembering(ground, memory=memory),
-        leases=_leases(ground, worker=worker),
-        rescuer=_rescuer(ground),
+        leases=leases,
+        rescuer=_rescuer(ground, leases=leases),
         supervisor=Supervisor(emit=ground.recorder.emit, clock=ground.clock),
     )
 
@@ -186,13 +187,14 @@ def _leases(ground: _Ground, *, worker: Worker) -> LeaseKeeper:
     )
 
 
-def _rescuer(ground: _Ground) -> Rescuer:
+def _rescuer(ground: _Ground, *, leases: LeaseKeeper) -> Rescuer:
     return Rescuer(
         engine=ground.engine,
         worker_id=ground.worker_id,
         lease_seconds=ground.settings.blackboard.lease,
         max_rescues=ground.settings.worker.max_rescues,
         clock=ground.clock,
+        renew=leases.renew,
     )
 
 

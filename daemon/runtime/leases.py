@@ -1,7 +1,7 @@
 """Heartbeats for the claims in hand, and rescue of the claims nobody renews."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.records import Claim
@@ -31,19 +31,41 @@ class LeaseKeeper:
     async def run(self) -> None:
         """Renew until cancelled."""
         while True:
+            await self.renew()
             await self._clock.sleep(self._lease_seconds / HEARTBEATS_PER_LEASE)
-            claims = list(self._in_hand().values())
-            if not claims:
-                continue
-            for item_id in await self._engine.heartbeat(claims, lease_seconds=self._lease_seconds):
-                self._on_lost(item_id)
+
+    async def renew(self) -> None:
+        """Renew everything in hand now."""
+        claims = list(self._in_hand().values())
+        if not claims:
+            return
+        for item_id in await self._engine.heartbeat(claims, lease_seconds=self._lease_seconds):
+            self._on_lost(item_id)
+
+
+async def _nothing_in_hand() -> None:
+    """There is nothing to renew."""
 
 
 class Rescuer:
-    """Frees claims whose lease is over, twice a lease; those of a former process at once, on start."""
+    """Frees claims whose lease is over, twice a lease; those of a former process at once, on start.
 
-    def __init__(self, *, engine: Engine, worker_id: str, lease_seconds: float, max_rescues: int, clock: Clock) -> None:
+    `renew` renews what is in hand first. A lease may be over although its holder lives: the clock was set forward, the
+    machine slept, the board was locked for longer than a lease. Then the first to wake must not be the one that takes.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        worker_id: str,
+        lease_seconds: float,
+        max_rescues: int,
+        clock: Clock,
+        renew: Callable[[], Awaitable[None]] = _nothing_in_hand,
+    ) -> None:
         self._engine = engine
+        self._renew = renew
         self._worker_id = worker_id
         self._lease_seconds = lease_seconds
         self._max_rescues = max_rescues
@@ -57,6 +79,7 @@ class Rescuer:
         """Rescue until cancelled."""
         while True:
             await self._clock.sleep(self._lease_seconds / 2)
+            await self._renew()
             await self._engine.rescue(max_rescues=self._max_rescues)
 
 

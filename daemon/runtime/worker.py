@@ -56,7 +56,7 @@ class Worker:
         self._ready_at = ready_at
         self._claims: dict[str, Claim] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._lost: set[str] = set()
+        self._lost: set[asyncio.Task[None]] = set()
         self._stirred = asyncio.Event()
         self._is_stopping = False
         self._is_paused = False
@@ -81,7 +81,7 @@ class Worker:
     def drop(self, item_id: str) -> None:
         """The claim is lost: stop its step, change nothing on the board."""
         if task := self._tasks.get(item_id):
-            self._lost.add(item_id)
+            self._lost.add(task)
             task.cancel()
 
     async def run(self) -> None:
@@ -117,6 +117,10 @@ class Worker:
         claims = await self._engine.claim(
             worker_id=self._worker_id, steps=steps, limit=free, lease_seconds=self._lease_seconds
         )
+        if self._is_stopping:
+            # Shielded, because the loop may be cancelled right after the stop.
+            await asyncio.shield(asyncio.gather(*map(self._release, claims)))
+            return 0
         if claims:
             self.idle.clear()
         for claim in claims:
@@ -129,15 +133,16 @@ class Worker:
 
     def _start(self, claim: Claim) -> None:
         item_id = claim.item.id
+        self.drop(item_id)  # an earlier claim of the same item is lost, or this one could not have been given
         self._claims[item_id] = claim
         task = asyncio.create_task(self._work(claim))
         self._tasks[item_id] = task
-        task.add_done_callback(lambda _: self._finished(item_id))
+        task.add_done_callback(lambda done: self._finished(item_id, done))
 
-    def _finished(self, item_id: str) -> None:
-        self._tasks.pop(item_id, None)
-        self._claims.pop(item_id, None)
-        self._lost.discard(item_id)
+    def _finished(self, item_id: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(item_id) is task:
+            del self._tasks[item_id], self._claims[item_id]
+        self._lost.discard(task)
         self._stirred.set()
 
     async def _work(self, claim: Claim) -> None:
@@ -150,7 +155,7 @@ class Worker:
             # The board could not take the end of the step. The lease runs out and the item is taken up again.
             self._emit("step_not_saved", item_id=item_id, step=claim.step, error=str(error))
         except asyncio.CancelledError:
-            if item_id not in self._lost:
+            if asyncio.current_task() not in self._lost:
                 await self._release(claim)
             raise
 
@@ -168,6 +173,8 @@ class Worker:
     async def _release(self, claim: Claim) -> None:
         try:
             await asyncio.shield(self._engine.release(claim))
+        except LostClaimError:
+            return  # the end of the step was on its way to the board, and is there
         except BlackboardError as error:
             self._emit("step_not_saved", item_id=claim.item.id, step=claim.step, error=str(error))
 
