@@ -11,16 +11,17 @@ from typing import Any
 
 from daemon.api.server import ApiServer
 from daemon.app.assembly import atom_file, open_desk
+from daemon.app.reading import ReadingProgress
 from daemon.blackboard.reading.published import locations_since
-from daemon.blackboard.states import State
-from daemon.core.clock import SystemClock
+from daemon.blackboard.states import LIVE, State
+from daemon.core.clock import Clock, SystemClock
 from daemon.core.errors import ConfigError
 from daemon.core.events import Event
 from daemon.core.logs import configure_logging
 from daemon.core.settings.loading import load_settings
 from daemon.core.settings.models import Settings
 from daemon.core.version import version
-from daemon.runtime.desk import Desk
+from daemon.runtime.desk import PAUSED, Desk
 from daemon.runtime.draining import Drain
 from daemon.runtime.progress import Progress
 from daemon.runtime.pulse import Pulse, systemd_notifier
@@ -29,6 +30,7 @@ from daemon.runtime.sensing import PollResult
 from daemon.runtime.supervisor import Service
 
 DEMO_FOLDER = "davidagent-demo"
+_TOLD_BY_REPORT = frozenset({"source_polled"})
 _PACKAGE = Path(__file__).parents[1]
 _SAMPLES = (_PACKAGE / "samples", _PACKAGE.parent / "data" / "samples")
 
@@ -67,14 +69,15 @@ async def run_daemon(settings: Settings, *, path: Path | None) -> int:
 async def run_once(settings: Settings, *, strict: bool, patience: float | None, progress: Progress) -> OnceReport:
     """Poll every source once, work off the board, end. `strict` is the caller's: it looks at `dead`."""
     del strict
-    configure_logging(settings.log)
+    configure_logging(settings.log, told_elsewhere=_TOLD_BY_REPORT)
     started, clock = time.time(), SystemClock()
     async with open_desk(settings) as desk:
         before = await asyncio.to_thread(desk.reader.counts)
+        sources = await asyncio.to_thread(desk.reader.sources)
+        desk.emitter.listen(ReadingProgress(progress, counts=before, total=sum(one["enabled"] for one in sources)))
         await desk.start_working()
-        progress.update(before, f"reading {len(settings.sources)} configured sources")
         polls = await desk.sensing.poll_all()
-        waiting = await Drain(desk, progress=progress, clock=clock).run(patience=patience)
+        waiting = await _drained(desk, progress=progress, clock=clock, patience=patience)
         await desk.publisher.flush()
         if not waiting:
             await desk.finish_remembering()
@@ -99,6 +102,15 @@ async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
     ).settings
     report = await run_once(settings, strict=False, patience=None, progress=progress)
     return DemoReport(**{field: getattr(report, field) for field in OnceReport.__dataclass_fields__}, home=folder)
+
+
+async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: float | None) -> Mapping[str, int]:
+    """Work off the board; what is left waits for the answered reasons. A paused desk takes up nothing."""
+    if await desk.engine.get_control(PAUSED) is None:
+        return await Drain(desk, progress=progress, clock=clock).run(patience=patience)
+    counts = await asyncio.to_thread(desk.reader.counts)
+    left = sum(counts[state] for state in LIVE)
+    return {"davidagent resume, for the desk is paused": left} if left else {}
 
 
 def _stop_signal() -> asyncio.Event:

@@ -29,6 +29,15 @@ def act(settings: "Settings", what: Callable[["OwnActions | RemoteActions"], Awa
     return asyncio.run(done())
 
 
+def what_follows(settings: "Settings", *, changed: int) -> str:
+    """Who goes on with what was just put to work: nothing to say while a daemon runs, or when nothing was changed."""
+    from daemon.blackboard import read_holder
+
+    if not changed or read_holder(settings.home) is not None:
+        return ""
+    return "  The next davidagent once or run goes on with it."
+
+
 @asynccontextmanager
 async def actions_for(settings: "Settings") -> AsyncIterator["OwnActions | RemoteActions"]:
     """A person's verbs: the daemon's, or our own for as long as we hold the writer's lock.

@@ -2,11 +2,12 @@
 
 import typer
 
-from daemon.cli.invocation import JsonFlag, examples, invocation
+from daemon.cli.helping import CommandLine, examples
+from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.output import count, print_json, say, warn
 from daemon.core.errors import ConfigError
 
-app = typer.Typer(
+app = CommandLine(
     help="The configuration: check it, or show what applies.",
     epilog=examples("davidagent config check", "davidagent --config my.yaml config show"),
     invoke_without_command=True,

@@ -16,7 +16,7 @@ Document = dict[str, Any]
 def costs(
     context: typer.Context,
     *,
-    since: Annotated[str, typer.Option(help="How far back: 12h, 1d, 30d …")] = "1d",
+    since: Annotated[str, typer.Option(metavar="TIME", help="How far back: 12h, 1d, 30d …")] = "1d",
     as_json: JsonFlag = False,
 ) -> None:
     """Show calls, tokens and money: in all, by brain, by model, by day."""

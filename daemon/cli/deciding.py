@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli.acting import act
+from daemon.cli.acting import act, what_follows
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import count, print_json, say
@@ -21,49 +21,55 @@ def retry(
     *,
     is_all: Annotated[bool, typer.Option("--all", metavar="", help="Every dead letter.")] = False,
     group: Annotated[
-        str | None, typer.Option(help="Every dead letter of one failure (see `davidagent groups`).", show_default=False)
+        str | None,
+        typer.Option(metavar="G", help="Every dead letter of one failure (see davidagent groups).", show_default=False),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Put dead letters back to work, in the state they died in. A second call finds none and does nothing."""
     if sum((bool(ids), is_all, group is not None)) != 1:
         raise UsageError("say which: one or more ids, --group G, or --all")
-    done = act(invocation(context).settings(), lambda actions: actions.retry(ids=ids or None, group=group))
+    settings = invocation(context).settings()
+    done = act(settings, lambda actions: actions.retry(ids=ids or None, group=group))
     if as_json:
         print_json(done)
     else:
-        say(f"{count(done['revived'], 'dead letter')} revived.")
+        say(f"{count(done['revived'], 'dead letter')} revived.{what_follows(settings, changed=done['revived'])}")
 
 
 def approve(context: typer.Context, ids: Ids, *, as_json: JsonFlag = False) -> None:
     """Publish held items. For one whose sending had an unknown end this means: send it again."""
-    done = act(invocation(context).settings(), lambda actions: actions.approve(ids))
+    settings = invocation(context).settings()
+    done = act(settings, lambda actions: actions.approve(ids))
     if as_json:
         print_json(done)
     else:
-        say(f"{count(done['approved'], 'item')} approved.")
+        say(f"{count(done['approved'], 'item')} approved.{what_follows(settings, changed=done['approved'])}")
 
 
 def reject(
     context: typer.Context,
     ids: Ids,
     *,
-    why: Annotated[str, typer.Option(help="What the writer should do differently.", show_default=False)],
+    why: Annotated[
+        str, typer.Option(metavar="REASON", help="What the writer should do differently.", show_default=False)
+    ],
     as_json: JsonFlag = False,
 ) -> None:
     """Have held items written anew, with your reason."""
-    done = act(invocation(context).settings(), lambda actions: actions.reject(ids, reason=why))
+    settings = invocation(context).settings()
+    done = act(settings, lambda actions: actions.reject(ids, reason=why))
     if as_json:
         print_json(done)
     else:
-        say(f"{count(done['rejected'], 'item')} sent back.")
+        say(f"{count(done['rejected'], 'item')} sent back.{what_follows(settings, changed=done['rejected'])}")
 
 
 def discard(
     context: typer.Context,
     ids: Ids,
     *,
-    why: Annotated[str, typer.Option(help="The reason that is kept.")] = "discarded by a person",
+    why: Annotated[str, typer.Option(metavar="REASON", help="The reason that is kept.")] = "discarded by a person",
     as_json: JsonFlag = False,
 ) -> None:
     """Drop held items and dead letters; they stay on the board as DISCARDED."""

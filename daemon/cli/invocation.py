@@ -1,6 +1,9 @@
 """What every command shares: where the configuration is, and what it says."""
 
 import os
+import shlex
+import shutil
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +63,24 @@ class Invocation:
         return overrides
 
 
+def program_name() -> str:
+    """How this program is called from here: by its name, or by its path where the shell would not find it."""
+    own = Path(sys.argv[0])
+    if own.name != "davidagent" or not own.is_file():
+        return "davidagent"
+    found = shutil.which("davidagent")
+    if found and Path(found).samefile(own):
+        return "davidagent"
+    return shlex.quote(near(own))
+
+
+def near(path: Path) -> str:
+    """A path as it is best written here: relative when it is under the working directory."""
+    absolute, here = path.absolute(), Path.cwd()
+    return str(absolute.relative_to(here)) if absolute.is_relative_to(here) and absolute != here else str(absolute)
+
+
 def invocation(context: typer.Context) -> Invocation:
     """The options before the command, as the program's callback kept them."""
     found: Invocation = context.obj
     return found
-
-
-def examples(*lines: str) -> str:
-    """An epilog that shows how the command is used; one line each."""
-    return "\n".join(("Examples:", *(f"  {line}" for line in lines)))

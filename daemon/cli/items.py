@@ -1,5 +1,6 @@
 """`davidagent items` and `show`: what is on the board."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -9,22 +10,30 @@ from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import STATE_STYLES, age, money, print_json, say
 
+_STATES = ", ".join(State)
+
 
 def items(
     context: typer.Context,
     *,
     state: Annotated[
-        State | None, typer.Option(case_sensitive=False, help="Only items in this state.", show_default=False)
+        State | None,
+        typer.Option(
+            metavar="STATE", case_sensitive=False, help=f"Only items in this state: {_STATES}.", show_default=False
+        ),
     ] = None,
     source: Annotated[
-        str | None, typer.Option(help="Only items of this source (its id, address or name).", show_default=False)
+        str | None,
+        typer.Option(metavar="SOURCE", help="Only items of this source (its id, address or name).", show_default=False),
     ] = None,
     search: Annotated[
-        str | None, typer.Option(help="Only items with this text in title or URL.", show_default=False)
+        str | None,
+        typer.Option(metavar="TEXT", help="Only items with this text in title or URL.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="At most this many.")] = 50,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="At most this many.")] = 50,
     before: Annotated[
-        str | None, typer.Option(help="The next page: the last id of the page before.", show_default=False)
+        str | None,
+        typer.Option(metavar="ID", help="The next page: the last id of the page before.", show_default=False),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -38,7 +47,7 @@ def items(
     elif not found:
         say("No items.")
     else:
-        _show_items(found)
+        _show_items(found, reasons=reader.reasons_of([one["id"] for one in found]))
         if len(found) == limit:
             say(f"\nThe next page: --before {found[-1]['id']}")
 
@@ -59,10 +68,10 @@ def show_item(
     show_document(document)
 
 
-def _show_items(found: list[dict[str, Any]]) -> None:
+def _show_items(found: list[dict[str, Any]], *, reasons: Mapping[str, str]) -> None:
     shown = Listing("id", "state", "title", "source", ">age", ">cost", "note", flexible="title", at_most={"source": 24})
     for one in found:
-        note = _note(one)
+        note = _note(one, reason=reasons.get(one["id"]))
         cells = (one["id"], one["state"], one["title"], one["source"], age(one["created_at"]), money(one["cost_usd"]))
         shown.add(*cells, note, styles=("cyan", STATE_STYLES.get(one["state"])))
     shown.show()
@@ -71,7 +80,7 @@ def _show_items(found: list[dict[str, Any]]) -> None:
 _NOTE_LENGTH = 60
 
 
-def _note(one: dict[str, Any]) -> str:
+def _note(one: dict[str, Any], *, reason: str | None) -> str:
     parts = []
     if one["died_in"]:
         parts.append(f"died in {one['died_in']}")
@@ -79,7 +88,9 @@ def _note(one: dict[str, Any]) -> str:
         parts.append(f"attempt {one['attempts']}")
     if one["round"]:
         parts.append(f"round {one['round']}")
-    if one["error"]:
+    if reason:
+        parts.append(reason)
+    if one["error"] and not reason:
         parts.append(one["error"].splitlines()[0])
     note = ", ".join(parts)
     return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"

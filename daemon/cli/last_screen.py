@@ -4,23 +4,26 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
+from daemon.cli.invocation import BOARD_FILE, near, program_name
 from daemon.cli.listing import Listing
 from daemon.cli.output import clean, count, is_terminal, money, say, show
-from daemon.runtime.reports import DemoReport
+from daemon.runtime.reports import DemoReport, OnceReport
 
 
 def show_last_screen(report: DemoReport) -> None:
     """Print it: a framed headline on a terminal, plain lines elsewhere."""
     _show_headline(report)
     say()
-    posts = Listing(">#", "published", "file", flexible="published")
-    for number, (title, path) in enumerate(report.posts, 1):
-        posts.add(number, title, Path(path).name, styles=("dim", "bold", "cyan"))
-    posts.show()
+    _show_posts(report)
     say()
-    _show_lines("Where it is", [(label, str(path)) for label, path in report.places])
+    show_places(report)
     say()
     _show_lines("What to do next", _next_steps(report))
+
+
+def show_places(report: OnceReport) -> None:
+    """Print where the posts are."""
+    _show_lines("Where it is", [(label, near(path)) for label, path in report.places])
 
 
 def _show_headline(report: DemoReport) -> None:
@@ -49,6 +52,20 @@ def _show_headline(report: DemoReport) -> None:
     show(Panel(body, title="DavidAgent demo", title_align="left", expand=False, padding=(1, 3)))
 
 
+def _show_posts(report: DemoReport) -> None:
+    """The titles; off a terminal, where there is room, the files too. On one, a title is a link to its file."""
+    if not is_terminal():
+        posts = Listing(">#", "published", "file", flexible="published")
+        for number, (title, path) in enumerate(report.posts, 1):
+            posts.add(number, title, Path(path).name)
+        posts.show()
+        return
+    posts = Listing(">#", "published", flexible="published")
+    for number, (title, path) in enumerate(report.posts, 1):
+        posts.add(number, title, styles=("dim", f"bold link {path.absolute().as_uri()}"))
+    posts.show()
+
+
 def _show_lines(title: str, lines: Sequence[tuple[str, str]]) -> None:
     from rich.text import Text
 
@@ -59,16 +76,32 @@ def _show_lines(title: str, lines: Sequence[tuple[str, str]]) -> None:
 
 
 def _next_steps(report: DemoReport) -> list[tuple[str, str]]:
-    option = f" --home {shlex.quote(str(report.home))}"
+    own = program_name()
+    desk = f"{own} --home {shlex.quote(near(report.home))}"
     steps = [
-        (f"davidagent{option} status", "the desk at a glance"),
-        (f"davidagent{option} items", "every item, and what became of it"),
-        (f"davidagent{option} show ID", "one item: source, knowledge, draft, check, history"),
+        ("the posts", f"open {_first_page(report)} in a browser"),
+        ("at a glance", f"{desk} status"),
+        ("every item", f"{desk} items"),
+        ("one item", f"{desk} show {_an_item(report)}"),
     ]
     if report.held:
-        steps.append((f"davidagent{option} items --state HELD", "what waits for your decision"))
+        steps.append(("waits for you", f"{desk} items --state HELD"))
     return [
         *steps,
-        ("davidagent sources add URL", "your own feed, on your own desk"),
-        ("davidagent run", "the daemon, day and night"),
+        ("your own feed", f"{own} sources add URL"),
+        ("day and night", f"{own} run"),
     ]
+
+
+def _first_page(report: DemoReport) -> str:
+    return next((near(path) for label, path in report.places if "HTML" in label), near(report.home))
+
+
+def _an_item(report: DemoReport) -> str:
+    """An id to try `show` with."""
+    from daemon.blackboard.reading import BoardReader
+    from daemon.blackboard.states import State
+
+    reader = BoardReader(report.home / BOARD_FILE)
+    found = reader.items(state=State.PUBLISHED, limit=1) if reader.exists else []
+    return str(found[0]["id"]) if found else "ID"

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 import typer
 
 from daemon.cli.acting import act
-from daemon.cli.invocation import JsonFlag, examples, invocation
+from daemon.cli.helping import CommandLine, examples
+from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import count, print_json, say
 
 Document = dict[str, Any]
 
-app = typer.Typer(
+app = CommandLine(
     help="The memory of what was published: status, search, rebuild.",
     epilog=examples("davidagent memory", "davidagent memory search 'battery recycling'", "davidagent memory rebuild"),
     invoke_without_command=True,
@@ -44,7 +45,7 @@ def search(
     context: typer.Context,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="What to look for.", show_default=False)],
     *,
-    limit: Annotated[int, typer.Option(min=1, max=50, help="At most this many.")] = 5,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=50, help="At most this many.")] = 5,
     as_json: JsonFlag = False,
 ) -> None:
     """Find what was published that is nearest in meaning."""

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli.acting import act
+from daemon.cli.acting import act, what_follows
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.output import print_json, say
 from daemon.core.errors import UsageError
@@ -19,10 +19,12 @@ def post(
     ] = None,
     *,
     text: Annotated[
-        str | None, typer.Option(help="The text itself; with a URL, the page is not fetched.", show_default=False)
+        str | None,
+        typer.Option(metavar="TEXT", help="The text itself; with a URL, the page is not fetched.", show_default=False),
     ] = None,
     title: Annotated[
-        str | None, typer.Option(help="Its title; without one, the page's or the first line.", show_default=False)
+        str | None,
+        typer.Option(metavar="TITLE", help="Its title; without one, the page's or the first line.", show_default=False),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -33,7 +35,7 @@ def post(
     if as_json:
         print_json(posted)
     elif posted["new"]:
-        say(f"Posted as {posted['id']}.")
+        say(f"Posted as {posted['id']}.{what_follows(settings, changed=1)}")
     else:
         say(f"On the board already, as {posted['id']} ({posted['state']}).")
 

@@ -16,9 +16,11 @@ from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
 from daemon.cli.deciding import approve, discard, groups, reject, retry
 from daemon.cli.doctor import doctor
-from daemon.cli.invocation import Invocation, examples
+from daemon.cli.helping import CommandLine, examples
+from daemon.cli.invocation import Invocation
 from daemon.cli.items import items, show_item
 from daemon.cli.output import warn
+from daemon.cli.pausing import pause, resume
 from daemon.cli.posting import post
 from daemon.cli.running import demo, once
 from daemon.cli.running import run as run_daemon
@@ -26,10 +28,11 @@ from daemon.cli.status import status
 from daemon.core.errors import ConfigError, DavidAgentError, UsageError
 
 FAILED, MISUSED, INTERRUPTED = 1, 2, 130
+_GLOBAL_OPTIONS = frozenset({"--config", "--home", "--verbose", "--version"})
 
-app = typer.Typer(
+app = CommandLine(
     name="davidagent",
-    help="A research desk one person runs on one host: feeds in, checked posts out.",
+    help="Feeds in, checked posts out.  New here?  Start with: davidagent demo",
     epilog=examples("davidagent demo", "davidagent sources add https://example.org/feed.xml", "davidagent run"),
     no_args_is_help=True,
     add_completion=False,
@@ -106,6 +109,8 @@ def _register() -> None:
     add(rich_help_panel=DECIDE, epilog=examples("davidagent approve 06c2r5x9k1v7q"))(approve)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent reject 06c2r5x9k1v7q --why 'The date is wrong'"))(reject)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent discard 06c2r5x9k1v7q --why 'Not our topic'"))(discard)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent pause"))(pause)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent resume"))(resume)
     app.add_typer(sources.app, name="sources", rich_help_panel=CARE)
     app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
     app.add_typer(configuration.app, name="config", rich_help_panel=CARE)
@@ -129,7 +134,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except typer.TyperException as error:
         if message := error.format_message():
-            warn(f"{message.replace('Value error, ', '')}{_hint(error)}")
+            warn(_misplaced(error) or f"{message.replace('Value error, ', '')}{_hint(error)}")
         return error.exit_code
     except BrokenPipeError:
         _drop_output()
@@ -163,6 +168,14 @@ def _hint(error: typer.TyperException) -> str:
     """Where the right use is told."""
     context = getattr(error, "ctx", None)
     return f" ({context.command_path} --help)" if context else ""
+
+
+def _misplaced(error: typer.TyperException) -> str:
+    """What to write when an option of the program was given to a command; nothing otherwise."""
+    context, option = getattr(error, "ctx", None), getattr(error, "option_name", None)
+    if not context or option not in _GLOBAL_OPTIONS:
+        return ""
+    return f"{option} goes before the command: {context.command_path.replace(' ', f' {option} … ', 1)}"
 
 
 def _drop_output() -> None:

@@ -11,7 +11,6 @@ from daemon.cli.output import STATE_STYLES, clean
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from rich.live import Live
 
     from daemon.runtime.progress import Progress
 
@@ -29,8 +28,9 @@ def shown_progress(title: str) -> Iterator["Progress"]:
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(stderr=True), refresh_per_second=8, transient=True) as live:
-        yield LiveProgress(live, title=title)
+    progress = LiveProgress(title)
+    with Live(console=Console(stderr=True), get_renderable=progress.drawn, refresh_per_second=8, transient=True):
+        yield progress
 
 
 def ended_of(counts: Mapping[str, int]) -> tuple[int, int]:
@@ -40,7 +40,14 @@ def ended_of(counts: Mapping[str, int]) -> tuple[int, int]:
 
 def sentence_of(counts: Mapping[str, int]) -> str:
     """The states that have items, in the order of their way: `3 QUEUED, 1 DRAFTING, 8 PUBLISHED`."""
-    return ", ".join(f"{counts[state]} {state}" for state in State if counts.get(state))
+    return ", ".join(f"{counts[state]:,} {state}" for state in State if counts.get(state))
+
+
+def elapsed(seconds: float) -> str:
+    """`0:07`, `12:34`, `1:02:03`."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 class LineProgress:
@@ -56,7 +63,8 @@ class LineProgress:
         """Write a line when it says something new."""
         line = (sentence_of(counts), clean(note))
         now = self._monotonic()
-        is_over = bool(counts) and ended_of(counts)[0] == ended_of(counts)[1]
+        ended, total = ended_of(counts)
+        is_over = ended == total and line[0] != self._last[0]
         if line == self._last or (now - self._last_at < _LINE_EVERY_SECONDS and not is_over):
             return
         self._last, self._last_at = line, now
@@ -65,29 +73,43 @@ class LineProgress:
 
 
 class LiveProgress:
-    """A `Progress` that redraws a bar, the counts by state, and what is going on."""
+    """A `Progress` for a display that draws it again and again: a bar, the time, the counts, and what is going on."""
 
-    def __init__(self, live: "Live", *, title: str) -> None:
-        self._live = live
+    def __init__(self, title: str, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._title = title
+        self._monotonic = monotonic
+        self._started_at = monotonic()
+        self._shown: tuple[Mapping[str, int], str] = ({}, "starting")
 
     def update(self, counts: Mapping[str, int], note: str) -> None:
-        """Draw it anew."""
-        self._live.update(_drawn(self._title, counts, note=note))
+        """Show this from the next drawing on."""
+        self._shown = (dict(counts), note)
+
+    def drawn(self) -> "RenderableType":
+        """How it looks now."""
+        from rich.console import Group
+        from rich.table import Table
+        from rich.text import Text
+
+        counts, note = self._shown
+        head = Table.grid(padding=(0, 2, 0, 0))
+        time_taken = Text(elapsed(self._monotonic() - self._started_at), style="dim")
+        head.add_row(Text(self._title, style="bold"), _bar(counts), _ratio(counts), time_taken)
+        states = Text(overflow="fold")
+        for state in State:
+            if counts.get(state):
+                states.append(f"{state} {counts[state]:,}   ", style=STATE_STYLES.get(state, "cyan"))
+        return Group(head, states, Text(clean(note), style="dim", overflow="ellipsis", no_wrap=True))
 
 
-def _drawn(title: str, counts: Mapping[str, int], *, note: str) -> "RenderableType":
-    from rich.console import Group
+def _bar(counts: Mapping[str, int]) -> "RenderableType":
+    """How much is done; one that moves by itself while nobody knows how much there is."""
     from rich.progress_bar import ProgressBar
-    from rich.table import Table
-    from rich.text import Text
 
     ended, total = ended_of(counts)
-    head = Table.grid(padding=(0, 2))
-    bar = ProgressBar(total=max(1, total), completed=ended, width=_BAR_WIDTH)
-    head.add_row(Text(title, style="bold"), bar, f"{ended} of {total}")
-    states = Text()
-    for state in State:
-        if counts.get(state):
-            states.append(f"{state} {counts[state]}   ", style=STATE_STYLES.get(state, "cyan"))
-    return Group(head, states, Text(clean(note), style="dim", overflow="ellipsis", no_wrap=True))
+    return ProgressBar(total=total or None, completed=ended, width=_BAR_WIDTH, pulse=not total)
+
+
+def _ratio(counts: Mapping[str, int]) -> str:
+    ended, total = ended_of(counts)
+    return f"{ended:,} of {total:,}" if total else ""

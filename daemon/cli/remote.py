@@ -119,6 +119,10 @@ class RemoteActions:
         )
         return document
 
+    async def pause(self, *, is_paused: bool) -> Document:
+        """Stop or go on claiming work."""
+        return await self._send("POST", f"/api/admin/{'pause' if is_paused else 'resume'}")
+
     async def _decide(self, verb: str, ids: Sequence[str], *, reason: str | None) -> Document:
         return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 

@@ -1,7 +1,6 @@
 """`davidagent run`, `once` and `demo`: the work itself."""
 
 import asyncio
-import sys
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from daemon.cli.invocation import JsonFlag, invocation
-from daemon.cli.output import count, money, print_json, say, warn
+from daemon.cli.output import count, is_terminal, money, print_json, say, warn
 from daemon.cli.progress import shown_progress
 from daemon.core.errors import UsageError
 from daemon.runtime.reports import OnceReport
@@ -59,7 +58,7 @@ def once(
     if as_json:
         print_json(report_document(report))
     else:
-        say(summary_of(report))
+        _show_report(report)
     _tell_what_is_open(report)
     if report.waiting or (strict and report.dead):
         raise typer.Exit(1)
@@ -109,7 +108,23 @@ def summary_of(report: OnceReport) -> str:
     """What came of it, in one line."""
     ends = {"published": report.published, "discarded": report.discarded, "held": report.held, "dead": report.dead}
     what = ", ".join(f"{number:,} {end}" for end, number in ends.items() if number) or "nothing new"
+    if report.failed_sources:
+        what += f", {count(len(report.failed_sources), 'source')} could not be read"
     return f"{what}; {money(report.cost_usd)}, {report.seconds:.1f} s"
+
+
+def _show_report(report: OnceReport) -> None:
+    """The summary; on a terminal also where the new posts are, and what a person may do next."""
+    say(summary_of(report))
+    if report.published and is_terminal():
+        from daemon.cli.last_screen import show_places
+
+        say()
+        show_places(report)
+    if report.held:
+        say("held for you: davidagent items --state HELD, then davidagent approve, reject or discard")
+    if report.dead:
+        say("dead letters: davidagent groups, then davidagent retry --all")
 
 
 def _tell_what_is_open(report: OnceReport) -> None:
@@ -122,8 +137,8 @@ def _tell_what_is_open(report: OnceReport) -> None:
 
 
 def _quieter(settings: "Settings") -> "Settings":
-    """Before a person who watches the display, only warnings are logged: the display says the rest."""
-    if not sys.stderr.isatty() or settings.log.level != "info":
+    """Only warnings are logged unless the configuration sets a level: the progress and the summary say the rest."""
+    if "level" in settings.log.model_fields_set:
         return settings
     return settings.model_copy(update={"log": settings.log.model_copy(update={"level": "warning"})})
 

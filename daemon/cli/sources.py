@@ -6,14 +6,15 @@ from typing import Annotated, Any
 import typer
 
 from daemon.cli.acting import act
-from daemon.cli.invocation import BOARD_FILE, JsonFlag, examples, invocation
+from daemon.cli.helping import CommandLine, examples
+from daemon.cli.invocation import BOARD_FILE, JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import age, clean, count, print_json, say, span, warn
 from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
 
-app = typer.Typer(
+app = CommandLine(
     help="The feeds and accounts that are read: list, add, remove, enable, disable, import, export.",
     epilog=examples(
         "davidagent sources",
@@ -61,11 +62,16 @@ def add(
         str, typer.Argument(metavar="URL", help="A feed's URL, a feed file, or @account.", show_default=False)
     ],
     *,
-    name: Annotated[str | None, typer.Option(help="What it is called.", show_default=False)] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What it is called.", show_default=False)] = None,
     every: Annotated[
-        str | None, typer.Option(help="How often it is read: 30m, 6h …; else it follows the feed.", show_default=False)
+        str | None,
+        typer.Option(
+            metavar="TIME", help="How often it is read: 30m, 6h …; else it follows the feed.", show_default=False
+        ),
     ] = None,
-    tag: Annotated[list[str] | None, typer.Option(help="A tag; may be repeated.", show_default=False)] = None,
+    tag: Annotated[
+        list[str] | None, typer.Option(metavar="TAG", help="A tag; may be repeated.", show_default=False)
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Add a source; one that is there already is left as it is."""
@@ -157,6 +163,11 @@ def _show(found: list[Document]) -> None:
         cells = (one["id"], one["name"], one["health"], one["kind"], every, *ages, one["address"])
         shown.add(*cells, styles=(None, None, _HEALTH_STYLES.get(one["health"])))
     shown.show()
-    for one in found:
-        if one["last_error"] and one["health"] in ("failing", "gone"):
-            warn(f"{clean(one['name'])}: {one['last_error']}")
+    ailing = [one for one in found if one["last_error"] and one["health"] in ("failing", "gone")]
+    for one in ailing:
+        warn(f"{clean(one['name'])}: {one['last_error']}")
+    if ailing:
+        warn(
+            f"{len(ailing)} of {count(len(found), 'source')} cannot be read; each is tried again by itself, less and "
+            "less often.  davidagent sources disable ID ends that"
+        )

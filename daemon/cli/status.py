@@ -85,6 +85,8 @@ def _breaker(one: Any) -> str:
 
 def _hints(document: Document) -> list[str]:
     hints = []
+    if document["paused"]:
+        hints.append("paused: nothing new is taken up; davidagent resume goes on")
     if document["states"]["DEAD_LETTER"]:
         hints.append("dead letters: davidagent items --state DEAD_LETTER, then davidagent retry --all")
     if document["states"]["HELD"]:

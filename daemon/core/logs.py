@@ -7,7 +7,7 @@ Code does not log, it emits events; `log_events` is the listener that writes the
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Collection, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -67,15 +67,17 @@ class EventLog:
     def __init__(self) -> None:
         self._threshold = _SILENT
         self._write: Callable[..., Any] | None = None
+        self._told_elsewhere: Collection[str] = ()
 
-    def open(self, write: Callable[..., Any], *, threshold: int) -> None:
+    def open(self, write: Callable[..., Any], *, threshold: int, told_elsewhere: Collection[str] = ()) -> None:
         """Write through `write(level, event, **fields)` from now on."""
         self._write = write
+        self._told_elsewhere = told_elsewhere
         self._threshold = threshold
 
     def __call__(self, event: Event) -> None:
         """Write the event down if it is notable enough. A log that cannot be written stops nothing."""
-        level = level_of(event)
+        level = logging.DEBUG if event.type in self._told_elsewhere else level_of(event)
         if level < self._threshold or self._write is None:
             return
         with contextlib.suppress(OSError, ValueError):
@@ -98,8 +100,13 @@ log_events = EventLog()
 """The process's listener; silent until `configure_logging`."""
 
 
-def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) -> None:
-    """Set up logging for this process: structlog, `log_events`, and the standard library's root handler."""
+def configure_logging(
+    settings: LogSettings, *, told_elsewhere: Collection[str] = (), stream: TextIO | None = None
+) -> None:
+    """Set up logging for this process: structlog, `log_events`, and the standard library's root handler.
+
+    Events of the types `told_elsewhere` are logged for debugging only: a person learns of them in another way.
+    """
     import structlog
 
     out = stream or sys.stderr
@@ -114,7 +121,7 @@ def configure_logging(settings: LogSettings, *, stream: TextIO | None = None) ->
         cache_logger_on_first_use=False,
     )
     _open_to_libraries(out, prepare, _renderer(is_text=is_text, has_colors=is_terminal))
-    log_events.open(structlog.get_logger().log, threshold=threshold)
+    log_events.open(structlog.get_logger().log, threshold=threshold, told_elsewhere=told_elsewhere)
 
 
 def _renderer(*, is_text: bool, has_colors: bool) -> Any:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
-from daemon.blackboard.reading.published import waits_for
+from daemon.blackboard.reading.published import title_of, waits_for
 from daemon.blackboard.states import LIVE
 from daemon.core.clock import Clock
 from daemon.core.events import Event
@@ -21,7 +21,8 @@ class Drain:
         self._progress = progress
         self._clock = clock
         self._changed_at = clock.monotonic()
-        self._note = ""
+        self._latest: tuple[str, str] | None = None
+        self._trouble = ""
         desk.emitter.listen(self._on_event)
 
     async def run(self, *, patience: float | None) -> Mapping[str, int]:
@@ -31,19 +32,26 @@ class Drain:
         """
         while True:
             counts = await asyncio.to_thread(self._desk.reader.counts)
-            self._progress.update(counts, self._note)
+            self._progress.update(counts, self._trouble or await asyncio.to_thread(self._news))
             if not any(counts[state] for state in LIVE):
                 return {}
             if patience is not None and self._clock.monotonic() - self._changed_at > patience:
                 return await asyncio.to_thread(waits_for, self._desk.reader.path)
             await self._clock.sleep(LOOK_SECONDS)
 
+    def _news(self) -> str:
+        """The latest step in a person's words."""
+        if self._latest is None:
+            return ""
+        item_id, state = self._latest
+        return f"{state}: {title_of(self._desk.reader.path, item_id)}"
+
     def _on_event(self, event: Event) -> None:
         if event.to_state is not None and event.type != "item_claimed":
             self._changed_at = self._clock.monotonic()
-            self._note = f"{event.item_id} is {event.to_state}"
+            self._latest, self._trouble = (str(event.item_id), event.to_state), ""
         elif event.type in {"item_snoozed", "attempt_failed", "memory_degraded", "echelon_fell"}:
-            self._note = f"{event.type.replace('_', ' ')}: {_why(event)}"
+            self._trouble = f"{event.type.replace('_', ' ')}: {_why(event)}"
 
 
 def _why(event: Event) -> str:

@@ -35,6 +35,13 @@ def has_known_cost(board: Path, item_id: str) -> bool:
         return session.row("unpriced_call", item_id=item_id) is None
 
 
+def title_of(board: Path, item_id: str) -> str:
+    """An item's title; its id when it is not on the board."""
+    with open_session(board, file=_FILE) as session:
+        row = session.row("title_of", item_id=item_id)
+    return str(row["title"]) if row else item_id
+
+
 def waits_for(board: Path) -> dict[str, int]:
     """What unfinished items wait for, and how many wait for it, the most first."""
     with open_session(board, file=_FILE) as session:

@@ -40,7 +40,7 @@ def open_session(path: Path, *, file: str) -> Iterator[Session]:
     or what SQLite's fault means.
     """
     if not path.exists():
-        raise NotFoundError(f"there is no board at {path} yet")
+        raise NotFoundError(f"there is no board at {path} yet; the first davidagent once or run makes it")
     with translated(path), closing(_connect(path)) as db:
         db.execute("BEGIN")
         _check_is_board(db, path=path)

@@ -44,6 +44,12 @@ WHERE
 ORDER BY i.id DESC
 LIMIT :limit;
 
+-- name: reasons_of
+-- Why some items are where they are, as far as a reason was given; `ids` is a JSON list.
+SELECT id, reason
+FROM items
+WHERE id IN (SELECT value FROM json_each(:ids)) AND reason IS NOT NULL;
+
 -- name: find_item
 -- One item with what was seen.
 SELECT

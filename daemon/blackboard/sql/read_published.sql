@@ -34,6 +34,10 @@ GROUP BY what
 ORDER BY count DESC, what
 LIMIT 20;
 
+-- name: title_of
+-- An item's title.
+SELECT title FROM items WHERE id = :item_id;
+
 -- name: unpriced_call
 -- A row when the price of one of an item's answered calls is unknown.
 SELECT 1 AS found

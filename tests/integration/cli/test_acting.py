@@ -49,6 +49,22 @@ def test_retry_takes_ids_and_groups(davidagent: Command, staged: Staged) -> None
     assert davidagent("retry", staged.dead, "--json").document == {"revived": 1}
 
 
+def test_without_a_daemon_it_is_said_who_goes_on(davidagent: Command, staged: Staged) -> None:
+    """Only when something was put to work."""
+    assert davidagent("retry", "--all").out == (
+        "1 dead letter revived.  The next davidagent once or run goes on with it.\n"
+    )
+    assert davidagent("retry", "--all").out == "0 dead letters revived.\n"
+
+
+def test_a_pause_lasts_until_resume(davidagent: Command, staged: Staged) -> None:
+    assert davidagent("pause", "--json").document == {"paused": True}
+    assert davidagent("status", "--json").document["paused"] is True
+    assert "davidagent resume" in davidagent("status").out
+    assert davidagent("resume", "--json").document == {"paused": False}
+    assert davidagent("status", "--json").document["paused"] is False
+
+
 @pytest.mark.parametrize("arguments", [(), ("x", "--all"), ("--all", "--group", "g")])
 def test_retry_must_be_told_exactly_what(davidagent: Command, arguments: tuple[str, ...]) -> None:
     assert davidagent("retry", *arguments).code == 2
@@ -130,6 +146,8 @@ async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
             (("retry", "--all"), {"revived": 0}),
             (("retry", "--group", "none"), {"revived": 0}),
             (("reject", staged.held, "--why", "wrong"), {"rejected": 1}),
+            (("pause",), {"paused": True}),
+            (("resume",), {"paused": False}),
             (("backup", str(tmp_path / "copy.db")), None),
             (("post", "--text", "Through the daemon."), None),
             (("sources", "add", "https://b.example/feed", "--name", "B"), None),

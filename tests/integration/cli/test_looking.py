@@ -41,6 +41,13 @@ def test_items_have_exactly_the_fields_of_the_contract(davidagent: Command, stag
     assert all(list(item) == ITEM_FIELDS for item in items)
 
 
+def test_a_listing_says_why_an_item_is_held(davidagent: Command, staged: Staged) -> None:
+    (item,) = davidagent("items", "--state", "HELD", "--json").document
+    reason = davidagent("show", item["id"], "--json").document["item"]["reason"]
+    assert reason
+    assert reason in davidagent("items", "--state", "HELD").out
+
+
 @pytest.mark.parametrize("state", ["DEAD_LETTER", "dead_letter"])
 def test_items_are_chosen_by_state(davidagent: Command, staged: Staged, state: str) -> None:
     (item,) = davidagent("items", "--state", state, "--json").document

@@ -9,7 +9,7 @@ from tests.integration.cli.conftest import Command, in_a_process
 
 COMMANDS = (
     *("run", "once", "demo", "status", "items", "show", "post", "retry", "approve", "reject", "discard", "costs"),
-    *("groups", "doctor", "backup", "dashboard", "sources", "memory", "config"),
+    *("pause", "resume", "groups", "doctor", "backup", "dashboard", "sources", "memory", "config"),
     *("sources list", "sources add", "sources remove", "sources enable", "sources disable", "sources import"),
     *("sources export", "memory status", "memory search", "memory rebuild", "config check", "config show"),
 )
@@ -32,6 +32,27 @@ async def test_wrong_use_is_exit_code_2_and_one_line(tmp_path: Path) -> None:
     said = await in_a_process("itemz", home=tmp_path)
     assert (said.code, said.out) == (2, "")
     assert said.err == "davidagent: No such command 'itemz'. Did you mean 'items'? (davidagent --help)\n"
+
+
+def test_the_help_tells_a_newcomer_what_to_do_first(davidagent: Command) -> None:
+    first_words = " ".join(davidagent("--help").out.split("Options")[0].split())
+    assert first_words.endswith("New here? Start with: davidagent demo ╭─")
+
+
+def test_a_switch_is_shown_without_a_type(davidagent: Command) -> None:
+    for command in ("run", "sources", "sources add"):
+        assert "<bool>" not in davidagent(*command.split(), "--help").out
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"), [(("status",), "status"), (("sources", "add", "https://a.example/"), "sources add")]
+)
+def test_an_option_of_the_program_after_the_command_is_told_its_place(
+    davidagent: Command, command: tuple[str, ...], shown: str
+) -> None:
+    said = davidagent(*command, "--home", "elsewhere")
+    assert said.code == 2
+    assert said.err == f"davidagent: --home goes before the command: davidagent --home … {shown}\n"
 
 
 async def test_a_faulty_configuration_is_exit_code_2_with_a_line_for_each_problem(tmp_path: Path) -> None:

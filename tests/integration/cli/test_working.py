@@ -53,7 +53,22 @@ async def test_once_names_a_source_that_could_not_be_read(tmp_path: Path) -> Non
         said = await in_a_process(*options, "once", "--json", home=tmp_path)
     assert said.document["published"] == 0
     assert "Lab" in said.document["failed_sources"]
+    assert said.err.count("answered 404") == 1
     assert "davidagent: Lab: " in said.err
+    assert "reading the sources: 0 of 1" in said.err
+
+
+async def test_once_leaves_the_items_of_a_paused_desk_and_says_so(tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text(FEED)
+    options = configured(tmp_path, feed=str(feed))
+    await in_a_process(*options, "pause", home=tmp_path)
+    paused = await in_a_process(*options, "once", "--json", home=tmp_path)
+    assert paused.code == 1
+    assert (paused.document["published"], paused.document["waiting"]) == (0, 1)
+    assert "davidagent resume" in paused.err
+    await in_a_process(*options, "resume", home=tmp_path)
+    assert (await in_a_process(*options, "once", "--json", home=tmp_path)).document["published"] == 1
 
 
 async def test_a_page_is_fetched_and_posted_once(tmp_path: Path) -> None:

@@ -1,9 +1,12 @@
 """The last screen of the demo, off a terminal."""
 
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from daemon.cli.invocation import program_name
 from daemon.cli.last_screen import show_last_screen
 from daemon.cli.running import report_document, summary_of
 from daemon.runtime.reports import DemoReport, OnceReport
@@ -45,7 +48,36 @@ def test_a_report_as_json_has_every_count() -> None:
     assert document["posts"][0] == {"title": "First post", "path": "/d mo/posts/first.md"}
 
 
+def test_paths_under_the_working_directory_are_short(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the commands to try next fit on a line, and can be typed."""
+    monkeypatch.chdir(tmp_path)
+    home = tmp_path / "davidagent-demo"
+    pages = home / "site" / "index.html"
+    show_last_screen(replace(REPORT, home=home, places=[("home", home), ("pages (HTML)", pages)]))
+    said = capsys.readouterr().out
+    assert "open davidagent-demo/site/index.html in a browser" in said
+    assert "davidagent --home davidagent-demo show ID" in said
+    assert str(tmp_path) not in said
+
+
+def test_the_program_is_named_as_the_shell_would_find_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its name when that is this very program, else by its path from here."""
+    program = tmp_path / ".venv" / "bin" / "davidagent"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(program), "demo"])
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert program_name() == ".venv/bin/davidagent"
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert program_name() == "davidagent"
+
+
 def test_a_summary_names_only_what_happened() -> None:
     nothing = OnceReport(0, 0, 0, 0, waiting=0, waits_for={}, cost_usd=0.0, seconds=1.0)
     assert summary_of(nothing) == "nothing new; $0.00, 1.0 s"
     assert summary_of(REPORT) == "2 published, 1 discarded, 1 held; $0.00, 8.3 s"
+    away = replace(nothing, failed_sources={"A": "no address", "B": "no answer"})
+    assert summary_of(away) == "nothing new, 2 sources could not be read; $0.00, 1.0 s"

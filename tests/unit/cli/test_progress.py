@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 from rich.live import Live
 
-from daemon.cli.progress import LineProgress, LiveProgress, ended_of, sentence_of
+from daemon.cli.progress import LineProgress, LiveProgress, elapsed, ended_of, sentence_of
 
 
 class Ticks:
@@ -49,9 +49,16 @@ def test_the_last_line_is_never_left_out() -> None:
 def test_the_display_shows_bar_counts_and_note() -> None:
     stream = io.StringIO()
     screen = Console(file=stream, force_terminal=True, width=80, color_system=None)
-    with Live(console=screen, auto_refresh=False) as live:
-        LiveProgress(live, title="demo").update({"QUEUED": 1, "PUBLISHED": 3}, "drafting [x]")
+    clock = Ticks()
+    progress = LiveProgress("demo", monotonic=clock)
+    with Live(console=screen, auto_refresh=False, get_renderable=progress.drawn) as live:
+        progress.update({"QUEUED": 1, "PUBLISHED": 3}, "drafting [x]")
+        clock.at = 67.0
         live.refresh()
     drawn = stream.getvalue()
-    for words in ("demo", "3 of 4", "QUEUED 1", "PUBLISHED 3", "drafting [x]"):
+    for words in ("demo", "3 of 4", "1:07", "QUEUED 1", "PUBLISHED 3", "drafting [x]"):
         assert words in drawn
+
+
+def test_time_is_shown_in_minutes_and_then_in_hours() -> None:
+    assert [elapsed(seconds) for seconds in (0.4, 59.9, 61, 3723)] == ["0:00", "0:59", "1:01", "1:02:03"]
