@@ -8,7 +8,7 @@ from pathlib import Path
 from string import Template
 
 from daemon.core.clock import Clock, iso
-from daemon.publish.base import Post
+from daemon.publish.base import CheckedClaim, Post
 from daemon.publish.files import is_there, write_atomically
 from daemon.publish.index import Listed, listed_from_folder, listed_post
 from daemon.publish.names import stem_of
@@ -156,12 +156,15 @@ def _evidence(post: Post, words: Words) -> str:
     if not post.claims:
         return ""
     count = words.claims.format(count=len(post.claims))
-    claims = "\n".join(
-        f"<li><p>{escape(claim.sentence)}</p><blockquote>{escape(claim.source)}</blockquote></li>"
-        for claim in post.claims
-    )
+    claims = "\n".join(f"<li>{_claim(claim)}</li>" for claim in post.claims)
     summary = f"<summary>{escape(words.evidence)} <span>{escape(count)}</span></summary>"
     return f"<details>\n{summary}\n<ol>\n{claims}\n</ol>\n</details>"
+
+
+def _claim(claim: CheckedClaim) -> str:
+    """A sentence and the words of the source; those alone when the sentence is the source's own."""
+    quote = f"<blockquote>{escape(claim.source)}</blockquote>"
+    return quote if claim.sentence == claim.source else f"<p>{escape(claim.sentence)}</p>{quote}"
 
 
 def _tag_list(post: Post) -> str:
