@@ -212,7 +212,10 @@ class Engine(Protocol):
     async def record_fetch(
         self, source_id: int, *, fetch: FetchState, observations: Sequence[Observation], event: Mapping[str, Any]
     ) -> list[Posted]:
-        """One poll in one transaction: post what was seen and write the fetch state back (also a moved address)."""
+        """One poll in one transaction: post what was seen and write the fetch state back (also a moved address).
+
+        Of a source that was removed while it was polled, nothing is kept.
+        """
         ...
 
     # --- the rest ---

@@ -1,5 +1,7 @@
 """Events: what happened, said once. Logs, counters and live views listen; code only emits."""
 
+import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +28,11 @@ Listener = Callable[[Event], None]
 
 
 class Emitter:
-    """Hands each event to every listener, in order. A listener must be quick and must not raise."""
+    """Hands each event to every listener, in order. A listener must be quick.
+
+    One that raises is reported to the event loop, and keeps the event from nobody else: neither from those that listen
+    after it, nor from whoever emits.
+    """
 
     def __init__(self) -> None:
         self._listeners: list[Listener] = []
@@ -38,4 +44,15 @@ class Emitter:
     def emit(self, event: Event) -> None:
         """Tell all listeners."""
         for listener in self._listeners:
-            listener(event)
+            try:
+                listener(event)
+            except Exception as error:  # noqa: BLE001 - said above
+                _report(event, error)
+
+
+def _report(event: Event, error: Exception) -> None:
+    message = f"a listener failed on {event.type}"
+    try:
+        asyncio.get_running_loop().call_exception_handler({"message": message, "exception": error})
+    except RuntimeError:
+        logging.getLogger(__name__).exception(message, exc_info=error)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,17 +69,22 @@ class Desk:
             self.supervisor.start(Service(name, run))
 
     async def stop(self, *, grace_seconds: float) -> None:
-        """Stop softly: nothing new, running calls finish within the grace time, then all is released and closed."""
-        await self.supervisor.stop("sensing")
-        await self.worker.stop(grace_seconds=grace_seconds)
-        await self.supervisor.stop_all()
-        await self.publisher.close()
-        await self._last_words()
-        for sensor in self.sensors:
-            await sensor.close()
-        await self.gateway.close()
-        await self.memory.close()
-        await self.recorder.flush()
+        """Stop softly: nothing new, running calls finish within the grace time, then all is released and closed.
+
+        Raises the last fault of a part (a feed that cannot be written), after all others are closed too.
+        """
+        async with AsyncExitStack() as rest:
+            # From the last to the first, each also when one before it has failed.
+            rest.push_async_callback(self.recorder.flush)
+            rest.push_async_callback(self.memory.close)
+            rest.push_async_callback(self.gateway.close)
+            for sensor in self.sensors:
+                rest.push_async_callback(sensor.close)
+            rest.push_async_callback(self._last_words)
+            rest.push_async_callback(self.publisher.close)
+            rest.push_async_callback(self.supervisor.stop_all)
+            await self.supervisor.stop("sensing")
+            await self.worker.stop(grace_seconds=grace_seconds)
 
     async def finish_remembering(self) -> bool:
         """Put what is published into the memory now; False when the memory does not take it."""

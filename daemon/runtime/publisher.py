@@ -6,6 +6,7 @@ with a person.
 
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,9 +74,10 @@ class Publisher:
             await sink.flush()
 
     async def close(self) -> None:
-        """Flush and close all sinks."""
-        for sink in self._sinks:
-            await sink.close()
+        """Flush and close all sinks, each also when another one cannot; raises the last fault."""
+        async with AsyncExitStack() as rest:
+            for sink in reversed(self._sinks):
+                rest.push_async_callback(sink.close)
 
     async def _intend(self, claim: Claim, sink: Sink) -> Publication:
         return await self._engine.intend(claim, sink=sink.name, key=f"{claim.item.id}:{sink.name}")

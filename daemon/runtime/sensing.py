@@ -8,13 +8,24 @@ from functools import partial
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.records import Source
 from daemon.core.clock import Clock
-from daemon.core.errors import BlackboardError
+from daemon.core.errors import (
+    BlackboardError,
+    BoardBusyError,
+    BoardFullError,
+    BoardReadOnlyError,
+    CorruptBoardError,
+)
 from daemon.core.events import Emitter, Event, Listener
+from daemon.core.texts import writable
 from sensors.base import Sensor, Sighting
 
 LONGEST_REST_SECONDS = 30.0
+LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0
 SHORTEST_REST_SECONDS = 0.2
 UNREADABLE_RETRY_SECONDS = 3600.0
+UNSAVED_RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0, 3600.0)
+"""Before a source is polled again whose poll could not be kept: its server is not to pay for a full disk of ours."""
+_BOARD_AWAY = (BoardBusyError, BoardFullError, BoardReadOnlyError, CorruptBoardError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,14 @@ class PollResult:
     new: int
     known: int
     error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Unsaved:
+    """A source whose poll could not be kept, and the (monotonic) time until which it is left alone."""
+
+    failures: int
+    until: float
 
 
 class Sensing:
@@ -48,6 +67,7 @@ class Sensing:
         self._clock = clock
         self._concurrency = concurrency
         self._polling: dict[int, asyncio.Task[PollResult]] = {}
+        self._unsaved: dict[int, _Unsaved] = {}
         self._stirred = asyncio.Event()
         emitter.listen(self._on_event)
 
@@ -71,14 +91,26 @@ class Sensing:
 
         async def poll(source: Source) -> PollResult:
             async with room:
-                return await self.poll(source)
+                try:
+                    return await self.poll(source)
+                except BlackboardError as error:
+                    return PollResult(source.name, "failed", entries=0, new=0, known=0, error=str(error))
 
         sources = await self._engine.due_sources(limit=1_000_000, is_all=True)
         return list(await asyncio.gather(*(poll(source) for source in sources)))
 
     async def poll(self, source: Source) -> PollResult:
-        """Poll one source and put what it saw on the board."""
+        """Poll one source and put what it saw on the board. What cannot be kept there is the source's failure."""
         sighting = await self._look(source)
+        try:
+            return await self._keep(source, sighting)
+        except _BOARD_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a source brings must not be asked for again and again
+            why = writable(f"what it brought cannot be kept: {type(error).__name__}: {error}")
+            return await self._keep(source, _failed(source, why, self._clock.now()))
+
+    async def _keep(self, source: Source, sighting: Sighting) -> PollResult:
         posted = await self._engine.record_fetch(
             source.id, fetch=sighting.fetch, observations=sighting.observations, event=_event_data(sighting)
         )
@@ -102,30 +134,49 @@ class Sensing:
             return _failed(source, f"{type(error).__name__}: {error}", self._clock.now())
 
     async def _poll_due(self) -> None:
-        room = self._concurrency - len(self._polling)
-        if room <= 0:
+        if len(self._polling) >= self._concurrency:
             return
-        # Those being polled are still due on the board, so ask for as many more.
-        for source in await self._engine.due_sources(limit=self._concurrency + len(self._polling)):
-            if source.id in self._polling or len(self._polling) >= self._concurrency:
+        resting = self._resting()
+        # Those being polled, and those left alone, are still due on the board, so ask for as many more.
+        due = await self._engine.due_sources(limit=self._concurrency + len(self._polling) + len(resting))
+        for source in due:
+            if source.id in self._polling or source.id in resting or len(self._polling) >= self._concurrency:
                 continue
             task = asyncio.create_task(self.poll(source))
             self._polling[source.id] = task
             task.add_done_callback(partial(self._polled, source))
+        known = {source.id for source in due}
+        self._unsaved = {one: unsaved for one, unsaved in self._unsaved.items() if one in known or one in resting}
+
+    def _resting(self) -> set[int]:
+        now = self._clock.monotonic()
+        return {source_id for source_id, unsaved in self._unsaved.items() if unsaved.until > now}
 
     def _polled(self, source: Source, done: "asyncio.Task[PollResult]") -> None:
         self._polling.pop(source.id, None)
         self._stirred.set()
-        if done.cancelled() or done.exception() is None:
+        if done.cancelled():
             return
         error = done.exception()
-        self._tell(
-            Event(
-                type="source_not_saved",
-                at=self._clock.now(),
-                data={"source": source.name, "error": str(error), "is_board": isinstance(error, BlackboardError)},
-            )
-        )
+        if error is None:
+            self._unsaved.pop(source.id, None)
+            return
+        retry_in = self._leave_alone(source)
+        data = {
+            "source": source.name,
+            "error": writable(str(error)),
+            "is_board": isinstance(error, BlackboardError),
+            "retry_in": retry_in,
+        }
+        self._tell(Event(type="source_not_saved", at=self._clock.now(), data=data))
+
+    def _leave_alone(self, source: Source) -> float:
+        """It is still due on the board, which could not take the poll; answers for how many seconds it is left."""
+        before = self._unsaved.get(source.id)
+        failures = before.failures + 1 if before else 1
+        seconds = UNSAVED_RETRY_SECONDS[min(failures, len(UNSAVED_RETRY_SECONDS)) - 1]
+        self._unsaved[source.id] = _Unsaved(failures, self._clock.monotonic() + seconds)
+        return seconds
 
     async def _rest(self) -> None:
         await self._clock.sleep(SHORTEST_REST_SECONDS)
@@ -136,6 +187,10 @@ class Sensing:
             return
 
     async def _until_due(self) -> float:
+        if resting := self._resting():
+            # They are due all the time, so the board cannot say who is next.
+            rest = min(self._unsaved[one].until for one in resting) - self._clock.monotonic()
+            return min(LONGEST_REST_AMONG_UNSAVED_SECONDS, max(0.01, rest))
         due = await self._engine.next_fetch_at()
         return LONGEST_REST_SECONDS if due is None else min(LONGEST_REST_SECONDS, max(0.01, due - self._clock.now()))
 

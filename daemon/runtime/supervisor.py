@@ -27,12 +27,13 @@ class Supervisor:
         self._tell = emit
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._faults: dict[str, str] = {}
+        self._faults: dict[str, tuple[str, float]] = {}
 
     @property
     def faults(self) -> dict[str, str]:
         """The last fault of each service that has not run steadily since."""
-        return dict(self._faults)
+        now = self._clock.monotonic()
+        return {name: message for name, (message, steady_at) in self._faults.items() if now < steady_at}
 
     def start(self, service: Service) -> None:
         """Run a service from now on."""
@@ -69,7 +70,8 @@ class Supervisor:
 
     def _say_failed(self, service: Service, error: Exception, delay: float) -> None:
         failure = describe_failure(error)
-        self._faults[service.name] = failure.message
+        steady_at = self._clock.monotonic() + delay + STEADY_AFTER_SECONDS
+        self._faults[service.name] = (failure.message, steady_at)
         self._tell(
             Event(
                 type="service_failed",

@@ -6,7 +6,7 @@ import pytest
 
 from daemon.blackboard.states import State, Step
 from daemon.core.errors import LostClaimError
-from tests.fakes.boards import ALL, WAY, Board, artifact, failure
+from tests.fakes.boards import ALL, WAY, Board, artifact, failure, open_for_test
 
 
 async def test_a_queued_item_is_claimed_into_ingesting(board: Board) -> None:
@@ -227,3 +227,21 @@ async def test_a_cancelled_claim_gives_back_what_it_got(board: Board) -> None:
     await board.rows("SELECT 1")
     assert await board.events(item) == ["item_posted", "item_claimed", "item_released"]
     assert len(await board.claim(worker="w2")) == 1
+
+
+async def test_a_claim_that_is_cancelled_while_the_board_closes_is_given_back_and_keeps_nobody_waiting(
+    board: Board,
+) -> None:
+    """The last batch has an abandoned claim in it: it goes back all the same, and the others get their answers."""
+    (item,) = await board.post("x")
+    waiting = asyncio.create_task(board.claim())
+    beside = asyncio.create_task(board.engine.record_event("e", data={}))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await board.engine.close()
+    async with asyncio.timeout(5):
+        await asyncio.gather(waiting, beside, return_exceptions=True)
+    assert isinstance(beside.result(), int)
+    again = await open_for_test(board.home, clock=board.clock)
+    assert await again.item(item, "claimed_by, rescues") == (None, 0)
+    await again.engine.close()

@@ -244,3 +244,22 @@ async def test_switching_what_is_not_there_is_an_error(board: Board) -> None:
         await board.engine.set_source_enabled(7, is_enabled=True, by="p")
     with pytest.raises(NotFoundError, match="no source 7"):
         await board.engine.remove_source(7, by="p")
+
+
+async def test_a_source_that_is_removed_while_it_is_polled_keeps_nothing_of_the_poll(board: Board) -> None:
+    """Its last poll ends after a person took it off the board: no item comes of it, and no event."""
+    source = await board.engine.add_source(feed("a"), by="p")
+    await board.engine.remove_source(source.id, by="p")
+    told = len(board.told)
+    late = await board.engine.record_fetch(source.id, fetch=FetchState(), observations=[seen("x")], event={})
+    assert (late, len(board.told)) == ([], told)
+    assert await board.rows("SELECT count(*) FROM items") == [(0,)]
+
+
+async def test_a_source_that_is_disabled_while_it_is_polled_stays_so_and_keeps_what_was_read(board: Board) -> None:
+    """What was on its way is not thrown away; no further poll comes."""
+    source = await board.engine.add_source(feed("a"), by="p")
+    await board.engine.set_source_enabled(source.id, is_enabled=False, by="p")
+    (posted,) = await board.engine.record_fetch(source.id, fetch=FetchState(), observations=[seen("x")], event={})
+    assert posted.is_new
+    assert await board.engine.due_sources(limit=5, is_all=True) == []

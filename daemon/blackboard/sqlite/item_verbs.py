@@ -118,7 +118,7 @@ class ItemVerbs:
     def _give_back(self, claims: list[Claim]) -> None:
         for claim in claims:
             # Nobody waits for this; should it fail, the lease ends the claim.
-            self._writer.submit(partial(ending.release, claim=claim)).add_done_callback(_seen)
+            self._writer.follow_up(partial(ending.release, claim=claim)).add_done_callback(_seen)
 
 
 def _seen(future: object) -> None:

@@ -74,7 +74,10 @@ def record_fetch(
     observations: Sequence[Observation],
     event: Mapping[str, Any],
 ) -> list[Posted]:
-    """Post what a poll saw and keep what its sensor wants to keep."""
+    """Post what a poll saw and keep what its sensor wants to keep; nothing, when the source was removed meanwhile."""
+    standing = _standing(transaction, "standing_of", id=source_id)
+    if standing is not None and standing["removed_at"] is not None:
+        return []
     posted = post(transaction, observations=observations, source_id=source_id, by="sensor")
     transaction.execute(_SOURCES["write_fetch_state"], {**rows.fetch_parameters(fetch), "id": source_id})
     data = {**event, "source_id": source_id, "new": sum(one.is_new for one in posted)}

@@ -55,6 +55,12 @@ class GroupWriter:
         """Like `run`, without waiting. `abandoned` gets the result when nobody waits for it any more."""
         if self._is_closing:
             raise BlackboardError("the board is closed")
+        return self.follow_up(operation, abandoned=abandoned)
+
+    def follow_up(
+        self, operation: Callable[[Transaction], T], *, abandoned: Callable[[T], None] | None = None
+    ) -> "asyncio.Future[T]":
+        """Like `submit`, for what follows from an answer: it is done also while the board is being closed."""
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._queue.append(Entry(operation, future, abandoned))
         self._arrived.set()
@@ -104,16 +110,7 @@ class GroupWriter:
                 entry.future.set_result(entry.result)
         if self._emitter is not None:
             for event in batch.events:
-                self._tell(self._emitter, event, batch.at)
-
-    def _tell(self, emitter: Emitter, event: PendingEvent, at: float) -> None:
-        told = Event(event.type, at, event.id, event.item_id, event.from_state, event.to_state, event.data)
-        try:
-            emitter.emit(told)
-        except Exception as error:  # noqa: BLE001 - a bad listener must not stop the writer
-            asyncio.get_running_loop().call_exception_handler(
-                {"message": f"a listener failed on {event.type}", "exception": error}
-            )
+                self._emitter.emit(_told(event, at=batch.at))
 
 
 async def cross(connection: aiosqlite.Connection, function: Callable[[], T]) -> T:
@@ -124,6 +121,10 @@ async def cross(connection: aiosqlite.Connection, function: Callable[[], T]) -> 
     """
     result: T = await connection._execute(function)  # type: ignore[no-untyped-call]  # noqa: SLF001 - said above
     return result
+
+
+def _told(event: PendingEvent, *, at: float) -> Event:
+    return Event(event.type, at, event.id, event.item_id, event.from_state, event.to_state, event.data)
 
 
 def _fail(batch: Batch, error: Exception) -> None:

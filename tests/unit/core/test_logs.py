@@ -197,3 +197,13 @@ def test_an_emitter_hands_an_event_to_all_listeners_in_order() -> None:
     emitter.listen(lambda event: heard.append(f"second {event.type}"))
     emitter.emit(Event("item_posted", AT))
     assert heard == ["first item_posted", "second item_posted"]
+
+
+def test_a_listener_that_raises_keeps_the_event_from_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[str] = []
+    emitter = Emitter()
+    emitter.listen(lambda _: 1 / 0)
+    emitter.listen(lambda event: heard.append(event.type))
+    emitter.emit(Event("item_posted", AT))
+    assert heard == ["item_posted"]
+    assert "a listener failed on item_posted" in caplog.text
