@@ -103,7 +103,7 @@ def test_a_killed_memory_is_done_without_and_comes_back(desk: Desk, server: Chro
     assert desk.draft(desk.reader.items(limit=1)[0]["id"])["memory_degraded"] is True
 
     server.start()
-    wait_for(lambda: desk.said() == ["memory_degraded", "memory_restored"])
+    wait_for(lambda: desk.said() == ["memory_degraded", "memory_restored"], within=60)
     posted = desk.ask("post", "--text", NEWS)["id"]
     wait_for(lambda: desk.published() == ITEMS + 1)
     draft = desk.draft(posted)
