@@ -9,7 +9,10 @@ address could not be checked.
 import asyncio
 import socket
 import ssl
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpcore2
@@ -25,10 +28,35 @@ MOST_ADDRESSES = 4
 KEEP_ALIVE_SECONDS = 5.0
 
 
-async def resolve(host: str, port: int) -> list[str]:
-    """The addresses of `host` by the system's resolver, without repeats, best first."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+async def resolve(host: str, port: int, *, look_up: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
+    """The addresses of `host` by the system's resolver, without repeats, best first. Raises `OSError`.
+
+    Each look-up has a thread of its own. In the event loop's few ones, name servers that do not answer would hold up
+    everything else that waits for a thread, and the end of the process.
+    """
+    loop = asyncio.get_running_loop()
+    answer: asyncio.Future[Any] = loop.create_future()
+
+    def look() -> None:
+        try:
+            end = partial(_settle, answer, found=look_up(host, port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            end = partial(_settle, answer, error=error)
+        # A loop that has ended waits for no answer.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(end)
+
+    threading.Thread(target=look, name=f"resolve-{host}", daemon=True).start()
+    return list(dict.fromkeys(str(entry[4][0]) for entry in await answer))
+
+
+def _settle(answer: "asyncio.Future[Any]", *, found: Any = None, error: Exception | None = None) -> None:
+    if answer.done():
+        return
+    if error is not None:
+        answer.set_exception(error)
+    else:
+        answer.set_result(found)
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):

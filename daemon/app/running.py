@@ -164,8 +164,18 @@ def _report(
             (title, Path(location))
             for title, location in locations_since(desk.reader.path, sink="markdown", since=started)
         ],
-        failed_sources={poll.source: poll.error for poll in polls if poll.error},
+        failed_sources=_failed(polls),
     )
+
+
+def _failed(polls: Sequence[PollResult]) -> Mapping[str, str]:
+    """Each source that could not be read, by a name of its own, and why."""
+    failed: dict[str, str] = {}
+    for poll in polls:
+        if poll.error:
+            alike = sum(name == poll.source or name.startswith(f"{poll.source} (") for name in failed)
+            failed[f"{poll.source} ({alike + 1})" if alike else poll.source] = poll.error
+    return failed
 
 
 def _fresh_folder(parent: Path) -> Path:

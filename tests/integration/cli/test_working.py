@@ -58,6 +58,15 @@ async def test_once_names_a_source_that_could_not_be_read(tmp_path: Path) -> Non
     assert "reading the sources: 0 of 1" in said.err
 
 
+async def test_sources_of_one_name_fail_each_for_itself(tmp_path: Path) -> None:
+    async with FeedServer() as web:
+        both = ", ".join(f"{{rss: '{web.url(path)}', name: Lab}}" for path in ("/a.xml", "/b.xml"))
+        (tmp_path / "davidagent.yaml").write_text(f"{SETTINGS}sources: [{both}]\n")
+        options = ("--config", str(tmp_path / "davidagent.yaml"))
+        said = await in_a_process(*options, "once", "--json", home=tmp_path)
+    assert set(said.document["failed_sources"]) == {"Lab", "Lab (2)"}
+
+
 async def test_once_leaves_the_items_of_a_paused_desk_and_says_so(tmp_path: Path) -> None:
     feed = tmp_path / "feed.xml"
     feed.write_text(FEED)
