@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test lint bench format lock clean
+.PHONY: help demo run test coverage lint bench format lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ run: $(READY) ## Run the daemon with ./davidagent.yaml (Ctrl-C stops it softly)
 test: $(READY) ## Run all tests
 	@$(BIN)/python -m pytest -n auto
 
+coverage: $(READY) ## The tests with branch coverage
+	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+
 lint: $(READY) ## Formatting, ruff, mypy strict, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -47,6 +50,7 @@ format: $(READY) ## Format the code
 
 bench: $(VENV)-bench/.ready ## Measure against peers (results in bench/results)
 	@$(VENV)-bench/bin/python -m bench.durable_steps
+	@$(BIN)/python -m bench.full_board
 
 lock: ## Resolve requirements.lock and bench/requirements.lock anew
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --extra all --extra dev pyproject.toml -o requirements.lock

@@ -13,6 +13,8 @@ from daemon.core.events import Emitter, Event
 
 BATCH = 32
 RETRY_SECONDS = 10.0
+GATHER_SECONDS = 0.5
+"""What is published in this time is remembered together: one post alone costs the store as much as thirty."""
 
 LoadPosts = Callable[[Sequence[str]], Sequence[Remembered]]
 """Reads published posts by item id, as the memory takes them. Called off the event loop."""
@@ -28,20 +30,34 @@ class Remembering:
         self._memory = memory
         self._load_posts = load_posts
         self._clock = clock
-        self._published = asyncio.Event()
-        self._published.set()
+        self._stirred = asyncio.Event()
+        self._stirred.set()
         emitter.listen(self._on_event)
 
     async def run(self) -> None:
-        """Remember until cancelled. Opens the memory first, so that the first recall finds it open."""
+        """Remember until cancelled. Opens the memory first, so that the first recall finds it open.
+
+        While the memory is away it is asked again and again, so that its return is seen also when nobody recalls.
+        """
+        if self._memory.mode == "off":
+            return
         with suppress(DavidAgentError):
             await self._memory.size()
         while True:
-            await self._published.wait()
-            self._published.clear()
-            if not await self.catch_up():
+            await self._stirred.wait()
+            self._stirred.clear()
+            await self._clock.sleep(GATHER_SECONDS)
+            if not await self._is_even():
                 await self._clock.sleep(RETRY_SECONDS)
-                self._published.set()
+                self._stirred.set()
+
+    async def _is_even(self) -> bool:
+        """Catch up; True when the memory is there and has everything."""
+        has_all = await self.catch_up()
+        if self._memory.status() == "degraded":
+            with suppress(DavidAgentError):
+                await self._memory.size()
+        return has_all and self._memory.status() != "degraded"
 
     async def catch_up(self) -> bool:
         """Remember all there is; False when the memory does not take it now."""
@@ -56,9 +72,12 @@ class Remembering:
         """Forget all and remember everything published anew; answers how many posts that is."""
         await self._memory.clear()
         count = await self._engine.forget_remembered()
-        self._published.set()
+        self._stirred.set()
         return count
 
     def _on_event(self, event: Event) -> None:
-        if event.to_state == State.PUBLISHED or event.type == "memory_restored":
-            self._published.set()
+        if event.to_state == State.PUBLISHED or event.type in _STIRRING:
+            self._stirred.set()
+
+
+_STIRRING = frozenset({"memory_degraded", "memory_restored"})

@@ -111,6 +111,7 @@ class ListMemory:
     def __init__(self) -> None:
         self.posts: dict[str, Remembered] = {}
         self.is_down = False
+        self.asked = 0
 
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
         return Recall(memories=(), is_degraded=self.is_down)
@@ -128,6 +129,7 @@ class ListMemory:
         self.posts.clear()
 
     async def size(self) -> int:
+        self.asked += 1
         return len(self.posts)
 
     def status(self) -> str:

@@ -15,7 +15,7 @@ from daemon.core.events import Event
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.pulse import Pulse
 from daemon.runtime.recorder import Recorder
-from daemon.runtime.remembering import Remembering
+from daemon.runtime.remembering import GATHER_SECONDS, RETRY_SECONDS, Remembering
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.supervisor import Service, Supervisor
 from tests.fakes.clock import ManualClock
@@ -114,12 +114,36 @@ async def test_what_a_dead_memory_missed_is_remembered_later(bench: Bench) -> No
     memory.is_down = True
     item_id = await published(bench)
     task = asyncio.ensure_future(remembering(bench, memory, clock).run())
-    await until(lambda: bool(clock.slept))
+    await until(lambda: clock.slept == [GATHER_SECONDS])
+    await clock.advance(GATHER_SECONDS)
+    await until(lambda: clock.slept == [GATHER_SECONDS, RETRY_SECONDS])
     assert memory.posts == {}
     memory.is_down = False
-    await clock.advance(10)
+    await clock.advance(RETRY_SECONDS)
+    await until(lambda: len(clock.slept) == 3)
+    await clock.advance(GATHER_SECONDS)
     await until(lambda: item_id in memory.posts)
     await until(lambda: bench.reader.unremembered() == 0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_memory_that_is_away_is_asked_again_though_nothing_waits(bench: Bench) -> None:
+    """So its return is seen also when nobody recalls; when it is there, nobody asks."""
+    memory, clock = ListMemory(), ManualClock()
+    memory.is_down = True
+    task = asyncio.ensure_future(remembering(bench, memory, clock).run())
+    for round_number in range(1, 4):
+        await until(lambda round_number=round_number: len(clock.slept) == 2 * round_number - 1)  # type: ignore[misc]
+        await clock.advance(GATHER_SECONDS)
+        await until(lambda round_number=round_number: memory.asked >= 1 + round_number)  # type: ignore[misc]
+        await clock.advance(RETRY_SECONDS)
+    memory.is_down = False
+    await until(lambda: len(clock.slept) == 7)
+    asked = memory.asked
+    await clock.advance(GATHER_SECONDS)
+    await clock.advance(10 * RETRY_SECONDS)
+    assert memory.asked == asked
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
