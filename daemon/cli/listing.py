@@ -3,10 +3,11 @@
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 
-from daemon.cli.output import clean, console, is_terminal
+from daemon.cli.output import clean, console, cut, is_terminal
 
 _GAP = 2
 _LEAST_WIDTH = 10
+_READABLE_WIDTH = 24
 
 
 class Listing:
@@ -31,20 +32,35 @@ class Listing:
     def show(self) -> None:
         """Print it on standard output."""
         if is_terminal():
+            self._drop_empty_columns()
             self._show_framed(console().width)
         else:
             sys.stdout.writelines(f"{line}\n" for line in self._plain())
 
     def widths(self, available: int) -> list[int]:
-        """How wide each column may be, so that all of them fit as well as they can."""
+        """How wide each column may be, so that all of them fit as well as they can.
+
+        The flexible one stays readable as long as others can give way too; the first never gives way.
+        """
         widths = [min(width, most or width) for width, most in zip(self._natural_widths(), self._at_most, strict=True)]
-        others = sorted(range(1, len(widths)), key=lambda column: -widths[column])
+        others = sorted({*range(1, len(widths))} - {self._flexible}, key=lambda column: (-widths[column], column))
         excess = sum(widths) + _GAP * (len(widths) - 1) - available
-        for column in (self._flexible, *others):
-            cut = max(0, min(excess, widths[column] - _LEAST_WIDTH))
-            widths[column] -= cut
-            excess -= cut
+        turns = [(self._flexible, _READABLE_WIDTH), *((column, _LEAST_WIDTH) for column in (*others, self._flexible))]
+        for column, least in turns:
+            less = max(0, min(excess, widths[column] - least))
+            widths[column] -= less
+            excess -= less
         return widths
+
+    def _drop_empty_columns(self) -> None:
+        """A person has no use for a column without a word; a program may count on every one."""
+        kept = [c for c in range(len(self._headings)) if c == self._flexible or any(row[c] for row in self._rows)]
+        self._headings = [self._headings[c] for c in kept]
+        self._is_number = [self._is_number[c] for c in kept]
+        self._at_most = [self._at_most[c] for c in kept]
+        self._flexible = kept.index(self._flexible)
+        self._rows = [[row[c] for c in kept] for row in self._rows]
+        self._styles = [[styles[c] for c in kept if c < len(styles)] for styles in self._styles]
 
     def _natural_widths(self) -> list[int]:
         from rich.cells import cell_len
@@ -73,10 +89,12 @@ class Listing:
         framed = Table(
             box=SIMPLE_HEAD, show_edge=False, header_style="bold", pad_edge=False, padding=(0, _GAP - 1, 0, 0)
         )
-        for heading, width, is_number in zip(self._headings, self.widths(available), self._is_number, strict=True):
+        widths = self.widths(available)
+        for heading, width, is_number in zip(self._headings, widths, self._is_number, strict=True):
             justify = "right" if is_number else "left"
             framed.add_column(heading, justify=justify, no_wrap=True, overflow="ellipsis", width=width)  # type: ignore[arg-type]
         for row, styles in zip(self._rows, self._styles, strict=True):
             padded = [*styles, *[None] * len(row)]
-            framed.add_row(*(Text(cell, style=style or "") for cell, style in zip(row, padded, strict=False)))
+            cells = (cut(cell, width) for cell, width in zip(row, widths, strict=True))
+            framed.add_row(*(Text(cell, style=style or "") for cell, style in zip(cells, padded, strict=False)))
         console().print(framed)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # C0 and C1 controls without newline and tab, and the marks that turn the direction of text around.
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _WIDE_ENOUGH = 100_000
-_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_UNITS = (("y", 31_536_000.0, 63_072_000.0), ("d", 86_400.0, 86_400.0), ("h", 3600.0, 3600.0), ("m", 60.0, 60.0))
 
 STATE_STYLES = {
     "PUBLISHED": "green",
@@ -44,6 +44,20 @@ def warn(text: str) -> None:
 def clean(value: object) -> str:
     """Text that is safe to show on a terminal; nothing for None."""
     return "" if value is None else _UNSAFE.sub("", str(value))
+
+
+def cut(text: str, width: int) -> str:
+    """Text in at most `width` cells of a terminal, where a Chinese character takes two; `…` says that it goes on."""
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    taken = 1
+    for at, character in enumerate(text):
+        taken += cell_len(character)
+        if taken > width:
+            return f"{text[:at].rstrip()}…"
+    return text
 
 
 def is_terminal() -> bool:
@@ -79,11 +93,11 @@ def money(value: float | None) -> str:
 
 
 def span(seconds: float | None) -> str:
-    """`42s`, `7m`, `3h`, `2d`."""
+    """`42s`, `7m`, `3h`, `2d`, and from two years on `2y`."""
     if seconds is None:
         return ""
-    for unit, size in (("d", _DAY), ("h", _HOUR), ("m", _MINUTE)):
-        if seconds >= size:
+    for unit, size, least in _UNITS:
+        if seconds >= least:
             return f"{seconds / size:.0f}{unit}"
     return f"{max(0.0, seconds):.0f}s"
 

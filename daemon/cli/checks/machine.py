@@ -37,7 +37,8 @@ def check_sqlite() -> Check:
     """Which SQLite is linked. With one writer and read-only readers, the old ones are safe too."""
     with closing(sqlite3.connect(":memory:")) as db:
         source = db.execute("SELECT sqlite_source_id()").fetchone()[0]
-    detail = f"{sqlite3.sqlite_version} (source {source})"
+    day, _, fingerprint = source.split(" ")[:3]
+    detail = f"{sqlite3.sqlite_version} (source {day} {fingerprint[:10]})"
     if not has_wal_reset_fault(sqlite3.sqlite_version_info):
         return ok("sqlite", detail)
     return ok(

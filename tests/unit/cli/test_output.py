@@ -5,12 +5,22 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from daemon.cli.listing import Listing
-from daemon.cli.output import age, clean, count, moment, money, span
+from daemon.cli.output import age, clean, count, cut, moment, money, span
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(None, ""), (0, "0s"), (-5, "0s"), (59, "59s"), (60, "1m"), (3600, "1h"), (86_400, "1d"), (200_000, "2d")],
+    [
+        (None, ""),
+        (0, "0s"),
+        (-5, "0s"),
+        (59, "59s"),
+        (60, "1m"),
+        (3600, "1h"),
+        (86_400, "1d"),
+        (200_000, "2d"),
+        (9e7, "3y"),
+    ],
 )
 def test_a_span_has_one_unit(seconds: float | None, text: str) -> None:
     assert span(seconds) == text
@@ -60,12 +70,20 @@ def test_a_plain_table_lines_up_also_with_wide_characters(capsys: pytest.Capture
     assert capsys.readouterr().out == "name     n  note\n电池     5\nabc   1200  x y\n"
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"), [(12, "钠离子储能站"), (11, "钠离子储能…"), (10, "钠离子储…"), (3, "钠…"), (1, "…")]
+)
+def test_wide_characters_are_cut_without_a_gap(width: int, shown: str) -> None:
+    assert cut("钠离子储能站", width) == shown
+
+
 def test_the_flexible_column_gives_way_first_and_the_first_never() -> None:
     listing = Listing("id", "title", "source", flexible="title")
     listing.add("0123456789abc", "t" * 60, "s" * 20)
     assert listing.widths(200) == [13, 60, 20]
     assert listing.widths(80) == [13, 43, 20]
-    assert listing.widths(40) == [13, 10, 13]
+    assert listing.widths(60) == [13, 24, 19]
+    assert listing.widths(40) == [13, 13, 10]
 
 
 def test_a_column_is_never_wider_than_it_may() -> None:
