@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
@@ -22,13 +23,24 @@ from brains.llm.hashing import fingerprint
 from brains.llm.pricing import Cost
 from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
-from daemon.core.errors import AnswerLostError, BudgetExceededError, CallTimeoutError, OutsideError
+from daemon.core.errors import (
+    AnswerLostError,
+    BlackboardError,
+    BoardBusyError,
+    BoardFullError,
+    BudgetExceededError,
+    CallTimeoutError,
+    OutsideError,
+)
 from daemon.resilience.gate import Gate
 
 T = TypeVar("T")
 
 _OVERHEAD_TOKENS = 1024
 """What vendors add to a prompt for tools and schemas, with room to spare."""
+
+_BOARD_AWAY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
+"""Waits before an answer is given to a board again that is locked or full."""
 
 _UNKNOWN_OUTCOME = (CallTimeoutError, AnswerLostError)
 
@@ -60,6 +72,7 @@ class Booking:
         self._gate = gate
         self._clock = clock
         self._open = 0
+        """Calls that have money set aside."""
         self._freed = asyncio.Event()
 
     async def send(self, question: Question) -> Reply:
@@ -67,20 +80,54 @@ class Booking:
 
         Raises `BudgetExceededError` (nothing sent), `UnusableAnswerError` and every other `OutsideError`.
         """
-        at = self._clock.now()
-        call_id = await self._begin(question, at=at)
+        call = new_call(question, at=self._clock.now())
+        call_id = await self._begin(call)
         exchange = _Exchange(question, gate=self._gate, clock=self._clock)
         try:
+            reply = await self._settled(exchange, call_id)
+        finally:
+            self._leave(call, is_money_back=True)
+        return reply
+
+    async def _settled(self, exchange: "_Exchange", call_id: int) -> Reply:
+        at = self._clock.now()
+        try:
             reply = await exchange.run()
+        except asyncio.CancelledError as error:
+            # The call stays open on the board then, with its money, until the next start settles it.
+            with suppress(BlackboardError):
+                await to_the_end(self._settle(call_id, exchange.settlement(at=at, error=error)))
+            raise
         except BaseException as error:
             await to_the_end(self._settle(call_id, exchange.settlement(at=at, error=error)))
             raise
         await to_the_end(self._settle(call_id, exchange.settlement(at=at, reply=reply)))
         return reply
 
-    async def _begin(self, question: Question, *, at: float) -> int:
-        """Enter the call. When cancelled meanwhile, it is entered and settled as never sent."""
-        entering = asyncio.ensure_future(self._enter(new_call(question, at=at)))
+    async def _begin(self, call: NewCall) -> int:
+        """Enter the call as soon as the budget has room.
+
+        What other calls have set aside is mostly given back when they are answered. So the budget is used up only when
+        there is no room and no call with money set aside is under way. An item has one call at a time, so for its own
+        budget there is nothing to wait for.
+        """
+        while True:
+            freed = self._freed
+            self._open += _has_money_aside(call)
+            try:
+                return await self._enter(call)
+            except BudgetExceededError as error:
+                self._leave(call)
+                if self._open == 0 or error.until is None:
+                    raise
+            except BaseException:
+                self._leave(call, is_money_back=True)
+                raise
+            await freed.wait()
+
+    async def _enter(self, call: NewCall) -> int:
+        """Enter the call now. When cancelled meanwhile, it is entered and settled as never sent."""
+        entering = asyncio.ensure_future(self._ledger.begin_call(call))
         try:
             return await asyncio.shield(entering)
         except asyncio.CancelledError:
@@ -88,43 +135,29 @@ class Booking:
             raise
 
     async def _take_back(self, entering: "asyncio.Future[int]") -> None:
-        try:
-            call_id = await entering
-        except OutsideError:
-            return
-        await self._settle(call_id, Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent"))
-
-    async def _enter(self, call: NewCall) -> int:
-        """Enter the call as soon as the budget has room.
-
-        What other calls have set aside is mostly given back when they are answered. So the budget is used up only when
-        there is no room and no call is under way.
-        """
-        while True:
-            freed = self._freed
-            self._open += 1
-            try:
-                return await self._ledger.begin_call(call)
-            except BudgetExceededError:
-                self._close()
-                if self._open == 0:
-                    raise
-            except BaseException:
-                self._close()
-                raise
-            await freed.wait()
+        with suppress(OutsideError, BlackboardError):
+            unsent = Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent")
+            await self._settle(await entering, unsent)
 
     async def _settle(self, call_id: int, settlement: Settlement) -> None:
-        try:
-            await self._ledger.settle_call(call_id, settlement)
-        finally:
-            self._close(is_freed=True)
+        """Settle, also after a while in which the board took nothing: an answer that is not kept is paid twice."""
+        for seconds in _BOARD_AWAY_SECONDS:
+            try:
+                return await self._ledger.settle_call(call_id, settlement)
+            except (BoardBusyError, BoardFullError):
+                await self._clock.sleep(seconds)
+        return await self._ledger.settle_call(call_id, settlement)
 
-    def _close(self, *, is_freed: bool = False) -> None:
-        self._open -= 1
-        if is_freed or self._open == 0:
+    def _leave(self, call: NewCall, *, is_money_back: bool = False) -> None:
+        """Those who wait look again when there may be room, and when nobody is left who could make room."""
+        self._open -= _has_money_aside(call)
+        if is_money_back or self._open == 0:
             self._freed.set()
             self._freed = asyncio.Event()
+
+
+def _has_money_aside(call: NewCall) -> bool:
+    return bool(call.reserved_micro)
 
 
 class _Exchange:
@@ -240,6 +273,8 @@ async def to_the_end(work: Awaitable[T]) -> T:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
         await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # cancellation goes first; what else went wrong is not asked for any more
         raise
 
 

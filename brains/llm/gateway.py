@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from brains.llm.base import Answer, CallContext, Ledger, ModelRequest, Provider, UnusableAnswerError
 from brains.llm.booking import Booking, Question, Reply, cost_of, new_call, validate
 from brains.llm.groups import Echelon, Endpoint, build_breakers, build_groups, build_providers
@@ -17,7 +19,14 @@ from brains.llm.rate import RateLimit
 from brains.llm.repairing import repair_request
 from daemon.blackboard.records import CallStatus, SettledCall, Settlement
 from daemon.core.clock import Clock
-from daemon.core.errors import BreakerOpenError, BudgetExceededError, ContextTooLongError, OutsideError, WaitError
+from daemon.core.errors import (
+    BreakerOpenError,
+    BudgetExceededError,
+    ContextTooLongError,
+    OutsideError,
+    RequestLimitError,
+    WaitError,
+)
 from daemon.core.events import Event
 from daemon.core.settings.models import LlmSettings
 from daemon.resilience.breaker import Breaker
@@ -27,6 +36,9 @@ from daemon.resilience.retrying import RetryPolicy, with_resilience
 _BOOKED_FOR_EACH_PASS = 2
 """Requests that may be booked for each one that may be sent: enough that the gate never waits for the ledger, few
 enough that a crash leaves little money set aside for requests that were never sent."""
+
+_LONGEST_REST_SECONDS = 60.0
+"""After a refusal that would meet the whole backlog alike, no work of that task is taken up for so long at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +81,15 @@ class EchelonGateway:
         self._slots = {n: asyncio.Semaphore(e.concurrency_limit) for n, e in echelons.items() if e.concurrency_limit}
         self._rates = {n: RateLimit(e.rpm_limit, clock=clock) for n, e in echelons.items() if e.rpm_limit}
         self._answered: set[str] = set()
+        self._rests: dict[str, float] = {}
+        """Until when (monotonic) it is useless to ask for a task, for want of money or of requests."""
 
     async def ask(self, request: ModelRequest, context: CallContext) -> Answer[Any]:
         """Ask the task's group. A stored answer of any of its endpoints is taken first, and costs nothing.
 
         Raises `WaitError` (nothing could be sent; `until` says when), `RetriesExhaustedError`, or a final
-        `OutsideError`. A budget of the day or month that is used up makes the work wait, even if a free endpoint
-        follows; one of the item does not.
+        `OutsideError`. A budget of the day or month that is used up, and a limit of requests a minute, make the work
+        wait, even if another endpoint follows; a budget of the item does not.
         """
         routes = self._routes[request.task]
         questions = [self._question(request, context, route) for route in routes]
@@ -89,14 +103,20 @@ class EchelonGateway:
                 return await self._answer(route, question)
             except OutsideError as error:
                 if _is_for_the_asker(error, request, later=routes[position + 1 :]):
+                    self._rest(request.task, error)
                     raise
                 faults.append(error)
                 self._tell_fall(question, error, later=routes[position + 1 :])
         raise self._verdict(faults, context)
 
     def ready_at(self, task: str) -> float:
-        """Epoch seconds before which asking for this task is useless (every breaker open); 0 when it is ready."""
-        return min((self._ready_at(route.endpoint) for route in self._routes[task]), default=0.0)
+        """Epoch seconds before which asking for this task is useless; 0 when it is ready.
+
+        Every breaker is open, or the budget or a limit of requests was found used up a moment ago.
+        """
+        rest = self._rests.get(task, 0.0) - self._clock.monotonic()
+        rests_until = self._clock.now() + rest if rest > 0 else 0.0
+        return max(rests_until, min((self._ready_at(route.endpoint) for route in self._routes[task]), default=0.0))
 
     async def close(self) -> None:
         """Close all providers."""
@@ -116,8 +136,8 @@ class EchelonGateway:
             if question.endpoint.provider.is_local:
                 continue
             stored = await self._ledger.find_answer(item_id=question.context.item_id, request_hash=question.hash)
-            if stored is not None:
-                value = question.request.schema.model_validate_json(stored.answer)
+            # What an earlier version took may not be an answer to this one any more; then it is asked again.
+            if stored is not None and (value := _valid(question.request, stored.answer)) is not None:
                 return Answer(value, provider=stored.provider, model=stored.model)
         return None
 
@@ -201,6 +221,12 @@ class EchelonGateway:
                 last.add_note(f"Also failed: {fault.endpoint}: {type(fault).__name__}: {fault}")
         return last
 
+    def _rest(self, task: str, error: OutsideError) -> None:
+        """What is refused to one is refused to all, and a backlog need not try that one by one."""
+        if isinstance(error, WaitError) and error.until is not None:
+            seconds = min(error.until - self._clock.now(), _LONGEST_REST_SECONDS)
+            self._rests[task] = self._clock.monotonic() + seconds
+
     def _ready_at(self, endpoint: Endpoint) -> float:
         return 0.0 if endpoint.provider.is_local else self.breakers[endpoint.name].ready_at()
 
@@ -271,11 +297,18 @@ def _refuse_if_open(breaker: Breaker, *, now: float) -> None:
         raise BreakerOpenError(f"the breaker of {breaker.name} is open", endpoint=breaker.name, until=until)
 
 
+def _valid(request: ModelRequest, answer: str) -> BaseModel | None:
+    try:
+        return request.schema.model_validate_json(answer)
+    except ValidationError:
+        return None
+
+
 def _is_for_the_asker(error: OutsideError, request: ModelRequest, *, later: Sequence[Route]) -> bool:
-    """Whether no other endpoint should be tried: the work is to wait for money, or to be asked again, shorter."""
+    """Whether no other endpoint should be tried: the work is to wait for money or its turn, or to be asked shorter."""
     if isinstance(error, ContextTooLongError):
         return request.can_shrink and all(route.endpoint.provider.is_local for route in later)
-    return isinstance(error, BudgetExceededError) and error.until is not None
+    return isinstance(error, BudgetExceededError | RequestLimitError) and error.until is not None
 
 
 def _no_limit() -> asyncio.Semaphore:

@@ -79,7 +79,8 @@ class TablePrice:
         when = datetime.fromtimestamp(at, UTC)
         try:
             priced = model.calc_price(_tokens(usage), vendor, genai_request_timestamp=when)
-        except ValueError:
+        except (ValueError, LookupError, TypeError, ArithmeticError):
+            # Whatever the table cannot do with this usage: the call was paid, and must be booked.
             return None
         return Cost(_micro(priced.total_price), {"source": _source(), **_shown(priced)})
 

@@ -154,6 +154,10 @@ class BreakerOpenError(WaitError):
     """The breaker is open after too many failures."""
 
 
+class RequestLimitError(WaitError):
+    """The limit of requests a minute is taken up for too long to wait in place."""
+
+
 class BudgetExceededError(WaitError):
     """The budget does not allow this call now."""
 

@@ -39,7 +39,8 @@ class OfflineProvider:
         """
         answer = self._answer_for(request)
         try:
-            async with asyncio.timeout(timeout), self._slots:
+            # Waiting for a thread is not slowness of the work, so the time runs from its start.
+            async with self._slots, asyncio.timeout(timeout):
                 value = await asyncio.to_thread(answer, request.material)
         except TimeoutError as error:
             raise CallTimeoutError(f"no answer within {timeout:g} s", endpoint=MODEL) from error
