@@ -15,15 +15,15 @@ $(READY): pyproject.toml requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 2; }
 	@echo "Setting up $(VENV) (once; about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -o '^uv==[^ ;]*' requirements.lock)" 2>/dev/null || true
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -r requirements.lock 2>/dev/null || $(BIN)/python -m pip install -qq --use-pep517 --disable-pip-version-check -r requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e . 2>/dev/null || $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -e .
 	@touch $(READY)
 
 $(VENV)-bench/.ready: pyproject.toml bench/requirements.lock $(READY)
 	@test -x $(VENV)-bench/bin/python || $(PYTHON) -m venv $(VENV)-bench
 	@echo "Setting up $(VENV)-bench (once)"
-	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python -r bench/requirements.lock 2>/dev/null || $(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.lock
-	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python --no-deps -e . 2>/dev/null || $(VENV)-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python -r bench/requirements.lock 2>/dev/null || $(VENV)-bench/bin/python -m pip install -qq --use-pep517 --disable-pip-version-check -r bench/requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(VENV)-bench/bin/python --no-deps -e . 2>/dev/null || $(VENV)-bench/bin/python -m pip install -qq --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 demo: $(READY) ## Run the main job on the sample feeds, offline and free
