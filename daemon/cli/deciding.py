@@ -1,13 +1,14 @@
 """`davidagent retry`, `approve`, `reject` and `discard`: what only a person decides."""
 
-from typing import Annotated
+import shlex
+from typing import Annotated, Any
 
 import typer
 
 from daemon.cli.acting import act, what_follows
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
-from daemon.cli.output import count, print_json, say
+from daemon.cli.output import clean, count, is_terminal, moment, print_json, say, show
 from daemon.core.errors import UsageError
 
 Ids = Annotated[list[str], typer.Argument(metavar="ID", help="One or more item ids.", show_default=False)]
@@ -82,8 +83,6 @@ def discard(
 
 def groups(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Show dead letters grouped by what they failed of."""
-    from daemon.cli.output import moment
-
     reader = invocation(context).reader()
     found = reader.dead_letter_groups() if reader.exists else []
     if as_json:
@@ -92,8 +91,24 @@ def groups(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     if not found:
         say("No dead letters.")
         return
+    if is_terminal():
+        for one in found:
+            _show_group(one)
+        return
     shown = Listing("group", ">items", "first", "last", "for example", flexible="for example")
     for one in found:
         sample = f"{one['sample']['id']}: {one['sample']['error']}"
         shown.add(one["group"], one["count"], moment(one["first_at"]), moment(one["last_at"]), sample)
     shown.show()
+
+
+def _show_group(group: dict[str, Any]) -> None:
+    """A group in lines that can be read at any width, and the command that revives it."""
+    from rich.text import Text
+
+    what = group["group"].partition("/")[0]
+    first, last = moment(group["first_at"]), moment(group["last_at"])
+    times = first if first == last else f"{first} to {last}"
+    show(Text(f"{count(group['count'], 'item')}: {clean(what)}", style="bold") + Text(f"  {times}", style="dim"))
+    say(f"  for example  {group['sample']['id']}: {group['sample']['error']}")
+    say(f"  revive       davidagent retry --group {shlex.quote(group['group'])}\n")

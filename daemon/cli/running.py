@@ -122,7 +122,7 @@ def _show_report(report: OnceReport) -> None:
         say()
         show_places(report)
     if report.held:
-        say("held for you: davidagent items --state HELD, then davidagent approve, reject or discard")
+        say("held for you: davidagent items --state HELD, then approve, reject or discard")
     if report.dead:
         say("dead letters: davidagent groups, then davidagent retry --all")
 

@@ -88,7 +88,7 @@ def _hints(document: Document) -> list[str]:
     if document["paused"]:
         hints.append("paused: nothing new is taken up; davidagent resume goes on")
     if document["states"]["DEAD_LETTER"]:
-        hints.append("dead letters: davidagent items --state DEAD_LETTER, then davidagent retry --all")
+        hints.append("dead letters: davidagent groups, then davidagent retry --all")
     if document["states"]["HELD"]:
-        hints.append("held for you: davidagent items --state HELD, then davidagent approve ID or discard ID")
+        hints.append("held for you: davidagent items --state HELD, then approve, reject or discard")
     return ["", *hints] if hints else []

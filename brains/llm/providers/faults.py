@@ -59,6 +59,11 @@ _WORDS: tuple[tuple[re.Pattern[str], type[PermanentError]], ...] = (
 """What a 400 really means, by its words: the vendors have no common code for it."""
 
 _QUOTED_LENGTH = 300
+_KEY_REFUSED = "it does not accept the key; correct the model's api_key, then retry"
+_KEY_WORDS = {
+    402: "the account has no credit left; fill it up, then retry",
+    403: "the key is not allowed to do this; look at its rights, then retry",
+}
 
 
 def fault_of_status(
@@ -66,10 +71,10 @@ def fault_of_status(
 ) -> OutsideError:
     """Our error for an HTTP status of a provider. `detail`: the vendor's own words, with its codes."""
     kind = _kind(status, detail)
-    message = f"{endpoint} answered {status}"
-    if not issubclass(kind, BadKeyError):
-        # A vendor may quote the key it refused; what it says about a key is never repeated.
-        message += f": {writable(scrub_text(' '.join(detail.split())))[:_QUOTED_LENGTH]}"
+    # A vendor may quote the key it refused; what it says about a key is never repeated.
+    is_about_key = issubclass(kind, BadKeyError)
+    words = _KEY_WORDS.get(status, _KEY_REFUSED) if is_about_key else writable(scrub_text(" ".join(detail.split())))
+    message = f"{endpoint} answered {status}: {words[:_QUOTED_LENGTH]}"
     waits = retry_after if retry_after is not None else retry_after_of(headers)
     return kind(message, endpoint=endpoint, status=status, retry_after=waits)
 
