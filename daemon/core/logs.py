@@ -7,7 +7,7 @@ Code does not log, it emits events; `log_events` is the listener that writes the
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Collection, MutableMapping
+from collections.abc import Callable, Collection, Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -88,10 +88,18 @@ class EventLog:
         fields: dict[str, Any] = {"at": iso(event.at)}
         named = (("item_id", event.item_id), ("from", event.from_state), ("to", event.to_state), ("event_id", event.id))
         fields |= {key: value for key, value in named if value is not None}
-        for key, value in event.data.items():
-            if is_debugging or key not in _ONLY_WHEN_DEBUGGING:
-                fields[f"data_{key}" if key in _TAKEN or key in fields else key] = value
+        for key, value in (event.data if is_debugging else _without_texts(event.data)).items():
+            fields[f"data_{key}" if key in _TAKEN or key in fields else key] = value
         return fields
+
+
+def _without_texts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data without what is only for debugging, at any depth: a failure carries its traceback."""
+    return {
+        key: _without_texts(value) if isinstance(value, Mapping) else value
+        for key, value in data.items()
+        if key not in _ONLY_WHEN_DEBUGGING
+    }
 
 
 _TAKEN = frozenset({"event", "level", "at", "logger", "exc_info", "exception", "self"})

@@ -17,6 +17,7 @@ from daemon.core.errors import BudgetExceededError, NotFoundError
 _LEDGER = load_queries("ledger")
 _INSERT_SETTLED = _LEDGER["insert_settled"]
 _MICRO = 1_000_000
+_SETTING_OF = {"item": "budget.per_item_usd", "day": "budget.daily_usd", "month": "budget.monthly_usd"}
 _NO_ANSWER = "the process ended before the answer came"
 
 
@@ -92,7 +93,7 @@ def _require_under(charged: int, reserved: int, *, cap: int | None, scope: str, 
     """For an item there is no time at which waiting would help, so `until` is None then."""
     if cap is not None and charged + reserved > cap:
         raise BudgetExceededError(
-            f"the {scope}'s budget of {_usd(cap)} leaves {_usd(max(0, cap - charged))}, "
+            f"the {scope}'s budget of {_usd(cap)} ({_SETTING_OF[scope]}) leaves {_usd(max(0, cap - charged))}, "
             f"and this call may cost {_usd(reserved)}",
             until=until,
         )

@@ -131,12 +131,15 @@ def test_secrets_are_scrubbed_from_events_libraries_and_tracebacks() -> None:
 
 def test_texts_of_items_and_tracebacks_are_only_for_debugging() -> None:
     out = io.StringIO()
-    failed = Event("attempt_failed", AT, data={"error": "x", "traceback": "Traceback …", "text": "whole item"})
+    failure = {"message": "no answer", "traceback": "Traceback …"}
+    told = {"error": "x", "failure": failure, "traceback": "Traceback …", "text": "whole item"}
+    failed = Event("attempt_failed", AT, data=told)
     configure_logging(LogSettings(), stream=out)
     log_events(failed)
     configure_logging(LogSettings(level="debug"), stream=out)
     log_events(failed)
     assert [("traceback" in line, "text" in line) for line in _lines(out)] == [(False, False), (True, True)]
+    assert [line["failure"] for line in _lines(out)] == [{"message": "no answer"}, failure]
 
 
 def test_data_cannot_take_the_place_of_a_fixed_key_or_break_the_call() -> None:
