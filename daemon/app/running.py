@@ -4,8 +4,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from daemon.app.assembly import atom_file, open_desk
 from daemon.app.reading import ReadingProgress
 from daemon.blackboard.reading.published import locations_since
 from daemon.blackboard.states import LIVE, State
-from daemon.core.clock import Clock, SystemClock
+from daemon.core.clock import Clock, SystemClock, iso
 from daemon.core.errors import ConfigError
 from daemon.core.events import Event
 from daemon.core.logs import configure_logging
@@ -40,11 +40,14 @@ async def run_daemon(settings: Settings, *, path: Path | None) -> int:
     configure_logging(settings.log)
     notifier = systemd_notifier(os.environ)
     stop = _stop_signal()
-    async with open_desk(settings) as desk:
-        server = ApiServer(desk, host=settings.api.host, port=settings.api.port)
-        address = await server.start()
-        desk.engine.set_address(address)
-        facts = {"pid": os.getpid(), "version": version(), "address": address, "config": str(path) if path else None}
+    async with open_desk(settings) as desk, _listening(desk) as address:
+        facts = {
+            "pid": os.getpid(),
+            "version": version(),
+            "address": address,
+            "config": str(path) if path else None,
+            "started_at": iso(desk.clock.now()),
+        }
         pulse = Pulse(
             engine=desk.engine,
             clock=desk.clock,
@@ -62,8 +65,20 @@ async def run_daemon(settings: Settings, *, path: Path | None) -> int:
         notifier.notify("STOPPING=1")
         desk.recorder.emit(Event(type="daemon_stopping", at=desk.clock.now(), data={"pid": os.getpid()}))
         await desk.supervisor.stop("sensing")
-        await server.stop()
     return 0
+
+
+@asynccontextmanager
+async def _listening(desk: Desk) -> AsyncIterator[str]:
+    """The API at the address it answers, to the end; from then on nobody is sent there any more."""
+    server = ApiServer(desk, host=desk.settings.api.host, port=desk.settings.api.port)
+    address = await server.start()
+    try:
+        desk.engine.set_address(address)
+        yield address
+    finally:
+        desk.engine.set_address(None)
+        await server.stop()
 
 
 async def run_once(settings: Settings, *, strict: bool, patience: float | None, progress: Progress) -> OnceReport:

@@ -47,7 +47,8 @@ class Drain:
         return f"{state}: {title_of(self._desk.reader.path, item_id)}"
 
     def _on_event(self, event: Event) -> None:
-        if event.to_state is not None and event.type != "item_claimed":
+        # A snooze or a failed attempt is no step forward: it must not keep a run alive whose patience is over.
+        if event.to_state and event.to_state != event.from_state and event.type != "item_claimed":
             self._changed_at = self._clock.monotonic()
             self._latest, self._trouble = (str(event.item_id), event.to_state), ""
         elif event.type in {"item_snoozed", "attempt_failed", "memory_degraded", "echelon_fell"}:

@@ -44,6 +44,16 @@ class Daemon:
         self._process.kill()
         self._process.wait()
 
+    def signal(self, number: int) -> None:
+        """Send a signal, without waiting."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait for its end; answers the exit code."""
+        assert self._process is not None
+        return self._process.wait(timeout=PATIENCE_SECONDS)
+
     def stop(self) -> tuple[int, float]:
         """SIGTERM; answers the exit code and the seconds it took."""
         assert self._process is not None

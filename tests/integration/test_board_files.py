@@ -305,3 +305,12 @@ async def test_a_crash_copy_with_a_torn_log_opens_with_what_was_committed(board:
         assert {claim.item.id for claim in await torn.claim()} == set(items)
     finally:
         await torn.engine.close()
+
+
+@pytest.mark.parametrize("text", ["", "half a docu", "[]", '{"pid": 7, "of_a_later_version": true}'])
+async def test_whatever_stands_in_the_lock_file_the_holder_is_a_holder(board: Board, text: str) -> None:
+    """Only the system's lock says that there is a writer; its text may be anybody's."""
+    (board.home / "blackboard.lock").write_text(text)
+    assert read_holder(board.home) is not None
+    with pytest.raises(WriterLockedError):
+        await open_for_test(board.home, boot_id="b2")

@@ -17,6 +17,7 @@ from daemon.core.errors import BlackboardError, WriterLockedError
 LOCK_NAME = "blackboard.lock"
 _TRIES = 10
 _PAUSE_SECONDS = 0.01
+_TEXT_BYTES = 1024
 _HELD: set[int] = set()
 
 
@@ -71,9 +72,8 @@ class WriterLock:
             os.close(self._descriptor)
 
     def _write(self) -> None:
-        text = json.dumps(asdict(self._holder)).encode()
-        os.pwrite(self._descriptor, text, 0)
-        os.ftruncate(self._descriptor, len(text))
+        # Of one length and in one write, so that who reads meanwhile sees the old text or the new one.
+        os.pwrite(self._descriptor, json.dumps(asdict(self._holder)).encode().ljust(_TEXT_BYTES), 0)
 
 
 def read_holder(home: Path) -> Holder | None:
@@ -106,9 +106,9 @@ def _try_lock(descriptor: int, kind: int) -> bool:
 def _read(descriptor: int) -> Holder:
     try:
         told = json.loads(os.pread(descriptor, 4096, 0))
-    except ValueError:
+        return Holder(**{name: told.get(name) for name in Holder.__dataclass_fields__})
+    except (ValueError, AttributeError):
         return Holder()
-    return Holder(**told)
 
 
 def _sentence(home: Path, found: Holder) -> str:
