@@ -1,8 +1,10 @@
 """The API as one ASGI application."""
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
+from daemon.api.dependencies import check_token
 from daemon.api.desk import Desk
+from daemon.api.limits import BodyLimit
 from daemon.api.problems import PROBLEM_RESPONSES, install_problems
 from daemon.api.routes import admin, costs, health, items, memory, sources
 from daemon.core.version import version
@@ -10,9 +12,11 @@ from daemon.core.version import version
 
 def create_app(desk: Desk) -> FastAPI:
     """The API over `desk`. Everything but `/api/health` needs the desk's token."""
-    app = FastAPI(title="DavidAgent", version=version(), responses=PROBLEM_RESPONSES, docs_url=None, redoc_url=None)
+    app = FastAPI(title="DavidAgent", version=version(), responses=PROBLEM_RESPONSES, openapi_url=None)
     app.state.desk = desk
+    app.add_middleware(BodyLimit, token=desk.token)
     install_problems(app)
+    app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
     for part in (health, items, sources, costs, memory, admin):
         app.include_router(part.router)
     return app

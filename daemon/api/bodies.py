@@ -1,7 +1,7 @@
 """What callers send, and what actions answer."""
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -9,6 +9,10 @@ from daemon.api.posting import MAX_TEXT_CHARACTERS
 from daemon.core.settings.values import Seconds
 
 DISCARD_REASON = "discarded by a person"
+
+# A bound also has pydantic look whether it is text at all: halves of characters are refused.
+ItemId = Annotated[str, Field(min_length=1, max_length=100)]
+Tag = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class Body(BaseModel):
@@ -47,7 +51,7 @@ class DecisionBody(Body):
     """One decision on several held items (`discard` also on dead letters): all of them, or none."""
 
     verb: Literal["approve", "reject", "discard"]
-    ids: list[str] = Field(min_length=1, max_length=1000)
+    ids: list[ItemId] = Field(min_length=1, max_length=1000)
     reason: str | None = Field(default=None, min_length=1, max_length=2000)
 
     @model_validator(mode="after")
@@ -60,8 +64,8 @@ class DecisionBody(Body):
 class RetryBody(Body):
     """Which dead letters: exactly one of the three."""
 
-    ids: list[str] | None = Field(default=None, min_length=1, max_length=1000)
-    group: str | None = None
+    ids: list[ItemId] | None = Field(default=None, min_length=1, max_length=1000)
+    group: str | None = Field(default=None, max_length=2000)
     all: bool = False
 
     @model_validator(mode="after")
@@ -77,7 +81,7 @@ class SourceBody(Body):
     address: str = Field(min_length=1, max_length=4096)
     name: str | None = Field(default=None, max_length=200)
     every: Seconds | None = None
-    tags: list[str] = Field(default_factory=list, max_length=50)
+    tags: list[Tag] = Field(default_factory=list, max_length=50)
 
 
 class OpmlBody(Body):

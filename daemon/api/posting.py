@@ -1,12 +1,13 @@
 """What a person hands in, as the board takes it: an item, a source, a list of sources."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from daemon.api.pages import fetch_page
 from daemon.blackboard.records import NewSource, Observation
 from daemon.core.errors import UsageError
-from daemon.core.settings.models import Settings
+from daemon.core.settings.models import SHORTEST_EVERY_SECONDS, Settings
 
 MAX_TEXT_CHARACTERS = 500_000
 _LONGEST_TITLE = 200
@@ -43,6 +44,8 @@ def source_from_address(
     """A source by what a person calls it: a feed's URL or file, or `@account`. Raises `UsageError`."""
     from sensors.local_files import local_path
 
+    if every_seconds is not None and not SHORTEST_EVERY_SECONDS <= every_seconds < math.inf:
+        raise UsageError(f"every {every_seconds:g} s is no interval; at least {SHORTEST_EVERY_SECONDS:g} s")
     address = address.strip()
     if address.startswith("@") and address[1:].replace("_", "").isalnum():
         kind = "x"

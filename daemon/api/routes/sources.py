@@ -2,12 +2,14 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 
 from daemon.api.bodies import ImportedAnswer, OpmlBody, RemovedAnswer, SourceBody
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
+
+SourceId = Annotated[int, Path(ge=1, lt=2**63)]
 
 router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depends(check_token)])
 
@@ -31,18 +33,18 @@ async def import_sources(body: OpmlBody, actions: ActionsPart) -> ImportedAnswer
 
 
 @router.post("/{source_id}/enable")
-async def enable_source(source_id: int, actions: ActionsPart) -> dict[str, Any]:
+async def enable_source(source_id: SourceId, actions: ActionsPart) -> dict[str, Any]:
     """Read this source again, from now on."""
     return await actions.enable_source(str(source_id), is_enabled=True)
 
 
 @router.post("/{source_id}/disable")
-async def disable_source(source_id: int, actions: ActionsPart) -> dict[str, Any]:
+async def disable_source(source_id: SourceId, actions: ActionsPart) -> dict[str, Any]:
     """Read this source no more."""
     return await actions.enable_source(str(source_id), is_enabled=False)
 
 
 @router.delete("/{source_id}")
-async def remove_source(source_id: int, actions: ActionsPart) -> RemovedAnswer:
+async def remove_source(source_id: SourceId, actions: ActionsPart) -> RemovedAnswer:
     """Remove a source that was added; its items stay."""
     return RemovedAnswer(**await actions.remove_source(str(source_id)))

@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from daemon.core.settings.values import Bytes, Seconds
 
+SHORTEST_EVERY_SECONDS = 1.0
+"""A source that is read more often than that would be read without a pause."""
+
 
 class Section(BaseModel):
     """Base of every section: frozen, unknown keys are errors."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from daemon.core.settings.defaults import OFFLINE, vendor_of
-from daemon.core.settings.models import Settings
+from daemon.core.settings.models import SHORTEST_EVERY_SECONDS, Settings
 from daemon.core.settings.problems import KeyPath, Problem, suggest
 
 _ECHELON = re.compile(r"echelon[1-9][0-9]*")
@@ -172,6 +172,12 @@ def _spans(settings: Settings, _: Declared) -> Iterator[Problem]:
         yield Problem(("shutdown", "grace_seconds"), "must be 0 seconds or more")
 
 
+def _intervals(settings: Settings, _: Declared) -> Iterator[Problem]:
+    for position, source in enumerate(settings.sources):
+        if source.every is not None and not SHORTEST_EVERY_SECONDS <= source.every < float("inf"):
+            yield Problem(("sources", position, "every"), f"must be {SHORTEST_EVERY_SECONDS:g} second or more")
+
+
 def _lease(settings: Settings, _: Declared) -> Iterator[Problem]:
     lease = settings.blackboard.lease
     if lease < _SHORT_LEASE_SECONDS:
@@ -213,6 +219,7 @@ _CHECKS: tuple[Check, ...] = (
     _budget,
     _memory,
     _spans,
+    _intervals,
     _lease,
     _listeners,
 )

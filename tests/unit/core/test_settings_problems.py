@@ -43,6 +43,10 @@ SINGLE = {
         "1: review.approval: 17 is not possible; it can be: all, none",
     ),
     "too small": ("llm: {max_concurrency: 0}", "1: llm.max_concurrency: 0 is out of bounds; it must be 1 or more"),
+    "a source without a pause": (
+        "sources: [{rss: https://a.example/f, every: 0s}]",
+        "1: sources[0].every: must be 1 second or more",
+    ),
     "too large": ("api: {port: 70000}", "1: api.port: 70000 is out of bounds; it must be 65535 or less"),
     "not a number": ("api: {port: many}", "1: api.port: must be a whole number, not 'many'"),
     "not a switch": ("api: {public_events: perhaps}", "1: api.public_events: must be true or false, not 'perhaps'"),
