@@ -12,7 +12,7 @@ from typing import Any
 from daemon.api.server import ApiServer
 from daemon.app.assembly import atom_file, open_desk
 from daemon.app.reading import ReadingProgress
-from daemon.blackboard.reading.published import locations_since
+from daemon.blackboard.reading.published import locations_since, waits_for
 from daemon.blackboard.states import LIVE, State
 from daemon.core.clock import Clock, SystemClock, iso
 from daemon.core.errors import ConfigError
@@ -122,7 +122,11 @@ async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
 async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: float | None) -> Mapping[str, int]:
     """Work off the board; what is left waits for the answered reasons. A paused desk takes up nothing."""
     if await desk.engine.get_control(PAUSED) is None:
-        return await Drain(desk, progress=progress, clock=clock).run(patience=patience)
+        if not await Drain(desk, progress=progress, clock=clock).run(patience=patience):
+            return {}
+        # What is in hand ends or is put back before it is counted, so that the report is what the board says.
+        await desk.worker.stop(grace_seconds=desk.settings.shutdown.grace_seconds)
+        return await asyncio.to_thread(waits_for, desk.reader.path)
     counts = await asyncio.to_thread(desk.reader.counts)
     left = sum(counts[state] for state in LIVE)
     return {"davidagent resume, for the desk is paused": left} if left else {}

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from daemon.cli.acting import act
-from daemon.cli.invocation import JsonFlag, invocation
+from daemon.cli.invocation import BOARD_FILE, JsonFlag, invocation
 from daemon.cli.output import print_json, say
+from daemon.core.errors import NotFoundError
 
 _MEGABYTE = 1_000_000
 
@@ -21,8 +22,10 @@ def backup(
     as_json: JsonFlag = False,
 ) -> None:
     """Copy the board to a new file, safely, also while the daemon works."""
-    target = path.absolute()
-    done = act(invocation(context).settings(), lambda actions: actions.backup(target))
+    target, settings = path.absolute(), invocation(context).settings()
+    if not (settings.home / BOARD_FILE).exists():
+        raise NotFoundError(f"there is no board in {settings.home} to copy; --home names another folder")
+    done = act(settings, lambda actions: actions.backup(target))
     if as_json:
         print_json(done)
     else:

@@ -1,7 +1,8 @@
 """`davidagent run`, `once` and `demo`: the work itself."""
 
 import asyncio
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,7 +54,7 @@ def once(
 
     settings = _quieter(invocation(context).settings())
     seconds = _patience(patience)
-    with shown_progress("once") as progress:
+    with _told_when_stopped(), shown_progress("once") as progress:
         report = asyncio.run(run_once(settings, strict=strict, patience=seconds, progress=progress))
     if as_json:
         print_json(report_document(report))
@@ -125,6 +126,16 @@ def _show_report(report: OnceReport) -> None:
         say("held for you: davidagent items --state HELD, then approve, reject or discard")
     if report.dead:
         say("dead letters: davidagent groups, then davidagent retry --all")
+
+
+@contextmanager
+def _told_when_stopped() -> Iterator[None]:
+    """Says what Ctrl-C has left behind."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        warn("stopped; nothing is lost: the next davidagent once or run goes on with what is not done yet")
+        raise
 
 
 def _tell_what_is_open(report: OnceReport) -> None:

@@ -57,4 +57,5 @@ class Drain:
 
 def _why(event: Event) -> str:
     data = event.data
-    return str(data.get("reason") or data.get("message") or data.get("error") or event.item_id or "")
+    told = (data.get("failure") or data).get("message")
+    return str(data.get("reason") or told or data.get("error") or event.item_id or "")

@@ -120,6 +120,14 @@ def test_opml_goes_out_and_in_again(davidagent: Command, tmp_path: Path) -> None
     assert (source["name"], source["tags"]) == ("A & B", ["ai"])
 
 
+def test_without_a_board_there_is_nothing_to_copy(davidagent: Command, home: Path, tmp_path: Path) -> None:
+    said = davidagent("backup", str(tmp_path / "copy.db"))
+    assert said.code == 1
+    assert "there is no board" in said.err
+    assert not (tmp_path / "copy.db").exists()
+    assert not home.exists()
+
+
 def test_a_backup_is_a_whole_board(davidagent: Command, staged: Staged, tmp_path: Path) -> None:
     target = tmp_path / "copy.db"
     assert davidagent("backup", str(target)).code == 0

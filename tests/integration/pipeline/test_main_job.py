@@ -150,6 +150,22 @@ async def test_a_provider_that_is_away_makes_the_backlog_wait(tmp_path: Path) ->
     assert any("breaker" in reason for reason in report.waits_for)
 
 
+async def test_the_report_of_a_run_without_patience_is_what_the_board_says(tmp_path: Path) -> None:
+    """An item that is between two tries when patience ends has its tries, and is counted where it ended."""
+    feed = write_feed(tmp_path / "feed.xml", [1])
+    async with FakeProviderServer(rules=[Rule(fault=Fault.STATUS, status=500)]) as server:
+        settings = settings_for(
+            tmp_path / "home",
+            feeds=[feed],
+            vendor="anthropic",
+            base_url=server.base_url("anthropic"),
+            llm={"retry": {"delays": [0.5, 0.5, 0.5]}},
+        )
+        report = await run_once(settings, strict=False, patience=0.3, progress=SilentProgress())
+    assert BoardReader(tmp_path / "home" / "blackboard.db").counts()["DEAD_LETTER"] == 1
+    assert (report.dead, report.waiting, report.waits_for) == (1, 0, {})
+
+
 async def test_an_empty_budget_makes_work_wait_and_is_not_overspent(tmp_path: Path) -> None:
     """With a cent a day, some items are done, the others wait for tomorrow; what is charged is at most a cent."""
     feed = write_feed(tmp_path / "feed.xml", range(1, 41))
