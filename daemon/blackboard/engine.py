@@ -121,7 +121,10 @@ class Engine(Protocol):
         ...
 
     async def send_back(self, ids: Sequence[str], *, reason: str, by: str) -> list[str]:
-        """Held items to DRAFTING, with the person's reason; the round grows by one."""
+        """Held items to DRAFTING, with the person's reason; the round grows by one.
+
+        Raises `WrongStateError` for one that was held while it was published: it is at some sinks already.
+        """
         ...
 
     async def dismiss(self, ids: Sequence[str], *, reason: str, by: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 
 from daemon.blackboard.records import PublicationStatus
 from daemon.blackboard.states import State
-from daemon.core.errors import NotFoundError
+from daemon.core.errors import NotFoundError, WrongStateError
 from tests.fakes.boards import WAY, Board, failure
 
 Deciding = Callable[[Board, list[str]], Awaitable[list[str]]]
@@ -93,6 +93,15 @@ async def test_send_back_opens_a_new_round_with_the_persons_reason(board: Board)
     await board.engine.send_back([item], reason="say it shorter", by="p")
     claim = await board.claim_one()
     assert (claim.item.state, claim.item.round, claim.item.reason) == (State.DRAFTING, 1, "say it shorter")
+
+
+async def test_what_was_held_while_it_was_sent_is_not_written_anew(board: Board) -> None:
+    """It is at some sinks already, and another title would put it there twice; nothing is changed, of no item."""
+    checked, sent = await board.hold_one(), await board.hold_one(state=State.PUBLISHING)
+    with pytest.raises(WrongStateError, match="approve or discard"):
+        await board.engine.send_back([checked, sent], reason="another title", by="p")
+    assert await board.item(checked, "state, round") == ("HELD", 0)
+    assert await board.item(sent, "state, round") == ("HELD", 0)
 
 
 async def test_the_persons_reason_outlives_a_wait_and_a_death(board: Board) -> None:

@@ -226,7 +226,8 @@ class BoardMachine(RuleBasedStateMachine):
         elif verb == "revive":
             self.do(engine.revive(by="p"))
         elif verb == "send_back":
-            self.do(engine.send_back(ids, reason="r", by="p"))
+            checked = self.do(self.board.rows("SELECT id FROM items WHERE held_in = 'REVIEWING'"))
+            self.do(engine.send_back([row[0] for row in checked], reason="r", by="p"))
         else:
             self.do(engine.dismiss(ids[:1], reason="r", by="p"))
 

@@ -7,7 +7,7 @@ from daemon.blackboard.queries import load_queries
 from daemon.blackboard.sqlite.rows import Row, to_json
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import State
-from daemon.core.errors import NotFoundError
+from daemon.core.errors import NotFoundError, WrongStateError
 
 _PEOPLE = load_queries("people")
 _NAMED = 5
@@ -42,8 +42,9 @@ def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[st
 
 
 def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
-    """Held items to DRAFTING, a round later."""
+    """Held items to DRAFTING, a round later. Raises `WrongStateError` for one that may be published already."""
     _require_known(transaction, ids)
+    _require_unpublished(transaction, ids)
 
     def change(row: Row) -> None:
         data = {"by": by, "reasons": [reason]}
@@ -67,6 +68,13 @@ def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
     unknown = [row[0] for row in transaction.execute(_PEOPLE["unknown_ids"], {"ids": to_json(list(ids))})]
     if unknown:
         raise NotFoundError(f"there is no item {', '.join(unknown[:_NAMED])}{' …' if len(unknown) > _NAMED else ''}")
+
+
+def _require_unpublished(transaction: Transaction, ids: Sequence[str]) -> None:
+    """A post that was held while it was sent is at some sinks; written anew, it would be there twice."""
+    for item_id, state, came_from in transaction.execute(_PEOPLE["in_waiting"], {"ids": to_json(list(ids))}):
+        if state == State.HELD and came_from == State.PUBLISHING:
+            raise WrongStateError(f"item {item_id} is published in part already: approve or discard it")
 
 
 def _each(
