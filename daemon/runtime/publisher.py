@@ -91,14 +91,11 @@ class Publisher:
         if self._may_be_there(intent) and not sink.can_look_up:
             await self._note(claim, intent, PublicationStatus.UNKNOWN)
             return _unknown(sink, "the program stopped while it was being sent")
-        # A sink that can look is asked also when it said it was done: a feed is written a moment later than that.
-        location = await sink.look_up(post, key=intent.key) if sink.can_look_up else None
-        if location is None:
-            try:
-                location = await self._sender(sink, claim=claim, intent=intent, attempts=attempts)(post)
-            except OutcomeUnknownError as error:
-                await self._note(claim, intent, PublicationStatus.UNKNOWN)
-                return _unknown(sink, str(error))
+        try:
+            location = await self._sender(sink, claim=claim, intent=intent, attempts=attempts)(post)
+        except OutcomeUnknownError as error:
+            await self._note(claim, intent, PublicationStatus.UNKNOWN)
+            return _unknown(sink, str(error))
         if intent.status is not PublicationStatus.DONE:
             await self._note(claim, intent, PublicationStatus.DONE, location=location)
         return None
@@ -119,7 +116,9 @@ class Publisher:
                 # From here on it may be there again: a crash during this send must not look like the refusal before it.
                 await self._intend(claim, sink)
             try:
-                return await sink.send(post, key=intent.key)
+                # A sink that can look is asked also when it said it was done: a feed is written a moment later.
+                there = await sink.look_up(post, key=intent.key) if sink.can_look_up else None
+                return there or await sink.send(post, key=intent.key)
             except OutcomeUnknownError:
                 raise
             except PublishError as error:

@@ -78,6 +78,22 @@ async def test_a_sink_that_certainly_failed_is_tried_again(bench: Bench) -> None
     assert (attempts.used, len(sink.sent)) == (2, 1)
 
 
+async def test_a_sink_that_cannot_look_just_now_is_asked_again(bench: Bench) -> None:
+    """A folder that cannot be read for a moment is no reason for a dead letter; it counts like a refused send."""
+    claim = await bench.claim_in("PUBLISHING")
+    faults = [PublishError("the folder cannot be read")]
+
+    class BlindSink(RecordingSink):
+        async def look_up(self, post: Post, *, key: str) -> str | None:
+            if faults:
+                raise faults.pop()
+            return await super().look_up(post, key=key)
+
+    sink, attempts = BlindSink(), LocalAttempts()
+    assert isinstance(await bench.publisher(sink).run(claim, attempts), Published)
+    assert (attempts.used, len(sink.sent)) == (1, 1)
+
+
 async def test_a_crash_in_a_second_send_parks_the_item(bench: Bench) -> None:
     """The refusal before it does not make it certain that nothing is there."""
     claim = await bench.claim_in("PUBLISHING")
