@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable
 from daemon.core.clock import Clock
 from daemon.core.errors import PublishError
 
+_RETRY_SECONDS = 30.0
+
 
 class Rewriting:
     """Puts off the rewriting of one file. What is put off is written by a timer, by `flush`, or by `close`."""
@@ -53,7 +55,9 @@ class Rewriting:
 
     async def _write_when_due(self) -> None:
         await self._clock.sleep(self._due_at - self._clock.monotonic())
-        try:
-            await self.flush()
-        except PublishError:
-            return  # it stays put off: the next post, or the last flush, tries again and tells its caller
+        while self._is_dirty:
+            try:
+                await self.flush()
+            except PublishError:
+                # It may be long until the next post; who sends that, or closes, is told if it still cannot be written.
+                await self._clock.sleep(_RETRY_SECONDS)
