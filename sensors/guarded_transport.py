@@ -106,9 +106,9 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             raise ConnectionFaultError(f"the name {host} has no address ({_reason(error)})", endpoint=host) from error
         permitted = self._guard.permitted(host, port, addresses=addresses)
         if not permitted:
+            where = f" at {', '.join(addresses[:3]) or 'no address'}, which is" if addresses != [host] else ""
             raise PermanentError(
-                f"{host} is at {', '.join(addresses[:3]) or 'no address'}, which is not a public address;"
-                f" name it in sensors.allow_hosts if it may be read",
+                f"{host} is{where} not a public address; name it in sensors.allow_hosts if it may be read",
                 endpoint=host,
             )
         return permitted

@@ -87,6 +87,7 @@ class LiveProgress:
 
     def drawn(self) -> "RenderableType":
         """How it looks now."""
+        from rich.columns import Columns
         from rich.console import Group
         from rich.table import Table
         from rich.text import Text
@@ -95,11 +96,16 @@ class LiveProgress:
         head = Table.grid(padding=(0, 2, 0, 0))
         time_taken = Text(elapsed(self._monotonic() - self._started_at), style="dim")
         head.add_row(Text(self._title, style="bold"), _bar(counts), _ratio(counts), time_taken)
-        states = Text(overflow="fold")
-        for state in State:
-            if counts.get(state):
-                states.append(f"{state} {counts[state]:,}   ", style=STATE_STYLES.get(state, "cyan"))
-        return Group(head, states, Text(clean(note), style="dim", overflow="ellipsis", no_wrap=True))
+        states = [
+            Text(f"{state} {counts[state]:,}", style=STATE_STYLES.get(state, "cyan"))
+            for state in State
+            if counts.get(state)
+        ]
+        return Group(
+            head,
+            Columns(states, padding=(0, 2, 0, 0)),
+            Text(clean(note), style="dim", overflow="ellipsis", no_wrap=True),
+        )
 
 
 def _bar(counts: Mapping[str, int]) -> "RenderableType":
