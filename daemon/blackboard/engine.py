@@ -144,6 +144,10 @@ class Engine(Protocol):
         """When the next unclaimed item of these steps may be claimed; None when there is none."""
         ...
 
+    async def bring_forward(self, seconds: float) -> int:
+        """Let everything that waits wait so much less (the clock was set back); answers how many items that are."""
+        ...
+
     # --- the ledger ---
 
     async def find_answer(self, *, item_id: str, request_hash: str) -> StoredAnswer | None:

@@ -24,6 +24,7 @@ _LEVEL_OF_TYPE = {
     "breaker_changed": logging.INFO,
     "call_unconfirmed": logging.INFO,
     "claim_lost": logging.WARNING,
+    "clock_set_back": logging.WARNING,
     "daemon_started": logging.INFO,
     "daemon_stopped": logging.INFO,
     "daemon_stopping": logging.INFO,

@@ -15,6 +15,7 @@ from daemon.core.events import Emitter, Event
 from daemon.core.settings.models import Settings
 from daemon.resilience.breaker import Breaker
 from daemon.resilience.gate import Gate
+from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
@@ -63,6 +64,7 @@ class Desk:
             ("recorder", self.recorder.run),
             ("leases", self.leases.run),
             ("rescuer", self.rescuer.run),
+            ("clock", ClockWatch(engine=self.engine, clock=self.clock).run),
             ("worker", self.worker.run),
             ("remembering", self.remembering.run),
         ):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from daemon.blackboard.records import FetchState, NewSource
 from daemon.blackboard.states import State, Step
 from daemon.core.errors import LostClaimError
 from tests.fakes.boards import ALL, WAY, Board, artifact, failure, open_for_test
@@ -245,3 +246,21 @@ async def test_a_claim_that_is_cancelled_while_the_board_closes_is_given_back_an
     again = await open_for_test(board.home, clock=board.clock)
     assert await again.item(item, "claimed_by, rescues") == (None, 0)
     await again.engine.close()
+
+
+async def test_a_clock_that_was_set_back_holds_nothing_up(board: Board) -> None:
+    """What was due before is due again; a wait keeps its rest; sources come as early as they would have."""
+    await board.post("due", "waits")
+    due, waits = await board.claim()
+    source = await board.engine.add_source(NewSource("rss", "https://a.example"), by="p")
+    at = board.clock.now()
+    await board.engine.record_fetch(source.id, fetch=FetchState(next_fetch_at=at + 60), observations=[], event={})
+    await board.engine.advance(due)
+    await board.engine.snooze(waits, until=at + 30, reason="the breaker is open")
+    board.clock.set(at - 3600)
+    assert await board.claim() == []
+    assert await board.engine.bring_forward(3600) == 2
+    assert [claim.item.id for claim in await board.claim()] == [due.item.id]
+    assert await board.item(waits.item.id, "available_at") == (at - 3600 + 30,)
+    assert await board.engine.next_fetch_at() == at - 3600 + 60
+    assert (board.told[-2].type, board.told[-2].data["items"]) == ("clock_set_back", 2)

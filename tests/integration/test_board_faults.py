@@ -45,6 +45,7 @@ WRITES: dict[str, Verb] = {
     "send_back": lambda b, _: b.engine.send_back([_held(b)], reason=LONG, by="t"),
     "dismiss": lambda b, _: b.engine.dismiss([_held(b)], reason=LONG, by="t"),
     "rescue": lambda b, _: b.engine.rescue(worker_id="other", max_rescues=5),
+    "bring_forward": lambda b, _: b.engine.bring_forward(60.0),
     "begin_call": lambda b, _: b.engine.begin_call(call(_held(b), request_hash=LONG), caps={}),
     "settle_call": lambda b, _: b.engine.settle_call(1, Settlement(CallStatus.OK, answer=LONG)),
     "intend": lambda b, c: b.engine.intend(c[State.PUBLISHING], sink="s", key=LONG),
@@ -67,6 +68,7 @@ WRITES: dict[str, Verb] = {
 GROWS = sorted(
     set(WRITES)
     - {"claim", "heartbeat", "release", "revive", "approve", "rescue", "mark_remembered", "forget_remembered"}
+    - {"bring_forward"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""
 

@@ -201,3 +201,10 @@ UPDATE items SET remembered_at = NULL WHERE state = 'PUBLISHED' AND remembered_a
 -- name: count_unremembered
 -- How many published items are not in the memory.
 SELECT count(*) FROM items INDEXED BY items_unremembered WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
+
+-- name: bring_items_forward
+-- The clock was set back: what waits was to wait for an earlier time of it. Along items_available.
+UPDATE items SET available_at = max(:now, available_at - :seconds)
+WHERE claimed_by IS NULL AND available_at > :now AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);

@@ -105,3 +105,7 @@ WHERE id = :id;
 -- Its address from now on, unless another source has that one.
 UPDATE sources SET address = :address
 WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sources AS other WHERE other.address = :address AND other.id <> :id);
+
+-- name: bring_sources_forward
+-- The clock was set back: what waits was to wait for an earlier time of it.
+UPDATE sources SET next_fetch_at = max(:now, next_fetch_at - :seconds) WHERE next_fetch_at > :now;

@@ -14,6 +14,7 @@ from daemon.blackboard import open_board
 from daemon.blackboard.records import Claim
 from daemon.core.events import Emitter
 from daemon.core.ids import TimeSortedIds
+from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.worker import Worker
 from tests.fakes.clock import ManualClock
@@ -63,6 +64,37 @@ async def test_a_jump_of_the_clock_takes_no_item_from_a_worker_that_lives(timed:
     assert len(worker.in_hand) == 3
     await worker.stop(grace_seconds=0)
     await ended(running, rescuing)
+
+
+class SplitClock(ManualClock):
+    """A clock whose time of day can be set, while its steady time only grows."""
+
+    def __init__(self, at: float) -> None:
+        super().__init__(at)
+        self.set_by = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.set_by
+
+
+async def test_a_clock_that_is_set_back_is_seen(timed: Bench) -> None:
+    """An item on the board is not held up for the hour the clock went back; to go forward is nothing."""
+    board_clock: Any = timed.clock
+    clock = SplitClock(board_clock.now())
+    await timed.post()
+    watching = asyncio.create_task(ClockWatch(engine=timed.engine, clock=clock).run())
+    await until(lambda: len(clock.slept) == 1)
+    clock.set_by = 7200
+    await clock.advance(5)
+    await until(lambda: len(clock.slept) == 2)
+    assert "clock_set_back" not in timed.types()
+    clock.set_by = 3600
+    board_clock.set(board_clock.now() - 3600)
+    await clock.advance(5)
+    await until(lambda: len(clock.slept) == 3)
+    assert [event.data["seconds"] for event in timed.events if event.type == "clock_set_back"] == [3600.0]
+    assert (await timed.claim()).item.title == "Item 0"
+    await ended(watching)
 
 
 async def test_what_nobody_holds_any_more_is_still_rescued(timed: Bench) -> None:
