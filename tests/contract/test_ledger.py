@@ -61,6 +61,20 @@ async def test_the_items_cap_is_its_own(board: Board) -> None:
     assert await board.engine.begin_call(call(second, reserved=100), caps={"item": 100})
 
 
+async def test_a_persons_retry_gives_the_item_a_budget_of_its_own_again(board: Board) -> None:
+    """What its lost calls keep charged does not bury it anew; the day's cap holds all the same."""
+    item = await board.bury_one()
+    await board.engine.begin_call(call(item, reserved=100), caps={"item": 100})
+    with pytest.raises(BudgetExceededError):
+        await board.engine.begin_call(call(item, reserved=1), caps={"item": 100})
+    await board.engine.revive(by="p")
+    assert await board.engine.begin_call(call(item, reserved=100), caps={"item": 100})
+    with pytest.raises(BudgetExceededError):
+        await board.engine.begin_call(call(item, reserved=1), caps={"item": 100})
+    with pytest.raises(BudgetExceededError):
+        await board.engine.begin_call(call(item, reserved=1), caps={"day": 200})
+
+
 async def test_a_thousand_calls_at_once_never_go_over_the_cap(board: Board) -> None:
     """Overshoot 0, and the whole cap is used."""
     (item,) = await board.post("x")

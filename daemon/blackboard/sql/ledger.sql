@@ -12,8 +12,8 @@ ORDER BY id DESC
 LIMIT 1;
 
 -- name: item_charged
--- What an item has cost, with its open reservations.
-SELECT cost_micro FROM items WHERE id = :item_id;
+-- What an item has cost since a person last took it up again, with its open reservations.
+SELECT max(cost_micro - budget_from_micro, 0) FROM items WHERE id = :item_id;
 
 -- name: period_charged
 -- What is charged to a day or a month.

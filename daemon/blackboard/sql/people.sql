@@ -20,7 +20,7 @@ ORDER BY id;
 UPDATE items
 SET
     state = died_in, died_in = NULL, attempts = 0, rescues = 0, available_at = :now, updated_at = :now,
-    error = NULL, failure_group = NULL
+    budget_from_micro = cost_micro, error = NULL, failure_group = NULL
 WHERE id = :id AND state = 'DEAD_LETTER';
 
 -- name: approve_item
@@ -41,7 +41,7 @@ WHERE item_id = :id AND status IN ('intent', 'unknown');
 UPDATE items
 SET
     state = 'DRAFTING', held_in = NULL, round = round + 1, attempts = 0, rescues = 0, available_at = :now,
-    updated_at = :now, reason = :reason
+    updated_at = :now, budget_from_micro = cost_micro, reason = :reason
 WHERE id = :id AND state = 'HELD';
 
 -- name: dismiss_item

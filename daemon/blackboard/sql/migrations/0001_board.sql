@@ -61,6 +61,8 @@ CREATE TABLE items (
     failure_group TEXT,
     duplicate_of TEXT,
     cost_micro INTEGER NOT NULL DEFAULT 0,
+    -- What it had cost when a person last took it up again: its own budget counts from there.
+    budget_from_micro INTEGER NOT NULL DEFAULT 0,
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL,
     finalized_at REAL,
