@@ -68,6 +68,8 @@ class BoardMachine(RuleBasedStateMachine):
         self.board: Board = self.do(open_for_test(self.folder / "home", synchronous="normal"))
         for name in ("a", "b"):
             self.do(self.board.engine.add_source(NewSource("rss", f"https://{name}.example"), by="t"))
+        # Something to work on from the start, so that also what is rare comes about.
+        self.post([f"first {number}" for number in range(6)], None)
 
     def teardown(self) -> None:
         self.reached.update(row[0] for row in self.do(self.board.rows("SELECT type FROM events")))
