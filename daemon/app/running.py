@@ -86,6 +86,7 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
     del strict
     configure_logging(settings.log, told_elsewhere=_TOLD_BY_REPORT)
     started, clock = time.time(), SystemClock()
+    _end_softly_on_sigterm()
     async with open_desk(settings) as desk:
         before = await asyncio.to_thread(desk.reader.counts)
         sources = await asyncio.to_thread(desk.reader.sources)
@@ -130,6 +131,12 @@ async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: fl
     counts = await asyncio.to_thread(desk.reader.counts)
     left = sum(counts[state] for state in LIVE)
     return {"davidagent resume, for the desk is paused": left} if left else {}
+
+
+def _end_softly_on_sigterm() -> None:
+    """A scheduler's SIGTERM is to end a bounded run as Ctrl-C does, and that is what the event loop knows."""
+    with suppress(NotImplementedError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, signal.raise_signal, signal.SIGINT)
 
 
 def _stop_signal() -> asyncio.Event:

@@ -19,9 +19,10 @@ PATIENCE_SECONDS = 30.0
 
 
 class Daemon:
-    """`davidagent run` as a process, for one configuration file."""
+    """`davidagent run` (or another long command) as a process, for one configuration file."""
 
-    def __init__(self, config: Path, *, environ: dict[str, str] | None = None) -> None:
+    def __init__(self, config: Path, *, command: str = "run", environ: dict[str, str] | None = None) -> None:
+        self._command = command
         self.config = config
         self._environ = environ or {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -31,7 +32,7 @@ class Daemon:
         """Start it, without waiting."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daemon", "--config", self.config, "run"],
+                [sys.executable, "-m", "daemon", "--config", self.config, self._command],
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,

@@ -148,3 +148,18 @@ def test_the_same_commands_work_with_and_without_the_daemon(config: Path) -> Non
     without = command("post", "--text", "The bridge was closed on Monday for 3 hours.", "--json", config=config)
     assert (with_daemon.returncode, without.returncode) == (0, 0), with_daemon.stderr + without.stderr
     assert with_daemon.stdout.split('"id"')[1][:20] == without.stdout.split('"id"')[1][:20]
+
+
+@pytest.mark.slow
+def test_once_ends_softly_on_sigterm(config: Path) -> None:
+    """As on Ctrl-C: exit code 130, nothing left claimed, no attempt used up, one line that says what is left."""
+    once, reader = Daemon(config, command="once"), _reader(config)
+    once.start()
+    wait_for(lambda: _total(reader) == ITEMS and reader.counts()["PUBLISHED"] >= 3)
+    code, _ = once.stop()
+    assert code == 130, once.log
+    with closing(sqlite3.connect(f"file:{reader.path}?mode=ro", uri=True)) as board:
+        assert board.execute("SELECT count(*) FROM items WHERE claimed_by IS NOT NULL OR attempts > 0").fetchone() == (
+            0,
+        )
+    assert "Traceback" not in once.log
