@@ -277,3 +277,10 @@ def test_once_is_at_work_but_is_no_daemon() -> None:
     assert status["daemon"] == dict.fromkeys(("pid", "version", "address", "started_at", "heartbeat_at")) | {
         "running": False
     }
+
+
+async def test_a_number_beyond_all_ids_is_no_source(board: tuple[BoardReader, Staged]) -> None:
+    reader, _ = board
+    for wanted in ("9" * 18, "9" * 19, "9" * 40):
+        with pytest.raises(NotFoundError):
+            reader.source_id(wanted)

@@ -25,6 +25,7 @@ from daemon.blackboard.states import FINAL, State
 from daemon.core.errors import NotFoundError
 
 _ABOVE_EVERY_ID = "~"
+_DIGITS_OF_AN_ID = 19
 _ITEMS = "read_items"
 _TOTALS = "read_totals"
 
@@ -171,7 +172,7 @@ class BoardReader:
         return [line for line in "\n".join(found).splitlines() if line != "ok" and not line.startswith("***")]
 
     def _source_ids(self, wanted: str) -> list[int]:
-        number = int(wanted) if wanted.isdecimal() else None
+        number = int(wanted) if wanted.isdecimal() and len(wanted) < _DIGITS_OF_AN_ID else None
         with open_session(self.path, file=_TOTALS) as board:
             found = [int(row["id"]) for row in board.rows("find_sources", number=number, text=wanted)]
         if not found:
