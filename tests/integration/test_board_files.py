@@ -8,8 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -314,3 +316,50 @@ async def test_whatever_stands_in_the_lock_file_the_holder_is_a_holder(board: Bo
     assert read_holder(board.home) is not None
     with pytest.raises(WriterLockedError):
         await open_for_test(board.home, boot_id="b2")
+
+
+async def test_a_log_does_not_grow_for_ever_though_there_is_always_a_reader(board: Board) -> None:
+    """Some reader is in the way at every moment, so that no passive checkpoint can begin the log anew."""
+    log = board.engine.path.with_name("blackboard.db-wal")
+    board.engine._writer._committer.longest_log_bytes = 4_000_000
+    sizes = [0]
+    with _readers(board.engine.path, count=4):
+        while sizes[-1] > max(sizes) / 4 or max(sizes) < 10_000_000:
+            await board.engine.record_event("e", data={"text": "x" * 5000})
+            sizes.append(log.stat().st_size)
+            assert len(sizes) < 8000, f"the log has grown to {sizes[-1]:,} bytes"
+
+
+async def test_a_reader_that_never_ends_costs_the_writer_a_moment_now_and_then(board: Board) -> None:
+    """The log cannot be emptied then; all verbs work on."""
+    board.engine._writer._committer.longest_log_bytes = 0
+    reader = sqlite3.connect(f"file:{board.engine.path}?mode=ro", uri=True, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM events").fetchone()
+    numbers = [await board.engine.record_event("e", data={}) for _ in range(1001)]
+    assert numbers == list(range(1, 1002))
+    assert await board.pragma("busy_timeout") == (5000,)
+    reader.close()
+
+
+@contextmanager
+def _readers(path: Path, *, count: int) -> Iterator[None]:
+    """Threads that read for a twentieth of a second each, one time after the other, never all at rest."""
+    is_over = threading.Event()
+
+    def read() -> None:
+        while not is_over.is_set():
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as reader:
+                reader.execute("BEGIN")
+                reader.execute("SELECT count(*) FROM events").fetchone()
+                is_over.wait(random.uniform(0.02, 0.08))
+
+    threads = [threading.Thread(target=read) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        for thread in threads:
+            thread.join()

@@ -17,11 +17,14 @@ from typing import Any, Generic, TypeVar
 
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.sqlite.faults import translate
+from daemon.blackboard.sqlite.files import LONGEST_LOG_BYTES, shorten_log
 from daemon.blackboard.sqlite.transaction import PendingEvent, Rows, Transaction, write_rows
 from daemon.core.ids import IdSource
 
 T = TypeVar("T")
 
+_COMMITS_BETWEEN_LOOKS = 1000
+"""Between two looks at the length of the log."""
 _INSERT_EVENT = load_queries("controls")["insert_event"]
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _MISUSE = (
@@ -72,6 +75,7 @@ class Committer:
         self._path = path
         self._ids = ids
         self._last_event_id = last_event_id
+        self.longest_log_bytes = LONGEST_LOG_BYTES
         self.commits = 0
 
     def commit(self, connection: sqlite3.Connection, batch: Batch) -> None:
@@ -92,6 +96,8 @@ class Committer:
             return
         self._last_event_id += len(batch.events)
         self.commits += 1
+        if self.commits % _COMMITS_BETWEEN_LOOKS == 0:
+            shorten_log(connection, self._path, longest_bytes=self.longest_log_bytes)
 
     def _run(self, connection: sqlite3.Connection, batch: Batch, *, is_careful: bool) -> None:
         connection.execute("BEGIN IMMEDIATE")

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from contextlib import suppress
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -13,6 +14,8 @@ APPLICATION_ID = 0x44415649
 """`DAVI`, in the header of every board, so that another program's file is refused."""
 BUSY_TIMEOUT_SECONDS = 5.0
 CACHED_STATEMENTS = 256
+LONGEST_LOG_BYTES = 128 * 1024 * 1024
+_READERS_MAY_TAKE_MILLISECONDS = 1000
 PAGE_BYTES = 8192
 """Rows with a model's answer fill pages of 4096; larger ones make a tenth less work of a step."""
 
@@ -90,6 +93,23 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
 def checkpoint(connection: sqlite3.Connection) -> None:
     """Bring all of the log into the file and empty it, as far as readers let it."""
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
+
+def shorten_log(connection: sqlite3.Connection, path: Path, *, longest_bytes: int) -> None:
+    """Empty a log that has grown beyond all measure, because at every moment some reader was in the way.
+
+    The passive checkpoints cannot do that: they never wait. This one holds back the next reader until those of now are
+    done, but not for long. What does not succeed (a reader that stays for minutes) is tried again later.
+    """
+    with suppress(sqlite3.Error, OSError):
+        if path.with_name(f"{path.name}-wal").stat().st_size <= longest_bytes:
+            return
+        patience = _pragma(connection, "busy_timeout")
+        connection.execute(f"PRAGMA busy_timeout = {_READERS_MAY_TAKE_MILLISECONDS}")
+        try:
+            checkpoint(connection)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience}")
 
 
 def _recognise(connection: sqlite3.Connection, path: Path) -> None:
