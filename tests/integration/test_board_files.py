@@ -1,5 +1,6 @@
 """The file and its lock: made, recognised, migrated, refused, copied."""
 
+import asyncio
 import json
 import os
 import random
@@ -232,6 +233,18 @@ async def test_a_backup_is_a_whole_board_of_its_own(board: Board, tmp_path: Path
         assert [claim.item.id for claim in await restored.claim()] == [item]
     finally:
         await restored.engine.close()
+
+
+async def test_a_backup_is_made_while_the_writer_works_on(board: Board, tmp_path: Path) -> None:
+    """A large board on a slow disk must not keep heartbeats and watchdog waiting."""
+    await board.post("x")
+    is_copied = threading.Event()
+    writing = asyncio.create_task(board.engine._writer.run(lambda _: is_copied.wait(timeout=20)))
+    await asyncio.sleep(0)
+    await board.engine.backup(tmp_path / "copy.db")
+    assert not writing.done()
+    is_copied.set()
+    assert await writing
 
 
 async def test_a_backup_never_writes_over_a_file(board: Board) -> None:

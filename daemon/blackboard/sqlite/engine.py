@@ -1,5 +1,6 @@
 """The engine on SQLite: thin, every verb is a function of its own that the writer runs in a transaction."""
 
+import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -153,12 +154,11 @@ class SqliteEngine(ItemVerbs):
         return await self._writer.run(controls.get_control, key=key)
 
     async def backup(self, path: Path) -> None:
-        """Copy the live board to a new file; writes wait meanwhile. Raises `BlackboardError` when `path` exists."""
+        """Copy the live board to a new file, while it is written. Raises `BlackboardError` when `path` exists."""
         if self._is_closed:
             raise BlackboardError("the board is closed")
-        connection = self._file.connection
         with translated(path):
-            await cross(connection, partial(backing_up.copy, connection._conn, path))  # noqa: SLF001 - see `cross`
+            await asyncio.to_thread(backing_up.copy, self._file.path, path)
 
     async def close(self) -> None:
         """Write what waits, checkpoint, free the lock."""
