@@ -18,6 +18,17 @@ ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 
 
+_STARTED: list[subprocess.Popen[bytes]] = []
+
+
+def end_all() -> None:
+    """Kill every daemon that is still there, for a test that failed in the middle."""
+    while _STARTED:
+        process = _STARTED.pop()
+        process.kill()
+        process.wait()
+
+
 class Daemon:
     """`davidagent run` (or another long command) as a process, for one configuration file."""
 
@@ -38,6 +49,7 @@ class Daemon:
                 cwd=ROOT,
                 env={**os.environ, **self._environ},
             )
+        _STARTED.append(self._process)
 
     def kill(self) -> None:
         """SIGKILL."""
