@@ -12,6 +12,7 @@ _SPACE_NEAR_CJK = re.compile(f"(?<=[{CJK}]) (?=\\S)|(?<=\\S) (?=[{CJK}])")
 _MARKDOWN_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _MARKDOWN_MARKS = re.compile(r"(?m)^\s{0,3}(?:#{1,6}|>|[-*+•]|\d{1,3}[.)])\s+|\*+|`+|~~|(?<!\w)_+|_+(?!\w)")
 _SPACE = re.compile(r"\s+")
+_LONGEST_KEPT = 1000
 _ENDS = " \t\n.,;:!?\"'()[]。，；：！？、…-"
 
 
@@ -21,9 +22,18 @@ def plain(text: str) -> str:
     return unicodedata.normalize("NFKC", text.translate(_QUOTES)).translate(_QUOTES).translate(_DASHES)
 
 
-@lru_cache(maxsize=512)
 def fold(text: str) -> str:
     """The form in which texts are searched: plain, lower case, no Markdown marks, single spaces, none beside CJK."""
+    # Sentences are folded again and again; whole documents are not, and a few hundred of them are a lot of memory.
+    return _fold_once(text) if len(text) <= _LONGEST_KEPT else _folded(text)
+
+
+@lru_cache(maxsize=512)
+def _fold_once(text: str) -> str:
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     text = _MARKDOWN_LINK.sub(r"\1", text)
     text = _MARKDOWN_MARKS.sub("", text)
     return _SPACE_NEAR_CJK.sub("", _SPACE.sub(" ", plain(text).casefold())).strip()
