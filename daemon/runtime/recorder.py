@@ -43,5 +43,6 @@ class Recorder:
             event = self._queue.popleft()
             try:
                 await self._engine.record_event(event.type, item_id=event.item_id, data=event.data)
-            except BlackboardError:
+            except (BlackboardError, TypeError, ValueError):
+                # The board is away, or no board could keep this one; those behind it must not be lost for that.
                 self._emitter.emit(event)
