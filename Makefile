@@ -33,10 +33,10 @@ run: $(READY) ## Run the daemon with ./davidagent.yaml (Ctrl-C stops it softly)
 	@$(BIN)/davidagent run
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist worksteal
 
 coverage: $(READY) ## The tests with branch coverage
-	@$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
 
 lint: $(READY) ## Formatting, ruff, mypy strict, import contracts
 	@$(BIN)/ruff format --check .
