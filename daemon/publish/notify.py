@@ -5,6 +5,7 @@ import hashlib
 import logging
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pydantic import SecretStr
@@ -14,6 +15,7 @@ from daemon.publish.base import Post
 from daemon.publish.linkless import plain_line
 
 _TIMEOUT_SECONDS = 15.0
+_AT_ONCE = 2
 _UNREACHED = re.compile(
     r"Failed to establish a new connection|NameResolutionError|ConnectTimeout|Connection refused|ProxyError"
     r"|SSLCertVerificationError|No route to host|Network is unreachable|Max retries exceeded.*connect timeout",
@@ -36,6 +38,8 @@ class NotifySink:
     def __init__(self, url: SecretStr, *, timeout: float = _TIMEOUT_SECONDS) -> None:
         self._url = url
         self._timeout = timeout
+        # Not the event loop's own few threads: a service that does not answer would hold up all who wait for one.
+        self._threads = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="notify")
         self._scheme = url.get_secret_value().partition(":")[0][:32]
         self.name = f"notify-{self._scheme}-{hashlib.sha256(url.get_secret_value().encode()).hexdigest()[:8]}"
 
@@ -48,14 +52,15 @@ class NotifySink:
 
         Cancelling leaves the outcome unknown: the thread that sends goes on.
         """
-        await asyncio.to_thread(self._send, post)
+        await asyncio.get_running_loop().run_in_executor(self._threads, self._send, post)
         return self.name
 
     async def flush(self) -> None:
         """Nothing is ever put off."""
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Start no send any more; one that runs ends by its time limit."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _send(self, post: Post) -> None:
         apprise = _apprise()

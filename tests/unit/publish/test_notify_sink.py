@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from daemon.core.errors import OutcomeUnknownError, PublishError
 from daemon.publish.notify import NotifySink, notify_sinks
 from tests.fakes.posts import a_post
+from tests.fakes.waiting import until
 
 # apprise 2.2 loads a module for PGP mail that Python 3.13 has dropped; it brings its own then.
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -114,6 +115,20 @@ async def test_no_answer_leaves_the_outcome_unknown() -> None:
         with pytest.raises(OutcomeUnknownError, match="may have been sent"):
             await sink(port, timeout=0.3).send(a_post(), key="k")
     assert len(seen) == 1
+
+
+async def test_a_service_that_does_not_answer_holds_up_nobody_else() -> None:
+    """Many posts wait for it, and all other work in threads goes on."""
+    async with server(None) as (port, seen):
+        notify = sink(port, timeout=2.0)
+        sends = [asyncio.create_task(notify.send(a_post(), key=f"k{number}")) for number in range(40)]
+        await until(lambda: bool(seen))
+        async with asyncio.timeout(1):
+            assert await asyncio.to_thread(lambda: 7) == 7
+        await notify.close()
+        for task in sends:
+            task.cancel()
+        await asyncio.gather(*sends, return_exceptions=True)
 
 
 @pytest.mark.parametrize("url", ["nonsense://x", "not an address"])
