@@ -15,7 +15,7 @@ import httpx2
 import yaml
 
 ROOT = Path(__file__).parents[2]
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 90.0
 
 
 _STARTED: list[subprocess.Popen[bytes]] = []
