@@ -4,12 +4,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import BaseModel
 
 from brains.llm.base import ModelRequest
+from daemon.core.version import version
 
 _SHORT = 12
 
@@ -40,21 +40,12 @@ def fingerprint(request: ModelRequest, *, provider: str, model: str, base_url: s
         "schema": _schema(request.schema),
     }
     return {
-        "code": code_version(),
+        "code": version(),
         "prompt": request.prompt_version,
         "model": f"{provider}:{model}",
         "config": _digest(config)[:_SHORT],
         "memory": _memory(request.material),
     }
-
-
-@cache
-def code_version() -> str:
-    """The version of DavidAgent."""
-    try:
-        return version("davidagent")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _memory(material: Mapping[str, Any]) -> str | None:

@@ -34,10 +34,9 @@ async def open_engine(settings: Settings, *, emitter: Emitter | None = None) -> 
         yield engine
 
 
-def open_memory(settings: Settings, *, emitter: Emitter | None = None) -> Memory:
+def open_memory(settings: Settings) -> Memory:
     """The memory of this home; close it after use."""
-    emitter = emitter or Emitter()
-    return build_memory(settings.memory, home=settings.home, clock=SystemClock(), emit=emitter.emit)
+    return build_memory(settings.memory, home=settings.home, clock=SystemClock(), emit=Emitter().emit)
 
 
 async def rebuild_memory(settings: Settings, *, engine: Engine) -> int:

@@ -13,6 +13,7 @@ from daemon.api.server import ApiServer
 from daemon.app.assembly import atom_file, open_desk
 from daemon.app.reading import ReadingProgress
 from daemon.blackboard.reading.published import locations_since, waits_for
+from daemon.blackboard.sqlite.files import BOARD_NAME
 from daemon.blackboard.states import LIVE, State
 from daemon.core.clock import Clock, SystemClock, iso
 from daemon.core.errors import ConfigError
@@ -103,7 +104,7 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
 async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
     """The main job on the sample feeds: offline brain, fresh home, no key, no network."""
     folder = home or _fresh_folder(Path.cwd())
-    if (folder / "blackboard.db").exists():
+    if (folder / BOARD_NAME).exists():
         raise ConfigError(f"{folder} has a board already; name a fresh folder with --home, or none")
     samples = next((path for path in _SAMPLES if path.is_dir()), None)
     if samples is None:

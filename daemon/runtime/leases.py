@@ -1,6 +1,5 @@
 """Heartbeats for the claims in hand, and rescue of the claims nobody renews."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from daemon.blackboard.engine import Engine
@@ -81,10 +80,3 @@ class Rescuer:
             await self._clock.sleep(self._lease_seconds / 2)
             await self._renew()
             await self._engine.rescue(max_rescues=self._max_rescues)
-
-
-async def cancel_and_wait(*tasks: asyncio.Task[None]) -> None:
-    """Cancel tasks and wait until they have ended."""
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
