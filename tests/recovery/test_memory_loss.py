@@ -99,7 +99,8 @@ def test_a_killed_memory_is_done_without_and_comes_back(desk: Desk, server: Chro
     assert desk.published() < ITEMS, "it was done before the kill: nothing was shown"
     wait_for(lambda: desk.published() == ITEMS)
     assert desk.said() == ["memory_degraded"]
-    assert desk.ask("status")["memory"] == "degraded"
+    # The board says it with the next beat of the pulse, up to two seconds after the event.
+    wait_for(lambda: desk.ask("status")["memory"] == "degraded")
     assert desk.draft(desk.reader.items(limit=1)[0]["id"])["memory_degraded"] is True
 
     server.start()
