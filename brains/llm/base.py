@@ -7,11 +7,20 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from daemon.blackboard.records import NewCall, SettledCall, Settlement, StoredAnswer, Usage
-from daemon.core.errors import MalformedAnswerError, RefusedError
+from daemon.core.errors import AnswerLostError, CallTimeoutError, MalformedAnswerError, RefusedError
+from daemon.core.settings.models import StreamSettings
 from daemon.core.texts import writable
 from daemon.resilience.attempts import AttemptLog
 
 Shape = TypeVar("Shape", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier turn of a conversation. `role` is `user` or `assistant`."""
+
+    role: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class ModelRequest:
     """By what the request is known again instead of its prompt: the same without what may differ after a restart."""
     can_shrink: bool = False
     """Who asks will send a shorter one when told that it is too long; then no local endpoint stands in for that."""
+    turns: tuple[Turn, ...] = ()
+    """What was said before `prompt`, oldest first; only sessions have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,8 @@ class ProviderAnswer:
     model: str
     """The model as the provider names it."""
     finish: str = "stop"
+    first_token_seconds: float | None = None
+    """How long the first token of a stream took; None when the answer came whole."""
 
     def __post_init__(self) -> None:
         # It is kept, and quoted when a repair is asked for: neither works with halves of characters.
@@ -70,6 +83,28 @@ class PaidRefusalError(RefusedError):
         super().__init__(message, endpoint=endpoint)
 
 
+class BrokenStreamError(AnswerLostError):
+    """The stream broke off."""
+
+    def __init__(self, message: str = "", *, usage: Usage | None = None, endpoint: str | None = None) -> None:
+        self.usage = usage or Usage()
+        """What is known to have been used before."""
+        super().__init__(message, endpoint=endpoint)
+
+
+class LoopingStreamError(BrokenStreamError):
+    """The model repeats itself without end."""
+
+
+class SlowStreamError(CallTimeoutError):
+    """The stream began too late, stalled, or was too slow."""
+
+    def __init__(self, message: str = "", *, usage: Usage | None = None, endpoint: str | None = None) -> None:
+        self.usage = usage or Usage()
+        """What is known to have been used before."""
+        super().__init__(message, endpoint=endpoint)
+
+
 class Provider(Protocol):
     """One vendor behind its real SDK. SDK retries are off: resilience is ours."""
 
@@ -77,8 +112,15 @@ class Provider(Protocol):
     is_local: bool
     """Free, in this process, no network: no gate, no attempt, no ledger entry before the call."""
 
-    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:
-        """Ask. Raises an `OutsideError` (vendor errors are translated here); cancelling cancels the HTTP request."""
+    async def complete(
+        self, request: ModelRequest, *, model: str, timeout: float, stream: StreamSettings | None = None
+    ) -> ProviderAnswer:
+        """Ask. Raises an `OutsideError` (vendor errors are translated here); cancelling cancels the HTTP request.
+
+        With `stream`, the answer is streamed where the provider can, within these limits; it is whole when it is
+        returned. A stream that broke, stalled, crawled or looped raises `BrokenStreamError`, `SlowStreamError` or
+        `LoopingStreamError`.
+        """
         ...
 
     async def close(self) -> None:
@@ -110,6 +152,10 @@ class CallContext:
     round: int
     epoch: int
     attempts: AttemptLog
+    is_vip: bool = False
+    """It passes the burn-rate breaker."""
+    urgency: str = "normal"
+    """`low`: it may go through the provider's batch interface."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from brains.llm.base import (
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import fingerprint
 from brains.llm.pricing import Cost
-from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
+from daemon.blackboard.records import CallKind, CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
 from daemon.core.errors import (
     AnswerLostError,
@@ -54,6 +54,7 @@ class Question:
     echelon: Echelon
     endpoint: Endpoint
     hash: str
+    kind: CallKind = CallKind.CALL
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,7 @@ def new_call(question: Question, *, at: float) -> NewCall:
         fingerprint=fingerprint(
             request, provider=endpoint.provider.name, model=endpoint.model, base_url=endpoint.base_url
         ),
+        kind=question.kind,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from daemon.blackboard.records import (
+    Batch,
     Claim,
     Failure,
     FetchState,
@@ -99,8 +100,11 @@ class Engine(Protocol):
         """Back unworked; uses up no attempt."""
         ...
 
-    async def snooze(self, claim: Claim, *, until: float, reason: str) -> None:
-        """Not before a time; uses up no attempt. What it waits for stands in the item's `error`; its `reason` stays."""
+    async def snooze(self, claim: Claim, *, until: float, reason: str, waits_for: str = "turn") -> None:
+        """Not before a time; uses up no attempt. The reason stands in the item's `error`; its own `reason` stays.
+
+        `waits_for` is the kind (budget, burn, breaker, batch, turn), by which `wake` finds it.
+        """
         ...
 
     async def record_attempt(self, claim: Claim, *, failure: Failure, attempt: int, retry_at: float | None) -> None:
@@ -144,6 +148,10 @@ class Engine(Protocol):
         """When the next unclaimed item of these steps may be claimed; None when there is none."""
         ...
 
+    async def wake(self, *, waits_for: str, ids: Sequence[str] | None = None) -> int:
+        """What waits for this (of these items, or of all) may be claimed now; answers how many that are."""
+        ...
+
     async def bring_forward(self, seconds: float) -> int:
         """Let everything that waits wait so much less (the clock was set back); answers how many items that are."""
         ...
@@ -155,15 +163,51 @@ class Engine(Protocol):
         ...
 
     async def begin_call(self, call: NewCall, *, caps: Mapping[str, int]) -> int:
-        """Enter a call as SENT, before it is sent; answers its id.
+        """Enter a call as SENT (BATCHED for a batch), before it is sent; answers its id.
 
-        `caps`: micro-dollars for `item`, `day`, `month` (UTC). Raises `BudgetExceededError`, with `until`, when spent
-        plus unconfirmed plus this reservation would exceed one; then nothing is entered.
+        `caps`: micro-dollars for `item`, `brain` (the call's own, a day), `day`, `month` (UTC). Raises
+        `BudgetExceededError`, with `until`, when spent plus unconfirmed plus this reservation would exceed one; then
+        nothing is entered. A call without an item meets no cap of an item.
         """
         ...
 
     async def settle_call(self, call_id: int, settlement: Settlement) -> None:
         """Enter how it ended. Settling twice changes nothing."""
+        ...
+
+    async def find_batched(self, *, item_id: str, request_hash: str) -> int | None:
+        """The call of this request that waits in a batch, or None."""
+        ...
+
+    async def open_batch(self, *, endpoint: str, call_ids: Sequence[int]) -> int:
+        """Commit the intent to send these BATCHED calls as one batch; answers its id."""
+        ...
+
+    async def batch_sent(self, batch_id: int, *, vendor_id: str, next_poll_at: float) -> None:
+        """The provider has taken it."""
+        ...
+
+    async def batch_polled(self, batch_id: int, *, next_poll_at: float) -> None:
+        """It is not ready; look again then."""
+        ...
+
+    async def end_batch(self, batch_id: int, *, error: str | None = None) -> list[str]:
+        """It is over. Its calls that are still BATCHED end as ERROR, uncharged; its items are woken; answers their ids.
+
+        Settle its answered calls before.
+        """
+        ...
+
+    async def open_batches(self) -> list[Batch]:
+        """Batches that are not over, oldest first."""
+        ...
+
+    async def recover_batches(self) -> int:
+        """After a start, end what a former process left half sent; answers how many calls that are.
+
+        Calls that no batch was opened for end as ERROR, uncharged; a batch whose sending was cut off ends with its
+        calls UNCONFIRMED. Their items are woken.
+        """
         ...
 
     # --- publications ---

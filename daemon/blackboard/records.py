@@ -77,6 +77,12 @@ class Item:
     rescues: int = 0
     cost_micro: int = 0
     tags: tuple[str, ...] = ()
+    waits_for: str | None = None
+    """What a snoozed item waits for: budget, burn, breaker, batch, turn; None when it does not wait."""
+    is_vip: bool = False
+    """Its source is marked `vip`."""
+    urgency: str = "normal"
+    """`normal` or `low`, from its source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,20 @@ class CallStatus(StrEnum):
     """Answered and paid, but the answer had the wrong form."""
     UNCONFIRMED = "unconfirmed"
     """Sent, outcome unknown (timeout, cancelled, crash); its reservation stays charged."""
+    BATCHED = "batched"
+    """Waits in a provider's batch, over restarts too; its reservation stays charged."""
+
+
+class CallKind(StrEnum):
+    """Why a call was made."""
+
+    CALL = "call"
+    REPAIR = "repair"
+    """Asked once more for the right form."""
+    HEDGE = "hedge"
+    """A second request beside a slow one."""
+    BATCH = "batch"
+    """Through the provider's batch interface."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +186,10 @@ class Usage:
 class NewCall:
     """A model call as it is entered in the ledger, before it is sent (status SENT) or complete (offline brain)."""
 
-    item_id: str
+    item_id: str | None
+    """None for what no item caused: embeddings of the memory, readings of a source."""
     brain: str
-    """`left` or `right`."""
+    """`left`, `right`, `memory` or `sensor`."""
     task: str
     provider: str
     model: str
@@ -181,6 +202,8 @@ class NewCall:
     """Upper bound of the cost; None when the price is unknown."""
     fingerprint: Mapping[str, Any] = field(default_factory=dict)
     """`{code, prompt, model, config, memory}`."""
+    kind: CallKind = CallKind.CALL
+    """`BATCH` is entered as BATCHED, everything else as SENT."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +219,10 @@ class Settlement:
     answer: str | None = None
     """The raw answer text, kept so that a restarted step pays nothing."""
     error: str | None = None
+    first_token_ms: int | None = None
+    """Time to the first token of a stream."""
+    saved_micro: int = 0
+    """What the provider's prompt cache saved, by the same price; below 0 when writing to it cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +243,28 @@ class StoredAnswer:
     answer: str
     usage: Usage
     cost_micro: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchedCall:
+    """A call that waits in a batch."""
+
+    call_id: int
+    item_id: str
+    request_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A batch at a provider. `vendor_id` None: it was about to be sent when the process ended."""
+
+    id: int
+    endpoint: str
+    """The model's name in the configuration."""
+    vendor_id: str | None
+    created_at: float
+    next_poll_at: float
+    calls: tuple[BatchedCall, ...]
 
 
 class PublicationStatus(StrEnum):

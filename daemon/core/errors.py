@@ -148,18 +148,42 @@ class WaitError(OutsideError):
     """Nothing was sent; it is worth waiting."""
 
     remedy = Remedy.WAIT
+    waits_for: ClassVar[str] = "turn"
+    """What the work waits for, as the board names it, so that what ends the wait can end it early."""
 
 
 class BreakerOpenError(WaitError):
     """The breaker is open after too many failures."""
+
+    waits_for = "breaker"
 
 
 class RequestLimitError(WaitError):
     """The limit of requests a minute is taken up for too long to wait in place."""
 
 
+class RetryTokensError(WaitError):
+    """The provider has had its share of retries for now."""
+
+    waits_for = "breaker"
+
+
 class BudgetExceededError(WaitError):
     """The budget does not allow this call now."""
+
+    waits_for = "budget"
+
+
+class BurnRateError(WaitError):
+    """Money is being spent too fast; the burn-rate breaker holds the work."""
+
+    waits_for = "burn"
+
+
+class BatchPendingError(WaitError):
+    """The request is in a batch; its answer will come."""
+
+    waits_for = "batch"
 
 
 class PermanentError(OutsideError):

@@ -1,7 +1,7 @@
 """All settings, as frozen models with their defaults. The order and names are those of the YAML file."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -27,6 +27,10 @@ class SourceSettings(Section):
     tags: tuple[str, ...] = ()
     enabled: bool = True
     daily_reads: int | None = Field(default=None, ge=1)
+    vip: bool = False
+    """Its items pass the burn-rate breaker."""
+    urgency: Literal["normal", "low"] = "normal"
+    """`low`: its steps may go through the providers' batch interface, where that is on."""
 
 
 class SensorSettings(Section):
@@ -87,8 +91,10 @@ class FallbackSettings(Section):
 
     strategy: Literal["echelon_down", "task_group_switch", "provider_failover"] = "echelon_down"
     fallback_groups: tuple[str, ...] = ()
-    max_attempts: int = Field(default=3, ge=1)
-    retry_delay: Seconds = 1.0
+    max_attempts: int | None = Field(default=None, ge=1)
+    """Requests of one step over all echelons, pools and hedges; None: one more than `llm.retry` has delays."""
+    retry_delay: Seconds = 0.0
+    """Before the next echelon is asked, when a request was sent and failed."""
     circuit_breaker: CircuitBreakerSettings = CircuitBreakerSettings()
 
 
@@ -108,8 +114,28 @@ class GroupSettings(Section):
         ]
 
 
+class PoolSettings(Section):
+    """A polling pool: interchangeable instances for single-turn calls, the models of its task group (seconds)."""
+
+    name: str = ""
+    description: str = ""
+    task_groups: tuple[str, ...] = Field(min_length=1)
+    """One kind of task: a group (`thinking_group`), or echelons of one (`thinking_group.echelon1`)."""
+    rotation_strategy: Literal["round_robin", "least_recently_used", "weighted"] = "round_robin"
+    weights: dict[str, float] = Field(default_factory=dict)
+    """For `weighted`: by model name; 1 for those that are not named."""
+    health_check_interval: Seconds = 60.0
+    """After a failed probe, the time to the next one."""
+    failure_threshold: int = Field(default=2, ge=1)
+    """Failures in a row that take an instance out of the rotation."""
+    recovery_time: Seconds = 120.0
+    """How long it stays out before it is probed."""
+    fallback_strategy: Literal["instance_rotation", "simple_retry"] = "instance_rotation"
+    max_instance_attempts: int = Field(default=2, ge=1)
+
+
 class RoleSettings(Section):
-    """Which group does which task."""
+    """Which group (or pool) does which task."""
 
     extract: str = "left"
     draft: str = "right"
@@ -122,16 +148,76 @@ class RetrySettings(Section):
     delays: tuple[Seconds, ...] = (2.0, 4.0, 8.0)
     jitter: float = Field(default=0.1, ge=0, le=1)
     retry_after_cap: Seconds = 120.0
+    token_ratio: float = Field(default=0.1, ge=0, le=1)
+    """Retries a provider may get for each first request: an outage multiplies the load by at most 1.1."""
+    token_reserve: int = Field(default=10, ge=1)
+    """Retries a provider may get before its first requests have paid for them."""
+
+
+class StreamSettings(Section):
+    """How answers are streamed, and when a stream is given up. The total limit is the echelon's `timeout`."""
+
+    enabled: bool = True
+    first_token: Seconds = 45.0
+    stall: Seconds = 5.0
+    """The longest time between two chunks."""
+    minimum_rate: float = Field(default=8.0, ge=0)
+    """Characters a second, measured over `rate_window`; 0: no minimum."""
+    rate_window: Seconds = 20.0
+
+
+class HedgeSettings(Section):
+    """A second request to the next model when the first is slow."""
+
+    enabled: bool = False
+    after: Seconds | None = None
+    """A fixed delay; None: the observed `percentile`, but no less than twice the median."""
+    percentile: float = Field(default=0.95, gt=0.5, lt=1)
+    minimum_samples: int = Field(default=20, ge=1)
+    max_share: float = Field(default=0.05, gt=0, le=1)
+    """The share of calls that may be hedged."""
+
+
+class BatchSettings(Section):
+    """The providers' batch interface, for the steps of sources with `urgency: low`."""
+
+    enabled: bool = False
+    collect: Seconds = 30.0
+    """How long requests are gathered before a batch is sent."""
+    max_requests: int = Field(default=500, ge=1)
+    poll: Seconds = 60.0
+    max_wait: Seconds = 24 * 3600.0
+    """After that the batch is given up and its steps are asked for one by one."""
 
 
 class LlmSettings(Section):
-    """Models, groups and the gate."""
+    """Models, groups, pools and the gate."""
 
     max_concurrency: int = Field(default=3, ge=1)
     models: dict[str, ModelSettings] = Field(default_factory=dict)
     groups: dict[str, GroupSettings] = Field(default_factory=dict)
+    groups_dir: Path | None = None
+    """A folder with a YAML file for each group; they join `groups`."""
+    pools: dict[str, PoolSettings] = Field(default_factory=dict)
+    pools_dir: Path | None = None
+    """A folder with a YAML file for each polling pool; they join `pools`."""
     roles: RoleSettings = RoleSettings()
     retry: RetrySettings = RetrySettings()
+    stream: StreamSettings = StreamSettings()
+    hedge: HedgeSettings = HedgeSettings()
+    batch: BatchSettings = BatchSettings()
+
+
+class BurnSettings(Section):
+    """The burn-rate breaker: the last minute against `factor` times the moving average of the last hour."""
+
+    enabled: bool = True
+    factor: float = Field(default=3.0, gt=1)
+    minimum_tokens: int = Field(default=200_000, ge=0)
+    """Tokens a minute (cached ones not counted) below which it never trips."""
+    minimum_usd: float | None = Field(default=None, ge=0)
+    """Dollars a minute below which it never trips; None: a twenty-fourth of `daily_usd`, or 0.25 without that."""
+    cool_down: Seconds = 300.0
 
 
 class BudgetSettings(Section):
@@ -140,6 +226,10 @@ class BudgetSettings(Section):
     daily_usd: float | None = Field(default=5.0, ge=0)
     monthly_usd: float | None = Field(default=100.0, ge=0)
     per_item_usd: float | None = Field(default=0.25, ge=0)
+    per_brain_daily_usd: dict[Literal["left", "right", "memory"], Annotated[float, Field(ge=0)]] = Field(
+        default_factory=dict
+    )
+    burn: BurnSettings = BurnSettings()
     currency: dict[str, float] = Field(default_factory=lambda: {"CNY": 7.25})
 
 
@@ -229,10 +319,20 @@ class ShutdownSettings(Section):
 
 
 class ChaosSettings(Section):
-    """Faults on purpose."""
+    """Faults on purpose, at the providers' edge. Shares are between 0 and 1, and of all calls."""
 
     enabled: bool = False
     seed: int = 1
+    latency_share: float = Field(default=1.0, ge=0, le=1)
+    latency: tuple[Seconds, Seconds] = (0.5, 3.0)
+    """Shortest and longest extra wait."""
+    network_errors: float = Field(default=0.1, ge=0, le=1)
+    rate_limits: float = Field(default=0.05, ge=0, le=1)
+    retry_after: Seconds = 2.0
+    """What a 429 on purpose asks for."""
+    garbage: float = Field(default=0.02, ge=0, le=1)
+    truncated: float = Field(default=0.02, ge=0, le=1)
+    memory_down: bool = False
 
 
 class LogSettings(Section):
