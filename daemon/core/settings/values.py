@@ -1,9 +1,9 @@
-"""Values a person writes in the configuration: spans such as `30m`, sizes such as `15MiB`."""
+"""What sections are made of: their base, and values such as `30m` and `15MiB`."""
 
 import re
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 _SPAN_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _SIZE_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
@@ -33,3 +33,9 @@ def parse_size(value: object) -> int:
 
 Seconds = Annotated[float, BeforeValidator(parse_span)]
 Bytes = Annotated[int, BeforeValidator(parse_size)]
+
+
+class Section(BaseModel):
+    """Base of every section: frozen, unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
