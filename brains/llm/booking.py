@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -55,6 +55,8 @@ class Question:
     endpoint: Endpoint
     hash: str
     kind: CallKind = CallKind.CALL
+    on_sent: Callable[[], None] = lambda: None
+    """Called when the request leaves: it has passed the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Reply:
 
     value: BaseModel
     answer: ProviderAnswer
+    seconds: float = 0.0
+    """How long the provider took, without the wait at the gate."""
 
 
 class Booking:
@@ -175,6 +179,7 @@ class _Exchange:
         question, endpoint = self._question, self._question.endpoint
         async with self._gate:
             self._is_sent = True
+            question.on_sent()
             started = self._clock.monotonic()
             try:
                 answer = await endpoint.provider.complete(
@@ -182,7 +187,7 @@ class _Exchange:
                 )
             finally:
                 self._seconds = self._clock.monotonic() - started
-        return Reply(validate(question.request, answer=answer, endpoint=endpoint), answer)
+        return Reply(validate(question.request, answer=answer, endpoint=endpoint), answer, self._seconds)
 
     def settlement(self, *, at: float, reply: Reply | None = None, error: BaseException | None = None) -> Settlement:
         """How it ended, for the ledger."""
