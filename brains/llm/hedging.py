@@ -187,7 +187,7 @@ class _Race(Generic[AnswerT]):
     def __init__(self, first: Send[AnswerT], *, clock: Clock, delay: float, on_lost: OnLost) -> None:
         self._clock = clock
         self._on_lost = on_lost
-        self._slow: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._slow: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._timer: asyncio.TimerHandle | None = None
         self.delay = delay
         self.first = _Request(first, clock=clock, on_sent=self._start_timer)
@@ -206,7 +206,8 @@ class _Race(Generic[AnswerT]):
 
     async def until_slow(self) -> None:
         """Wait until the first request has ended, or is slow."""
-        await asyncio.wait({self.first.task, self._slow}, return_when=asyncio.FIRST_COMPLETED)
+        waited: set[asyncio.Future[Any]] = {self.first.task, self._slow}
+        await asyncio.wait(waited, return_when=asyncio.FIRST_COMPLETED)
 
     def hedge(self, second: Send[AnswerT]) -> None:
         """Start the second request."""
