@@ -5,11 +5,13 @@ The API does these for its callers; the command line does the same ones itself w
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from daemon.api.posting import observe, opml_sources, source_from_address
+from daemon.api.switching import ChaosSwitch
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.records import NewSource
@@ -134,6 +136,22 @@ class BoardActions:
         await self._engine.set_control("paused", "1" if is_paused else None, by=self._by)
         self._wake()
         return {"paused": is_paused}
+
+    async def chaos_status(self) -> Document:
+        """Whether faults are made on purpose: `{"on", "set_by", "until", "faults"}`."""
+        return await self._chaos.status(now=time.time())
+
+    async def chaos_on(self, faults: Mapping[str, Any], *, for_seconds: float | None) -> Document:
+        """Make faults on purpose, with these settings over the configured ones."""
+        return await self._chaos.turn_on(faults, for_seconds=for_seconds, now=time.time())
+
+    async def chaos_off(self) -> Document:
+        """Make none any more."""
+        return await self._chaos.turn_off(now=time.time())
+
+    @property
+    def _chaos(self) -> ChaosSwitch:
+        return ChaosSwitch(self._engine, configured=self._settings.chaos, by=self._by)
 
     async def _states(self, ids: Sequence[str]) -> dict[str, State]:
         states = await asyncio.to_thread(self._reader.states_of, ids)

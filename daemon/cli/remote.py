@@ -123,6 +123,18 @@ class RemoteActions:
         """Stop or go on claiming work."""
         return await self._send("POST", f"/api/admin/{'pause' if is_paused else 'resume'}")
 
+    async def chaos_status(self) -> Document:
+        """Whether faults are made on purpose."""
+        return await self._send("GET", "/api/chaos")
+
+    async def chaos_on(self, faults: Mapping[str, Any], *, for_seconds: float | None) -> Document:
+        """Make faults on purpose."""
+        return await self._send("POST", "/api/chaos/on", body={**faults, "for": for_seconds})
+
+    async def chaos_off(self) -> Document:
+        """Make none any more."""
+        return await self._send("POST", "/api/chaos/off")
+
     async def _decide(self, verb: str, ids: Sequence[str], *, reason: str | None) -> Document:
         return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 

@@ -23,6 +23,8 @@ _LEVEL_OF_TYPE = {
     "attempt_failed": logging.INFO,
     "breaker_changed": logging.INFO,
     "call_unconfirmed": logging.INFO,
+    "chaos_off": logging.WARNING,
+    "chaos_on": logging.WARNING,
     "claim_lost": logging.WARNING,
     "clock_set_back": logging.WARNING,
     "daemon_started": logging.INFO,
