@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 
 from daemon.core.redaction import HIDDEN
 from daemon.core.settings.models import GroupSettings, Settings
+from daemon.core.settings.old_fallback import ADVICE, INLINE
 from daemon.core.settings.problems import KeyPath, Problem, suggest
 
 _ECHELONS_AT = 3
@@ -74,6 +75,8 @@ def _leave_out(tree: dict[str, Any], fault: ErrorDetails) -> KeyPath:
 
 def _explain(fault: ErrorDetails) -> Problem:
     path = fault["loc"]
+    if fault["type"] == "extra_forbidden" and path in INLINE:
+        return Problem(path, ADVICE)
     if fault["type"] == "extra_forbidden":
         return Problem(shown(path), f"unknown key; {_suggest_key(path)}")
     if fault["type"] == "missing":

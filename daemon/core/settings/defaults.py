@@ -95,7 +95,12 @@ def fill_defaults(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
     models.setdefault(OFFLINE, {"provider": "offline"})
     _fill_keys(models, environ)
     if not llm.get("groups"):
-        llm["groups"] = _default_groups(models, roles=section(llm, "roles"))
+        llm["groups"] = _default_groups(models, roles=_own_roles(llm))
+
+
+def _own_roles(llm: Mapping[str, Any]) -> dict[str, Any]:
+    """The roles as written, without those that a pool plays: it takes its models from the group of that role."""
+    return {role: name for role, name in section(llm, "roles").items() if name not in section(llm, "pools")}
 
 
 def _default_models(environ: Mapping[str, str]) -> dict[str, Any]:

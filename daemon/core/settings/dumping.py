@@ -11,8 +11,13 @@ from daemon.core.settings.models import GroupSettings, Settings
 
 
 def dump_settings(settings: Settings) -> str:
-    """The whole configuration as a YAML document, in the order and with the keys of the file."""
-    return yaml.safe_dump(_plain(settings), sort_keys=False, allow_unicode=True, width=120)
+    """The whole configuration as one YAML document, in the order and with the keys of the file.
+
+    It stands on its own: what came from the folders of groups and pools is in it, so these are not named again.
+    """
+    plain = _plain(settings)
+    plain["llm"] |= {"groups_dir": None, "pools_dir": None}
+    return yaml.safe_dump(plain, sort_keys=False, allow_unicode=True, width=120)
 
 
 def secret_values(settings: BaseModel) -> list[str]:

@@ -16,6 +16,8 @@ class Problem:
     is_warning: bool = False
     also: tuple[KeyPath, ...] = ()
     """Other keys the problem depends on: where one of them is faulty itself, this one is not said."""
+    where: str | None = None
+    """The place to name instead of the one the key comes from; empty: the text names it."""
 
     def depends_on(self, path: KeyPath) -> bool:
         """Whether it is about that key, something in it or something around it."""
@@ -32,7 +34,7 @@ def dotted(path: KeyPath) -> str:
 
 def line_of(problem: Problem, *, origins: Mapping[KeyPath, str], otherwise: str) -> str:
     """The problem as one line. `origins` says where keys come from; the nearest enclosing key counts."""
-    where = origin_of(problem.path, origins) or otherwise
+    where = (origin_of(problem.path, origins) or otherwise) if problem.where is None else problem.where
     parts = (where, dotted(problem.path), " ".join(problem.text.split()))
     return ": ".join(part for part in parts if part)
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
@@ -29,6 +30,15 @@ def parse_size(value: object) -> int:
     if not match or match[2] not in _SIZE_UNITS:
         raise ValueError(f"{value!r} is not a size; write it like 15MiB or 500kB")
     return int(float(match[1]) * _SIZE_UNITS[match[2]])
+
+
+def is_web_address(text: str) -> bool:
+    """An address of HTTP or HTTPS with a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)
 
 
 Seconds = Annotated[float, BeforeValidator(parse_span)]

@@ -363,9 +363,14 @@ def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
 
 def test_what_the_example_has_in_comments_works_too(tmp_path: Path) -> None:
     text = (ROOT / "davidagent.example.yaml").read_text(encoding="utf-8")
-    live = re.sub(r"(?m)^( *)# (?=sources:|models:|groups:| {2}\S| {3,}\S)", r"\1", text)
+    live = re.sub(r"(?m)^( *)# (?=sources:|models:|groups:|pools:| {2}\S| {3,}\S)", r"\1", text)
     settings = _load(tmp_path, live, environ=KEYS).settings
-    assert [source.x for source in settings.sources] == [None, "@example"]
+    assert [(source.x, source.vip, source.urgency) for source in settings.sources[1:]] == [
+        ("@example", False, "normal"),
+        (None, True, "normal"),
+        (None, False, "low"),
+    ]
+    assert settings.llm.pools["writers"].weights == {"writer": 2, "qwen": 1}
     assert set(settings.llm.models) == {"quick", "writer", "qwen", "offline"}
     assert settings.llm.groups["left"].fallback_config.fallback_groups == ("left.echelon2",)
 

@@ -25,8 +25,8 @@ SINGLE = {
     "unknown key": ("memory: {recal: 3}", "1: memory.recal: unknown key; did you mean recall?"),
     "key in the wrong place": ("daily_usd: 3", "1: daily_usd: unknown key; did you mean budget.daily_usd?"),
     "key unlike any other": (
-        "chaos: {zebra: 1}",
-        "1: chaos.zebra: unknown key; the keys here are: enabled, seed",
+        "log: {zebra: 1}",
+        "1: log.zebra: unknown key; the keys here are: format, level",
     ),
     "unknown key in a model": (
         "llm: {models: {a: {provider: offline, modle: x}}}",
