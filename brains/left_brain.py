@@ -1,7 +1,7 @@
 """The left brain: extracts knowledge from an item, and checks the draft that was written from it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from brains.base import Advanced, Discarded, Outcome, Rejected
 from brains.digest.labels import is_label
@@ -12,7 +12,7 @@ from brains.judging import Judged, settle
 from brains.llm.base import Answer, CallContext, Gateway, ModelRequest
 from brains.prompts import load_prompt
 from brains.record import clean_title, day_of, language_of, own_text, read_draft
-from brains.schemas import Evidence, Fault, Judgement, Knowledge, Review
+from brains.schemas import Draft, Evidence, Fault, Judgement, Knowledge, Review
 from daemon.blackboard.records import Claim, NewArtifact, SettledCall
 from daemon.blackboard.states import Step
 from daemon.core.errors import BrainError
@@ -57,17 +57,14 @@ class LeftBrain:
         if artifact is None:
             raise BrainError("there is no draft to review")
         draft = read_draft(artifact.content)
-        memories = [memory_source(m) for m in artifact.content.get("memories", ())]
-        sources = Sources(await asyncio.to_thread(source_of, claim), tuple(memories))
-        checked = await asyncio.to_thread(check_draft, draft, sources=sources)
+        memories = artifact.content.get("memories", ())
+        sources, checked = await asyncio.to_thread(_checked, claim, draft, memories=memories)
         # A digest of the offline brain is made of the source's own sentences; there is no meaning to judge.
         is_digest = artifact.content.get("provider") == "offline"
         open_sentences = [] if is_digest else _open(checked)
         if not open_sentences:
             return _outcome(checked, Judged())
-        answer = await self._judge(
-            claim, open_sentences, memories=artifact.content.get("memories", ()), context=context
-        )
+        answer = await self._judge(claim, open_sentences, memories=memories, context=context)
         judged = await asyncio.to_thread(
             settle, answer, sentences=open_sentences, sources=sources, language=draft.language
         )
@@ -85,6 +82,14 @@ class LeftBrain:
 
     def _envelope(self, claim: Claim) -> Envelope:
         return Envelope(claim.item.id, claim.item.round, self._seed)
+
+
+def _checked(
+    claim: Claim, draft: Draft, *, memories: Sequence[Mapping[str, object]]
+) -> tuple[Sources, Sequence[Checked]]:
+    """What programs alone can say of a draft, and the sources they looked it up in."""
+    sources = Sources(source_of(claim), tuple(map(memory_source, memories)))
+    return sources, check_draft(draft, sources=sources)
 
 
 def _nothing_to_do(claim: Claim) -> str | None:

@@ -4,8 +4,9 @@ An item may well write about such sentences; what it only quotes is not taken fo
 """
 
 import re
+from functools import lru_cache
 
-from brains.language.orders import is_order_to_machine
+from brains.language.orders import KEPT_ANSWERS, is_order_to_machine
 from brains.language.quotation import quote_spans
 from brains.language.words import length_in_words
 
@@ -33,6 +34,7 @@ _MODEL_TALK = re.compile(
 )
 
 
+@lru_cache(maxsize=KEPT_ANSWERS)
 def speaks_to_machine(sentence: str) -> bool:
     """Whether a sentence itself speaks to a machine; one that only quotes an order does not."""
     own = own_words(sentence)

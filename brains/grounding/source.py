@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from brains.envelope import disarm
 from brains.grounding.addressed import order_quotes, own_words, speaks_to_machine
@@ -107,7 +107,13 @@ def memory_source(memory: Mapping[str, object]) -> SourceText:
     """One recalled post as evidence; keys `title`, `text`, `published_at`."""
     title, text = str(memory.get("title") or ""), str(memory.get("text") or "")
     at = memory.get("published_at")
-    return read_source(text, facts=(title,), days=days_of(at if isinstance(at, int | float) else None))
+    return _post_source(title, text, at if isinstance(at, int | float) else None)
+
+
+@lru_cache(maxsize=256)
+def _post_source(title: str, text: str, at: float | None) -> SourceText:
+    """Kept, because a post that was published a moment ago is recalled for many drafts."""
+    return read_source(text, facts=(title,), days=days_of(at))
 
 
 def days_of(at: float | None) -> tuple[Day, ...]:

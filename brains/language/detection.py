@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import Final
 
 from brains.language.stopwords import STOPWORDS
@@ -30,11 +31,7 @@ WITHOUT_SPACES: Final = frozenset({"zh", "ja"})
 
 def guess_language(text: str, *, hint: str | None = None) -> str:
     """An ISO 639-1 code such as `en` or `zh`. `hint` (what the feed says) decides only what the text leaves open."""
-    sample = text[:_SAMPLE]
-    by_script = _by_script(sample)
-    if by_script:
-        return by_script
-    return _by_stopwords(sample) or base_language(hint) or "en"
+    return _shown_by(text[:_SAMPLE]) or base_language(hint) or "en"
 
 
 def base_language(tag: str | None) -> str | None:
@@ -51,6 +48,12 @@ def uses_spaces(language: str) -> bool:
 def has_han(text: str) -> bool:
     """Whether there is a Chinese character in the text."""
     return _HAN.search(text) is not None
+
+
+@lru_cache(maxsize=256)
+def _shown_by(sample: str) -> str | None:
+    """What script and words show. Kept, because every step of an item asks it of the same text."""
+    return _by_script(sample) or _by_stopwords(sample)
 
 
 def _by_script(sample: str) -> str | None:

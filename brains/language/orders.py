@@ -6,6 +6,7 @@ patterns see to it that it prints none either. They err on the side of dropping 
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 _MODEL: Final = r"(?:AI|A\.I\.|LLM|chatbot|language\s+model|summari[sz]er|crawler|ChatGPT|GPT|Claude|Gemini)s?"
@@ -91,6 +92,9 @@ _EUROPEAN: Final = (
     r"\b(?:ignorez|oubliez|oublie|ignore)\s+(?:\w+\s+){0,3}?(?:instructions|consignes)\b",
     r"\b(?:ignora|olvida|ignorar)\s+(?:\w+\s+){0,3}?(?:instrucciones|istruzioni|instruções)\b",
 )
+KEPT_ANSWERS: Final = 4096
+"""Sentences whose answer is kept: each is looked at again in every step of its item, and as a memory of others."""
+
 _ORDER: Final = re.compile("|".join(_ENGLISH + _CHINESE + _EUROPEAN), re.IGNORECASE)
 
 _VERBS: Final = """
@@ -114,6 +118,7 @@ _LEANING: Final = (
 _LEANS: Final = re.compile("|".join(_LEANING), re.IGNORECASE)
 
 
+@lru_cache(maxsize=KEPT_ANSWERS)
 def is_order_to_machine(text: str) -> bool:
     """Whether the text speaks to a program that reads it: "ignore previous instructions", "system:", and the like."""
     return _ORDER.search(text) is not None

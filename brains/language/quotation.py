@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 _PAIRS: Final = {"“": "”", "„": "“”", "«": "»", "»": "«", "「": "」", "『": "』", "‹": "›", "‚": "‘’"}
+_OPENERS: Final = re.compile(f'["{"".join(_PAIRS)}]')
 _LONGEST: Final = 700
 """A quotation longer than this is taken for a mark that never closed."""
 _MOST_TRIES: Final = 4
@@ -14,14 +15,12 @@ _STRAIGHT_OPENS: Final = re.compile(r"(?:^|[\s(\[—–:：，。-])$")
 def quote_spans(text: str) -> list[tuple[int, int]]:
     """Start and end (the marks included) of every outermost quotation, in order; unclosed marks are left out."""
     spans: list[tuple[int, int]] = []
-    at = 0
-    while at < len(text):
-        end = _closing(text, opening=at)
-        if end is None:
-            at += 1
-        else:
-            spans.append((at, end))
-            at = end
+    opening = _OPENERS.search(text)
+    while opening is not None:
+        end = _closing(text, opening=opening.start())
+        if end is not None:
+            spans.append((opening.start(), end))
+        opening = _OPENERS.search(text, end or opening.end())
     return spans
 
 
