@@ -25,8 +25,9 @@ LOST = "another answer came first"
 """Why the slower request was cancelled, as the ledger shows it."""
 
 _MOST_SAVED_HEDGES = 10.0
+_A_WHOLE_HEDGE = 1.0 - 1e-6
+"""Ten times a tenth is a little less than one."""
 _BOOKING_SECONDS = 5.0
-"""How long a caller waits at most until the cancelled request is in the ledger."""
 _LEAST_OVER_MEDIAN = 2.0
 
 
@@ -48,13 +49,22 @@ class Hedger:
     """Sends a request and, when it takes too long, a second one beside it.
 
     `latencies` are those of first requests, by endpoint (and task). A first request that lost is kept there with the
-    time it had run: it would have taken at least that.
+    time it had run: it would have taken at least that. `booking_seconds`: how long a caller waits at most until the
+    request that was cancelled is in the ledger.
     """
 
-    def __init__(self, settings: HedgeSettings, *, clock: Clock, emit: Callable[[Event], None]) -> None:
+    def __init__(
+        self,
+        settings: HedgeSettings,
+        *,
+        clock: Clock,
+        emit: Callable[[Event], None],
+        booking_seconds: float = _BOOKING_SECONDS,
+    ) -> None:
         self._settings = settings
         self._clock = clock
         self._emit = emit
+        self._booking_seconds = booking_seconds
         self._allowance = _Allowance(settings.max_share)
         self._left_behind: set[asyncio.Task[Any]] = set()
         self.latencies = Latencies(minimum_samples=settings.minimum_samples)
@@ -127,7 +137,7 @@ class Hedger:
         self._left_behind |= running
         for request in running:
             request.add_done_callback(self._left_behind.discard)
-        await asyncio.wait(running, timeout=_BOOKING_SECONDS)
+        await asyncio.wait(running, timeout=self._booking_seconds)
 
 
 class _Allowance:
@@ -141,7 +151,7 @@ class _Allowance:
         self._saved = min(_MOST_SAVED_HEDGES, self._saved + self._share)
 
     def take(self) -> bool:
-        may = self._saved >= 1.0
+        may = self._saved >= _A_WHOLE_HEDGE
         self._saved -= may
         return may
 
