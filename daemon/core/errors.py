@@ -4,6 +4,7 @@ Vendor errors are translated into these at the edge (`raise ... from`); no calle
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -168,10 +169,40 @@ class RetryTokensError(WaitError):
     waits_for = "breaker"
 
 
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """What is short, in micro-dollars. `scope` is item, day, month or `brain:left`; `period` such as 2026-11-20."""
+
+    scope: str
+    period: str | None
+    cap_micro: int
+    charged_micro: int
+    reserved_micro: int
+    """What the refused call may cost."""
+    under_way_micro: int = 0
+    """The part of what is charged that is only set aside for calls under way, most of which will come back."""
+
+    @property
+    def is_for_good(self) -> bool:
+        """There is no room even when everything set aside comes back."""
+        return self.charged_micro - self.under_way_micro + self.reserved_micro > self.cap_micro
+
+
 class BudgetExceededError(WaitError):
     """The budget does not allow this call now."""
 
     waits_for = "budget"
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        endpoint: str | None = None,
+        until: float | None = None,
+        shortage: Shortage | None = None,
+    ) -> None:
+        self.shortage = shortage
+        super().__init__(message, endpoint=endpoint, until=until)
 
 
 class BurnRateError(WaitError):

@@ -1,14 +1,20 @@
 """What the brains may not do themselves: counting attempts on the board, and booking calls in the ledger."""
 
-from collections.abc import Mapping
+import json
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from daemon.blackboard.budgets import RaisedCap, caps_for, effective_caps, period_of, read_override
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
-from daemon.blackboard.records import Claim, NewCall, Settlement, StoredAnswer
+from daemon.blackboard.records import Batch, Claim, NewCall, Settlement, StoredAnswer
 from daemon.core.clock import Clock
+from daemon.core.errors import BudgetExceededError, Shortage
 from daemon.core.settings.models import BudgetSettings
 
-MICRO = 1_000_000
+TOLD = "budget_told"
+"""The control that keeps which caps were told to be used up, so that a person hears of each once."""
 
 
 class ClaimAttempts:
@@ -37,11 +43,28 @@ class ClaimAttempts:
 
 
 class BoardLedger:
-    """The ledger of the gateway, on the board, with the budget as its caps."""
+    """The ledger of the gateway and of the batches, on the board, with the budget as its caps.
 
-    def __init__(self, *, engine: Engine, budget: BudgetSettings) -> None:
+    That a budget is used up is the event `budget_exhausted` (scope, period, cap_micro, charged_micro, until), once for
+    each scope, period and cap: not while calls under way may still give back what is missing, and not for an item.
+    """
+
+    def __init__(self, *, engine: Engine, budget: BudgetSettings, now: Callable[[], float] = time.time) -> None:
         self._engine = engine
-        self._caps = budget_caps(budget)
+        self._budget = budget
+        self._now = now
+        self._override: dict[str, RaisedCap] = {}
+        self._told: set[str] = set()
+
+    def override(self, text: str | None) -> None:
+        """Take what a person has set in the control `budget`; it holds from the next call on."""
+        self._override = read_override(text)
+
+    def caps(self) -> dict[str, int]:
+        """The caps that hold now, in micro-dollars by scope (`item`, `day`, `month`, `brain:left`, …)."""
+        return effective_caps(self._budget, self._override, at=self._now())
+
+    # --- calls ---
 
     async def find_answer(self, *, item_id: str, request_hash: str) -> StoredAnswer | None:
         """The stored answer to the same request, if there is one."""
@@ -49,14 +72,72 @@ class BoardLedger:
 
     async def begin_call(self, call: NewCall) -> int:
         """Book a call before it is sent. Raises `BudgetExceededError`."""
-        return await self._engine.begin_call(call, caps=self._caps)
+        try:
+            return await self._engine.begin_call(call, caps=caps_for(self.caps(), brain=call.brain))
+        except BudgetExceededError as error:
+            if error.shortage and error.shortage.period and error.shortage.is_for_good:
+                await self._tell_once(error.shortage, until=error.until)
+            raise
 
     async def settle_call(self, call_id: int, settlement: Settlement) -> None:
         """Book how it ended."""
         await self._engine.settle_call(call_id, settlement)
 
+    # --- batches ---
 
-def budget_caps(budget: BudgetSettings) -> Mapping[str, int]:
-    """The caps in micro-dollars, by scope: `item`, `day`, `month`; a scope without a bound is absent."""
-    bounds = {"item": budget.per_item_usd, "day": budget.daily_usd, "month": budget.monthly_usd}
-    return {scope: round(usd * MICRO) for scope, usd in bounds.items() if usd is not None}
+    async def find_batched(self, *, item_id: str, request_hash: str) -> int | None:
+        """The call of this request that waits in a batch, or None."""
+        return await self._engine.find_batched(item_id=item_id, request_hash=request_hash)
+
+    async def open_batch(self, *, endpoint: str, call_ids: Sequence[int]) -> int:
+        """Commit the intent to send these calls as one batch; answers its id."""
+        return await self._engine.open_batch(endpoint=endpoint, call_ids=call_ids)
+
+    async def batch_sent(self, batch_id: int, *, vendor_id: str, next_poll_at: float) -> None:
+        """The provider has taken it."""
+        await self._engine.batch_sent(batch_id, vendor_id=vendor_id, next_poll_at=next_poll_at)
+
+    async def batch_polled(self, batch_id: int, *, next_poll_at: float) -> None:
+        """It is not ready; look again then."""
+        await self._engine.batch_polled(batch_id, next_poll_at=next_poll_at)
+
+    async def end_batch(self, batch_id: int, *, error: str | None = None) -> list[str]:
+        """It is over; its items are woken; answers their ids."""
+        return await self._engine.end_batch(batch_id, error=error)
+
+    async def open_batches(self) -> list[Batch]:
+        """Batches that are not over, oldest first."""
+        return await self._engine.open_batches()
+
+    async def recover_batches(self) -> int:
+        """End what a former process left half sent; answers how many calls that are."""
+        return await self._engine.recover_batches()
+
+    # --- what is told ---
+
+    async def _tell_once(self, shortage: Shortage, *, until: float | None) -> None:
+        mark = f"{shortage.scope} {shortage.period} {shortage.cap_micro}"
+        if mark in self._told:
+            return
+        self._told.add(mark)
+        earlier = _marks(await self._engine.get_control(TOLD), at=self._now())
+        if mark in earlier:
+            return
+        await self._engine.record_event("budget_exhausted", data=_exhausted(shortage, until=until))
+        await self._engine.write_vital(TOLD, json.dumps([*earlier, mark]))
+
+
+def _exhausted(shortage: Shortage, *, until: float | None) -> dict[str, Any]:
+    return {
+        "scope": shortage.scope,
+        "period": shortage.period,
+        "cap_micro": shortage.cap_micro,
+        "charged_micro": shortage.charged_micro,
+        "until": until,
+    }
+
+
+def _marks(text: str | None, *, at: float) -> list[str]:
+    """What was told of periods that are not over; those that are need not be remembered."""
+    marks = [mark.split(" ") for mark in json.loads(text or "[]")]
+    return [" ".join(mark) for mark in marks if mark[1] == period_of(mark[0], at=at)]

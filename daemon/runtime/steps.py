@@ -6,7 +6,7 @@ from brains.base import Advanced, Brain, Discarded, Outcome, Rejected
 from brains.llm.base import CallContext
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
-from daemon.blackboard.records import Claim
+from daemon.blackboard.records import Claim, Item
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, WaitError
@@ -51,8 +51,7 @@ class StepRunner:
         if claim.step is Step.PUBLISH:
             await self._publish(claim, attempts)
             return
-        context = CallContext(item_id=claim.item.id, round=claim.item.round, epoch=claim.item.epoch, attempts=attempts)
-        await self._apply(claim, await self._brains[claim.step].run(claim, context))
+        await self._apply(claim, await self._brains[claim.step].run(claim, _context(claim.item, attempts)))
 
     async def _publish(self, claim: Claim, attempts: ClaimAttempts) -> None:
         match await self._publisher.run(claim, attempts):
@@ -81,4 +80,15 @@ class StepRunner:
             await self._engine.bury(claim, failure=describe_failure(error))
             return
         until = max(error.until, self._clock.now() + SHORTEST_SNOOZE_SECONDS)
-        await self._engine.snooze(claim, until=until, reason=str(error))
+        await self._engine.snooze(claim, until=until, reason=str(error), waits_for=error.waits_for)
+
+
+def _context(item: Item, attempts: ClaimAttempts) -> CallContext:
+    return CallContext(
+        item_id=item.id,
+        round=item.round,
+        epoch=item.epoch,
+        attempts=attempts,
+        is_vip=item.is_vip,
+        urgency=item.urgency,
+    )

@@ -18,14 +18,14 @@ async def _spent(board: Board) -> dict[str, int]:
 
 
 async def test_a_reservation_is_charged_at_once_and_replaced_by_the_cost(board: Board) -> None:
-    """Item, day and month agree at any moment."""
+    """Item, brain, day and month agree at any moment."""
     board.clock.set(NOON)
     (item,) = await board.post("x")
     call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
-    assert await _spent(board) == {"day 2026-12-31": 100, "month 2026-12": 100}
+    assert await _spent(board) == {"brain:left 2026-12-31": 100, "day 2026-12-31": 100, "month 2026-12": 100}
     assert await board.item(item, "cost_micro") == (100,)
     await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=40, answer="{}"))
-    assert await _spent(board) == {"day 2026-12-31": 40, "month 2026-12": 40}
+    assert await _spent(board) == {"brain:left 2026-12-31": 40, "day 2026-12-31": 40, "month 2026-12": 40}
     assert await board.item(item, "cost_micro") == (40,)
 
 
@@ -36,10 +36,12 @@ async def test_a_cost_belongs_to_the_day_its_call_began(board: Board) -> None:
     call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
     board.clock.set(MIDNIGHT + 1)
     await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=40))
-    assert await _spent(board) == {"day 2026-12-31": 40, "month 2026-12": 40}
+    assert await _spent(board) == {"brain:left 2026-12-31": 40, "day 2026-12-31": 40, "month 2026-12": 40}
 
 
-@pytest.mark.parametrize(("scope", "until"), [("day", MIDNIGHT), ("month", MIDNIGHT), ("item", None)])
+@pytest.mark.parametrize(
+    ("scope", "until"), [("brain", MIDNIGHT), ("day", MIDNIGHT), ("month", MIDNIGHT), ("item", None)]
+)
 async def test_a_cap_refuses_what_would_go_over_it_and_enters_nothing(
     board: Board, scope: str, until: float | None
 ) -> None:
@@ -48,7 +50,7 @@ async def test_a_cap_refuses_what_would_go_over_it_and_enters_nothing(
     (item,) = await board.post("x")
     await board.engine.begin_call(call(item, reserved=60), caps={scope: 100})
     await board.engine.begin_call(call(item, reserved=40), caps={scope: 100})
-    with pytest.raises(BudgetExceededError, match=f"the {scope}'s budget") as caught:
+    with pytest.raises(BudgetExceededError, match=f"{scope}'s budget") as caught:
         await board.engine.begin_call(call(item, reserved=1), caps={scope: 100})
     assert caught.value.until == until
     assert await board.rows("SELECT count(*) FROM calls") == [(2,)]

@@ -130,17 +130,10 @@ def artifact(kind: str = "knowledge", **content: Any) -> NewArtifact:
     return NewArtifact(kind=kind, content=content or {"gist": "x"}, model="m")
 
 
-def call(item_id: str, *, request_hash: str = "h", reserved: int | None = None) -> NewCall:
-    """A model call."""
-    return NewCall(
-        item_id=item_id,
-        brain="left",
-        task="extract",
-        provider="fake",
-        model="m",
-        request_hash=request_hash,
-        reserved_micro=reserved,
-    )
+def call(item_id: str | None, *, request_hash: str = "h", reserved: int | None = None, **more: Any) -> NewCall:
+    """A model call of the left brain."""
+    fields = {"brain": "left", "task": "extract", "provider": "fake", "model": "m"} | more
+    return NewCall(item_id=item_id, request_hash=request_hash, reserved_micro=reserved, **fields)
 
 
 def settled(item_id: str, *, cost: int = 0) -> SettledCall:

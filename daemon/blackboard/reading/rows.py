@@ -47,6 +47,7 @@ def full_item_document(row: Row) -> Document:
         "failure_group": row["failure_group"],
         "duplicate_of": row["duplicate_of"],
         "available_at": iso(row["available_at"]),
+        "waits_for": row["waits_for"],
         "finalized_at": iso(row["finalized_at"]),
         "remembered_at": iso(row["remembered_at"]),
         "claimed_by": row["claimed_by"],
@@ -86,6 +87,10 @@ def call_document(row: Row) -> Document:
         "error": row["error"],
         "fingerprint": json.loads(row["fingerprint"]),
         "started_at": iso(row["started_at"]),
+        "kind": row["kind"],
+        "saved_usd": usd(row["saved_micro"]),
+        "first_token_ms": row["first_token_ms"],
+        "batch_id": row["batch_id"],
     }
 
 

@@ -17,7 +17,7 @@ VALUES (:item_id, :text, :author, :published_at, :language, :extra);
 SELECT
     i.rowid, i.id, i.state, i.title, i.url, i.source_id, s.name, i.round, i.attempts, i.epoch, i.created_at,
     i.updated_at, i.available_at, i.reason, i.error, i.failure_group, i.duplicate_of, i.rescues, i.cost_micro, i.tags,
-    o.text, o.author, o.published_at, o.language, o.extra
+    o.text, o.author, o.published_at, o.language, o.extra, i.waits_for, s.settings
 FROM (
     SELECT * FROM (
         SELECT rowid AS row, 1 AS place, available_at, id FROM items
@@ -57,8 +57,9 @@ LEFT JOIN sources AS s ON s.id = i.source_id
 ORDER BY next.place, next.available_at, next.id;
 
 -- name: claim_again
--- Take an item whose step was begun before, or that waits for it.
-UPDATE items SET epoch = epoch + 1, claimed_by = :worker_id, lease_until = :lease_until
+-- Take an item whose step was begun before, or that waits for it. What it waited for is over.
+UPDATE items
+SET epoch = epoch + 1, claimed_by = :worker_id, lease_until = :lease_until, waits_for = NULL
 WHERE rowid = :row AND claimed_by IS NULL;
 
 -- name: claim_queued
@@ -130,7 +131,10 @@ WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id
 
 -- name: snooze_item
 -- Back, not before a time. Attempts stay, and so does `reason`, which may be what the writer is to mend.
-UPDATE items SET claimed_by = NULL, lease_until = NULL, available_at = :until, error = :reason, updated_at = :now
+UPDATE items
+SET
+    claimed_by = NULL, lease_until = NULL, available_at = :until, waits_for = :waits_for, error = :reason,
+    updated_at = :now
 WHERE id = :id AND state = :state AND epoch = :epoch AND claimed_by = :worker_id;
 
 -- name: record_attempt
@@ -208,3 +212,16 @@ UPDATE items SET available_at = max(:now, available_at - :seconds)
 WHERE claimed_by IS NULL AND available_at > :now AND (
     state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
 );
+
+-- name: wake_items
+-- What waits for this may be claimed now. Along items_available, so only what is not due yet is looked at.
+UPDATE items SET available_at = :now, waits_for = NULL
+WHERE claimed_by IS NULL AND available_at > :now AND waits_for = :waits_for AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
+
+-- name: wake_these
+-- The same for some items (a JSON list of ids).
+UPDATE items SET available_at = :now, waits_for = NULL
+WHERE id IN (SELECT value FROM json_each(:ids)) AND claimed_by IS NULL AND available_at > :now
+AND waits_for = :waits_for;

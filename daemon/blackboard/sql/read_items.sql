@@ -55,7 +55,7 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND reason IS NOT NULL;
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
     i.updated_at, i.cost_micro, i.source_id, i.tags, i.held_in, i.reason, i.failure_group, i.duplicate_of,
-    i.available_at, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
+    i.available_at, i.waits_for, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
     o.text, o.author, o.published_at, o.language
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
@@ -72,8 +72,8 @@ ORDER BY id;
 -- name: calls_of
 -- The calls of one item, oldest first.
 SELECT
-    id, brain, task, provider, model, status, attempt, round, prompt_tokens, completion_tokens, cached_tokens,
-    cost_micro, reserved_micro, latency_ms, error, fingerprint, started_at
+    id, brain, task, kind, provider, model, status, attempt, round, prompt_tokens, completion_tokens, cached_tokens,
+    cost_micro, reserved_micro, saved_micro, latency_ms, first_token_ms, error, fingerprint, started_at, batch_id
 FROM calls
 WHERE item_id = :id
 ORDER BY id;

@@ -39,6 +39,7 @@ CREATE TABLE sources (
 
 CREATE INDEX sources_due ON sources (next_fetch_at) WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;
 
+-- `waits_for`: what a snoozed item waits for; it stands where ALTER TABLE puts a column.
 CREATE TABLE items (
     id TEXT NOT NULL PRIMARY KEY,
     state TEXT NOT NULL CHECK (
@@ -68,7 +69,7 @@ CREATE TABLE items (
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL,
     finalized_at REAL,
-    remembered_at REAL,
+    remembered_at REAL, waits_for TEXT,
     -- A lease exists exactly while the item is claimed, and only a live item in a step can be claimed.
     CHECK ((claimed_by IS NULL) = (lease_until IS NULL)),
     CHECK (
@@ -128,18 +129,22 @@ CREATE INDEX artifacts_posts ON artifacts (id) WHERE kind = 'post';
 
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY,
-    item_id TEXT NOT NULL REFERENCES items (id),
+    -- NULL for what no item caused (embeddings of the memory, readings of a source).
+    item_id TEXT REFERENCES items (id),
     brain TEXT NOT NULL,
     task TEXT NOT NULL,
     provider TEXT NOT NULL,
     model TEXT NOT NULL,
     request_hash TEXT NOT NULL,
+    kind TEXT NOT NULL DEFAULT 'call' CHECK (kind = 'call' OR kind = 'repair' OR kind = 'hedge' OR kind = 'batch'),
     attempt INTEGER NOT NULL,
     round INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
     status TEXT NOT NULL CHECK (
         status = 'sent' OR status = 'ok' OR status = 'error' OR status = 'malformed' OR status = 'unconfirmed'
+        OR status = 'batched'
     ),
+    batch_id INTEGER REFERENCES batches (id),
     prompt_tokens INTEGER NOT NULL DEFAULT 0,
     completion_tokens INTEGER NOT NULL DEFAULT 0,
     cached_tokens INTEGER NOT NULL DEFAULT 0,
@@ -147,8 +152,11 @@ CREATE TABLE calls (
     reasoning_tokens INTEGER NOT NULL DEFAULT 0,
     reserved_micro INTEGER,
     cost_micro INTEGER,
+    saved_micro INTEGER NOT NULL DEFAULT 0,
     price TEXT,
+    price_source TEXT,
     latency_ms INTEGER,
+    first_token_ms INTEGER,
     answer TEXT,
     error TEXT,
     fingerprint TEXT NOT NULL DEFAULT '{}',
@@ -159,11 +167,31 @@ CREATE TABLE calls (
 CREATE INDEX calls_by_item ON calls (item_id, id);
 -- Covers the sums of the ledger, so that they never read a row: the answers in the rows are long.
 CREATE INDEX calls_by_time ON calls (
-    started_at, brain, model, status, prompt_tokens, completion_tokens, cached_tokens, cost_micro, reserved_micro
+    started_at, brain, model, status, prompt_tokens, completion_tokens, cached_tokens, cost_micro, reserved_micro,
+    task, kind, attempt, cache_write_tokens, reasoning_tokens, saved_micro, price_source, item_id
 );
 CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
+CREATE INDEX calls_batched ON calls (id) WHERE status = 'batched';
+CREATE INDEX calls_by_batch ON calls (batch_id, id) WHERE batch_id IS NOT NULL;
 
--- What is spent or set aside, per scope (day, month; UTC) and period; kept in the transaction of the call.
+-- Batches at a provider. The row commits before the batch is sent, so that a crash leaves no batch nobody knows of.
+CREATE TABLE batches (
+    id INTEGER PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    vendor_id TEXT,
+    status TEXT NOT NULL CHECK (status = 'submitting' OR status = 'sent' OR status = 'ended'),
+    created_at REAL NOT NULL,
+    next_poll_at REAL NOT NULL,
+    ended_at REAL,
+    error TEXT,
+    CHECK (status <> 'sent' OR vendor_id IS NOT NULL),
+    CHECK ((ended_at IS NOT NULL) = (status = 'ended'))
+);
+
+CREATE INDEX batches_open ON batches (id) WHERE status <> 'ended';
+
+-- What is spent or set aside, per scope (day, month, brain:left, …) and period (UTC; a brain's is the day); kept in the
+-- transaction of the call.
 CREATE TABLE spending (
     scope TEXT NOT NULL,
     period TEXT NOT NULL,

@@ -9,6 +9,7 @@ from daemon.blackboard.records import Claim, Failure, NewArtifact, SettledCall
 from daemon.blackboard.sqlite.ledger import enter_settled
 from daemon.blackboard.sqlite.rows import to_json
 from daemon.blackboard.sqlite.transaction import Transaction
+from daemon.blackboard.sqlite.waking import has_ended_meanwhile
 from daemon.blackboard.states import FINAL, State, Verb, targets
 from daemon.core.errors import LostClaimError, WrongStateError
 
@@ -88,10 +89,13 @@ def release(transaction: Transaction, *, claim: Claim) -> None:
     _tell(transaction, "item_released", claim, to=claim.item.state)
 
 
-def snooze(transaction: Transaction, *, claim: Claim, until: float, reason: str) -> None:
-    """Not before a time."""
-    _change(transaction, "snooze_item", claim, until=until, reason=reason)
-    _tell(transaction, "item_snoozed", claim, to=claim.item.state, data={"until": until, "reason": reason})
+def snooze(transaction: Transaction, *, claim: Claim, until: float, reason: str, waits_for: str) -> None:
+    """Not before a time; at once, when the batch it is to wait for has ended meanwhile."""
+    if has_ended_meanwhile(transaction, item_id=claim.item.id, waits_for=waits_for):
+        until = transaction.now
+    _change(transaction, "snooze_item", claim, until=until, reason=reason, waits_for=waits_for)
+    data = {"until": until, "reason": reason, "waits_for": waits_for}
+    _tell(transaction, "item_snoozed", claim, to=claim.item.state, data=data)
 
 
 def record_attempt(

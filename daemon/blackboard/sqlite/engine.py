@@ -10,21 +10,19 @@ from typing import Any, Self
 from daemon.blackboard.records import (
     Claim,
     FetchState,
-    NewCall,
     NewSource,
     Observation,
     Posted,
     Publication,
     PublicationStatus,
-    Settlement,
     Source,
-    StoredAnswer,
 )
 from daemon.blackboard.sqlite import backing_up, controls, files, ledger, publications
 from daemon.blackboard.sqlite import sources as source_verbs
 from daemon.blackboard.sqlite.batch import Committer
 from daemon.blackboard.sqlite.faults import translated
 from daemon.blackboard.sqlite.item_verbs import ItemVerbs
+from daemon.blackboard.sqlite.ledger_verbs import LedgerVerbs
 from daemon.blackboard.sqlite.lock import Holder
 from daemon.blackboard.sqlite.opening import OpenFile, open_file
 from daemon.blackboard.sqlite.writer import GroupWriter, cross
@@ -34,7 +32,7 @@ from daemon.core.events import Emitter
 from daemon.core.ids import IdSource
 
 
-class SqliteEngine(ItemVerbs):
+class SqliteEngine(ItemVerbs, LedgerVerbs):
     """The board in one SQLite file, for its one writer. Made by `open_board`; `async with` closes it."""
 
     def __init__(self, file: OpenFile, writer: GroupWriter) -> None:
@@ -61,20 +59,6 @@ class SqliteEngine(ItemVerbs):
     def set_address(self, address: str | None) -> None:
         """Tell in the lock file where this writer listens."""
         self._file.lock.set_address(address)
-
-    # --- the ledger ---
-
-    async def find_answer(self, *, item_id: str, request_hash: str) -> StoredAnswer | None:
-        """The newest stored answer to the same request of this item."""
-        return await self._writer.run(ledger.find_answer, item_id=item_id, request_hash=request_hash)
-
-    async def begin_call(self, call: NewCall, *, caps: Mapping[str, int]) -> int:
-        """Enter a call as SENT. Raises `BudgetExceededError`; its `until` is None when the item's cap is reached."""
-        return await self._writer.run(ledger.begin_call, call=call, caps=caps)
-
-    async def settle_call(self, call_id: int, settlement: Settlement) -> None:
-        """Enter how a call ended."""
-        await self._writer.run(ledger.settle_call, call_id=call_id, settlement=settlement)
 
     # --- publications ---
 

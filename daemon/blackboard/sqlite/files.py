@@ -27,7 +27,6 @@ PRAGMA foreign_keys = ON;
 PRAGMA wal_autocheckpoint = 1000;
 PRAGMA journal_size_limit = 67108864;
 PRAGMA cache_size = -16000;
-PRAGMA temp_store = MEMORY;
 PRAGMA mmap_size = 0;
 """
 
@@ -49,6 +48,8 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.executescript(_SETTINGS.format(synchronous="NORMAL" if synchronous == "normal" else "FULL"))
         migrate(connection)
+        # Only now: what SQLite notes down to rewrite a table of gigabytes must not be held in memory.
+        connection.execute("PRAGMA temp_store = MEMORY")
         checkpoint(connection)
     except BaseException:
         connection.close()

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import partial
 
 from daemon.blackboard.records import Claim, Failure, NewArtifact, Observation, Posted, SettledCall
-from daemon.blackboard.sqlite import claiming, ending, people, posting
+from daemon.blackboard.sqlite import claiming, ending, people, posting, waking
 from daemon.blackboard.sqlite.writer import GroupWriter
 from daemon.blackboard.states import State, Step
 
@@ -78,9 +78,9 @@ class ItemVerbs:
         """Back unworked."""
         await self._writer.run(ending.release, claim=claim)
 
-    async def snooze(self, claim: Claim, *, until: float, reason: str) -> None:
+    async def snooze(self, claim: Claim, *, until: float, reason: str, waits_for: str = "turn") -> None:
         """Not before a time."""
-        await self._writer.run(ending.snooze, claim=claim, until=until, reason=reason)
+        await self._writer.run(ending.snooze, claim=claim, until=until, reason=reason, waits_for=waits_for)
 
     async def record_attempt(self, claim: Claim, *, failure: Failure, attempt: int, retry_at: float | None) -> None:
         """Count a failed request; the claim goes on."""
@@ -114,6 +114,10 @@ class ItemVerbs:
     async def next_available_at(self, *, steps: Collection[Step]) -> float | None:
         """When the next unclaimed item of these steps may be claimed."""
         return await self._writer.run(claiming.next_available_at, steps=steps)
+
+    async def wake(self, *, waits_for: str, ids: Sequence[str] | None = None) -> int:
+        """Let what waits for this be claimed now; answers how many items that are."""
+        return await self._writer.run(waking.wake, waits_for=waits_for, ids=ids)
 
     async def bring_forward(self, seconds: float) -> int:
         """Let items and sources wait so much less."""

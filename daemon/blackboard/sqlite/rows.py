@@ -1,11 +1,15 @@
 """Rows become records here, in the column order of the queries, and records become parameters."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from daemon.blackboard.records import (
     Artifact,
+    Batch,
+    BatchedCall,
+    CallKind,
+    CallStatus,
     FetchState,
     Item,
     NewCall,
@@ -34,6 +38,7 @@ def to_json(value: Any) -> str:
 def claimed_item(row: Row, *, worker_id: str, lease_until: float, now: float) -> Item:
     """The item of a `find_available` row, as it is once the claim is taken."""
     is_queued = row[2] == "QUEUED"
+    settings = _object(row[26] or "{}")
     return Item(
         id=row[1],
         state=State.INGESTING if is_queued else _STATES[row[2]],
@@ -56,6 +61,9 @@ def claimed_item(row: Row, *, worker_id: str, lease_until: float, now: float) ->
         rescues=row[17],
         cost_micro=row[18],
         tags=_tags(row[19]),
+        waits_for=row[25],
+        is_vip=settings.get("vip") is True,
+        urgency="low" if settings.get("urgency") == "low" else "normal",
     )
 
 
@@ -104,6 +112,12 @@ def stored_answer(row: Row) -> StoredAnswer:
     return StoredAnswer(
         call_id=row[0], model=row[1], provider=row[2], answer=row[3], usage=Usage(*row[4:9]), cost_micro=row[9]
     )
+
+
+def batch(row: Row, calls: Iterable[Row]) -> Batch:
+    """An `open_batches` row with its `calls_of_batch` rows."""
+    waiting = tuple(BatchedCall(call_id=call[0], item_id=call[1], request_hash=call[2]) for call in calls)
+    return Batch(id=row[0], endpoint=row[1], vendor_id=row[2], created_at=row[3], next_poll_at=row[4], calls=waiting)
 
 
 def source(row: Row) -> Source:
@@ -158,6 +172,11 @@ def source_parameters(new: NewSource) -> dict[str, Any]:
     }
 
 
+def first_status(call: NewCall) -> CallStatus:
+    """As what a call is entered that has no answer yet."""
+    return CallStatus.BATCHED if call.kind is CallKind.BATCH else CallStatus.SENT
+
+
 def call_row(call: NewCall) -> Row:
     """The first columns of `insert_settled` and `begin_call`."""
     return (
@@ -167,6 +186,7 @@ def call_row(call: NewCall) -> Row:
         call.provider,
         call.model,
         call.request_hash,
+        call.kind.value,
         call.attempt,
         call.round,
         call.epoch,
@@ -186,8 +206,11 @@ def settlement_row(settlement: Settlement) -> Row:
         usage.cache_write_tokens,
         usage.reasoning_tokens,
         settlement.cost_micro,
+        settlement.saved_micro,
         None if settlement.price is None else to_json(dict(settlement.price)),
+        None if settlement.price is None else settlement.price.get("source"),
         settlement.latency_ms,
+        settlement.first_token_ms,
         settlement.answer and writable(settlement.answer),
         settlement.error and writable(settlement.error),
     )
