@@ -1,7 +1,7 @@
 """What a call costs: a person's own price first, then the table inside the `genai-prices` package. No network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, Decimal
 from typing import Any, Protocol
@@ -10,6 +10,10 @@ from daemon.blackboard.records import Usage
 from daemon.core.settings.models import PriceSettings
 
 MICRO = 1_000_000
+
+FULL_PRICE = Decimal(1)
+BATCH_PRICE = Decimal("0.5")
+"""The share of the price that is paid through a batch interface; all three vendors give half."""
 
 _VENDORS = {"anthropic": "anthropic", "gemini": "google", "openai": "openai"}
 _KINDS = ("input_mtok", "output_mtok", "cache_read_mtok", "cache_write_mtok")
@@ -26,8 +30,11 @@ class Cost:
 class Price(Protocol):
     """The price of one model."""
 
-    def cost(self, usage: Usage, *, at: float) -> Cost | None:
-        """The cost of that usage at that time (epoch seconds); None when the price is unknown."""
+    def cost(self, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
+        """The cost of that usage at that time (epoch seconds); None when the price is unknown.
+
+        `factor`: the share of the price that is paid; one that is not whole is shown as `batch` in the price.
+        """
         ...
 
 
@@ -40,7 +47,7 @@ class OwnPrice:
         self._read = self._input if settings.cache_read_mtok is None else _decimal(settings.cache_read_mtok)
         self._write = self._input if settings.cache_write_mtok is None else _decimal(settings.cache_write_mtok)
 
-    def cost(self, usage: Usage, *, at: float) -> Cost:  # noqa: ARG002 - a person's price holds at all times
+    def cost(self, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost:  # noqa: ARG002 - a person's price holds at all times
         """Cached tokens cost as others where the configuration gives them no price of their own."""
         plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
         dollars_for_million = (
@@ -50,7 +57,7 @@ class OwnPrice:
             + usage.output_tokens * self._output
         )
         shown = dict(zip(_KINDS, map(float, (self._input, self._output, self._read, self._write)), strict=True))
-        return Cost(_micro(dollars_for_million / MICRO), {"source": "configuration", **shown})
+        return _cost(dollars_for_million / MICRO, {"source": "configuration", **shown}, factor=factor)
 
 
 class TablePrice:
@@ -71,7 +78,7 @@ class TablePrice:
         """Whether the table has this model."""
         return self._found is not None
 
-    def cost(self, usage: Usage, *, at: float) -> Cost | None:
+    def cost(self, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
         """None for a model the table does not know, or a usage it cannot price."""
         if self._found is None:
             return None
@@ -82,12 +89,24 @@ class TablePrice:
         except (ValueError, LookupError, TypeError, ArithmeticError):
             # Whatever the table cannot do with this usage: the call was paid, and must be booked.
             return None
-        return Cost(_micro(priced.total_price), {"source": _source(), **_shown(priced)})
+        return _cost(priced.total_price, {"source": _source(), **_shown(priced)}, factor=factor)
 
 
 def price_of(*, provider: str, model: str, base_url: str | None, own: PriceSettings | None) -> Price:
     """The price to use for a model. `provider` is ours: anthropic, gemini or openai."""
     return OwnPrice(own) if own is not None else TablePrice(provider=provider, model=model, base_url=base_url)
+
+
+def saved_by_cache(price: Price, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> int:
+    """What the same usage would have cost more without the vendor's prompt cache, in micro-dollars.
+
+    Below 0 when writing to the cache cost more than reading from it saved; 0 when the price is unknown.
+    """
+    if not usage.cached_tokens and not usage.cache_write_tokens:
+        return 0
+    uncached = replace(usage, cached_tokens=0, cache_write_tokens=0)
+    without, paid = (price.cost(one, at=at, factor=factor) for one in (uncached, usage))
+    return without.micro - paid.micro if without and paid else 0
 
 
 def _find(table: Any, *, provider: str, model: str, base_url: str | None) -> tuple[Any, Any] | None:
@@ -132,6 +151,11 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return float(value)
     return {"base": float(value.base), "above": {str(tier.start): float(tier.price) for tier in value.tiers}}
+
+
+def _cost(dollars: Decimal, price: Mapping[str, Any], *, factor: Decimal) -> Cost:
+    share = {} if factor == FULL_PRICE else {"batch": float(factor)}
+    return Cost(_micro(dollars * factor), {**price, **share})
 
 
 def _decimal(value: float) -> Decimal:

@@ -12,7 +12,7 @@ from brains.schemas import Knowledge
 from daemon.blackboard.records import Usage
 from daemon.core.clock import Clock
 from daemon.core.events import Event
-from daemon.core.settings.models import EchelonSettings, GroupSettings, LlmSettings, ModelSettings
+from daemon.core.settings.models import EchelonSettings, GroupSettings, LlmSettings, ModelSettings, StreamSettings
 from daemon.resilience.attempts import LocalAttempts
 from daemon.resilience.gate import Gate
 from tests.fakes.clock import InstantClock
@@ -34,7 +34,9 @@ class LocalProvider:
     name = "local"
     is_local = True
 
-    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:
+    async def complete(
+        self, request: ModelRequest, *, model: str, timeout: float, stream: StreamSettings | None = None
+    ) -> ProviderAnswer:
         return ProviderAnswer('{"language": "en", "gist": "made here"}', Usage(), model)
 
     async def close(self) -> None:

@@ -4,23 +4,40 @@ import asyncio
 import json
 import re
 from collections import defaultdict
+from collections.abc import AsyncGenerator, Collection
+from http import HTTPStatus
 from typing import Any
 
 import anthropic
-from anthropic.types import Message
+import httpx2
+from anthropic.types import Message, RawMessageStreamEvent
 
 from brains.llm.base import ModelRequest, PaidRefusalError, ProviderAnswer, UnusableAnswerError
-from brains.llm.providers.faults import fault_of_status, fault_of_transport, http_timeout, timed_out, unreadable
-from brains.llm.providers.forms import TOOL_NAME, Dialect, Form, strict_schema
+from brains.llm.providers.faults import (
+    fault_of_status,
+    fault_of_transport,
+    http_timeout,
+    out_of_time,
+    status_of_kinds,
+    unreadable,
+)
+from brains.llm.providers.forms import TOOL_NAME, Asking, Dialect, Form, Taken, strict_schema
+from brains.llm.streaming import Collector, Piece, begun_of, read_stream
 from daemon.blackboard.records import Usage
 from daemon.core.errors import BadRequestError, OutsideError
+from daemon.core.settings.models import StreamSettings
 
 DEFAULT_BASE_URL = "https://api.anthropic.com"
 
-_CACHED_FROM_CHARACTERS = 4096
-"""The service caches prompts of 1024 tokens and more; below that a marker is useless."""
+_CACHED_FROM_BYTES = 3584
+"""The service caches prompts from 1024 tokens on, and counts schema and tools before the system part. A marker on a
+shorter one costs nothing, so the bytes are counted as if a token had three and a half, which few languages reach."""
+_MARKER = {"type": "ephemeral"}
 
 _REFUSALS = {Form.SCHEMA: re.compile(r"output_config|output_format|json_schema"), Form.TOOL: re.compile(r"tool")}
+_OPTIONAL = ("eager_input_streaming", "cache_control", "stream")
+"""Parameters that other servers may refuse."""
+_ERRORS = (anthropic.AnthropicError, httpx2.HTTPError, json.JSONDecodeError, UnicodeDecodeError)
 
 
 class AnthropicProvider:
@@ -30,39 +47,71 @@ class AnthropicProvider:
     is_local = False
 
     def __init__(self, *, api_key: str, base_url: str | None = None, structured_output: str = "auto") -> None:
-        self._client = anthropic.AsyncAnthropic(
+        self.client = anthropic.AsyncAnthropic(
             api_key=api_key, base_url=base_url or DEFAULT_BASE_URL, max_retries=0, timeout=None
         )
         forms = _forms(structured_output, is_own=base_url is None)
         self._dialects: dict[str, Dialect] = defaultdict(lambda: Dialect(forms))
 
-    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:
-        """Ask once. `timeout` is the limit of the whole call, in seconds."""
+    async def complete(
+        self, request: ModelRequest, *, model: str, timeout: float, stream: StreamSettings | None = None
+    ) -> ProviderAnswer:
+        """Ask once. `timeout` is the limit of the whole call, in seconds; `stream` has those of a stream."""
         endpoint = f"{self.name}:{model}"
-        dialect = self._dialects[model]
+        asking = Asking(request, model=model, endpoint=endpoint, timeout=timeout)
         try:
             async with asyncio.timeout(timeout):
-                message = await self._create(request, model=model, timeout=timeout, dialect=dialect)
+                return await self._ask(asking, stream=stream)
         except TimeoutError as error:
-            raise timed_out(endpoint) from error
-        return _answer(message, endpoint=endpoint)
+            raise out_of_time(error, endpoint=endpoint) from error
+
+    def form_for(self, model: str) -> Form:
+        """In which form that model is asked for an answer now."""
+        return self._dialects[model].form
 
     async def close(self) -> None:
         """Close connections."""
-        await self._client.close()
+        await self.client.close()
 
-    async def _create(self, request: ModelRequest, *, model: str, timeout: float, dialect: Dialect) -> Message:
+    async def _ask(self, asking: Asking, *, stream: StreamSettings | None) -> ProviderAnswer:
+        dialect = self._dialects[asking.model]
         while True:
+            sent = dialect.taken()
             try:
-                message: Message = await self._client.messages.create(
-                    **_parameters(request, form=dialect.form), model=model, timeout=http_timeout(timeout)
-                )
-            except (anthropic.AnthropicError, json.JSONDecodeError, UnicodeDecodeError) as error:
-                fault = _fault(error, endpoint=f"{self.name}:{model}")
-                if isinstance(fault, BadRequestError) and dialect.learn(str(fault), names=_REFUSALS):
-                    continue
-                raise fault from error
-            return message
+                if stream is None or "stream" in sent.refused:
+                    return await self._whole(asking, sent=sent)
+                return await self._streamed(asking, sent=sent, limits=stream)
+            except BadRequestError as fault:
+                is_learned = dialect.learn(str(fault), sent=sent, names=_REFUSALS, parameters=_OPTIONAL)
+                if begun_of(fault) or not is_learned:
+                    raise
+
+    async def _whole(self, asking: Asking, *, sent: Taken) -> ProviderAnswer:
+        parameters = parameters_of(asking.request, form=sent.form, refused=sent.refused)
+        try:
+            message = await self.client.messages.create(
+                **parameters, model=asking.model, timeout=http_timeout(asking.timeout)
+            )
+        except _ERRORS as error:
+            raise fault_of(error, endpoint=asking.endpoint) from error
+        return answer_of(message, endpoint=asking.endpoint)
+
+    async def _streamed(self, asking: Asking, *, sent: Taken, limits: StreamSettings) -> ProviderAnswer:
+        collector = _Collector()
+        parameters = parameters_of(asking.request, form=sent.form, refused=sent.refused, is_stream=True)
+        events = self._events(asking, parameters)
+        await read_stream(events, into=collector, request=asking.request, limits=limits, endpoint=asking.endpoint)
+        return _checked(collector.answer(asking.model), why=collector.why, endpoint=asking.endpoint)
+
+    async def _events(self, asking: Asking, parameters: dict[str, Any]) -> AsyncGenerator[RawMessageStreamEvent]:
+        try:
+            async with await self.client.messages.create(
+                **parameters, model=asking.model, timeout=http_timeout(asking.timeout), stream=True
+            ) as stream:
+                async for event in stream:
+                    yield event
+        except _ERRORS as error:
+            raise fault_of(error, endpoint=asking.endpoint) from error
 
 
 def _forms(structured_output: str, *, is_own: bool) -> list[Form]:
@@ -72,33 +121,129 @@ def _forms(structured_output: str, *, is_own: bool) -> list[Form]:
     return [Form.SCHEMA] if structured_output == "schema" else [Form.TOOL]
 
 
-def _parameters(request: ModelRequest, *, form: Form) -> dict[str, Any]:
+def parameters_of(
+    request: ModelRequest, *, form: Form, refused: Collection[str] = (), is_stream: bool = False
+) -> dict[str, Any]:
+    """What is sent, without the model. `refused`: names of parameters the server does not take."""
     schema = strict_schema(request.schema)
-    system: dict[str, Any] = {"type": "text", "text": request.system}
-    if len(request.system) >= _CACHED_FROM_CHARACTERS:
-        system["cache_control"] = {"type": "ephemeral"}
+    has_markers = "cache_control" not in refused
     shared: dict[str, Any] = {
         "max_tokens": request.max_tokens,
-        "system": [system] if request.system else anthropic.omit,
-        "messages": [{"role": "user", "content": request.prompt}],
+        "system": _system(request, is_marked=has_markers and _is_worth_caching(request)),
+        "messages": [*_turns(request, is_marked=has_markers), {"role": "user", "content": request.prompt}],
     }
     if form is Form.SCHEMA:
         return shared | {"output_config": {"format": {"type": "json_schema", "schema": schema}}}
+    # Without this the service keeps each value of a tool's input back until it is whole, which looks like a stall.
+    eager = {"eager_input_streaming": True} if is_stream and "eager_input_streaming" not in refused else {}
     return shared | {
-        "tools": [{"name": TOOL_NAME, "description": "Give the answer.", "input_schema": schema}],
+        "tools": [{"name": TOOL_NAME, "description": "Give the answer.", "input_schema": schema, **eager}],
         "tool_choice": {"type": "tool", "name": TOOL_NAME, "disable_parallel_tool_use": True},
     }
 
 
-def _answer(message: Message, *, endpoint: str) -> ProviderAnswer:
+def _system(request: ModelRequest, *, is_marked: bool) -> Any:
+    if not request.system:
+        return anthropic.omit
+    return [_block(request.system, is_marked=is_marked)]
+
+
+def _turns(request: ModelRequest, *, is_marked: bool) -> list[dict[str, Any]]:
+    """What was said before; marked at its end, because the next question of the session begins with the same."""
+    last = len(request.turns) - 1
+    return [
+        {"role": turn.role, "content": [_block(turn.text, is_marked=is_marked and number == last)]}
+        for number, turn in enumerate(request.turns)
+    ]
+
+
+def _block(text: str, *, is_marked: bool) -> dict[str, Any]:
+    return {"type": "text", "text": text} | ({"cache_control": _MARKER} if is_marked else {})
+
+
+def _is_worth_caching(request: ModelRequest) -> bool:
+    schema = json.dumps(strict_schema(request.schema), ensure_ascii=False)
+    return len(request.system.encode()) + len(schema.encode()) >= _CACHED_FROM_BYTES
+
+
+class _Collector(Collector[RawMessageStreamEvent]):
+    """A message, from its events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.why: str | None = None
+        """Why the model refused."""
+        self._model: str | None = None
+        self._finish: str | None = None
+        self._counts: Any = None
+        self._tool: int | None = None
+        """The place of the first call of a tool; its input is the answer then."""
+
+    def take(self, event: RawMessageStreamEvent, /) -> Piece | None:
+        """Take one event in."""
+        match event.type:
+            case "message_start":
+                self.is_begun, self._model, self._counts = True, event.message.model, event.message.usage
+                self.usage = _usage(self._counts)
+            case "content_block_start" if event.content_block.type == "tool_use" and self._tool is None:
+                self._tool = event.index
+                self.texts.clear()
+            case "content_block_delta":
+                return self._delta(event.delta, index=event.index)
+            case "message_delta":
+                return self._ending(event)
+            case "message_stop":
+                self.has_end = self.is_begun
+        return None
+
+    def answer(self, model: str) -> ProviderAnswer:
+        """The whole answer."""
+        text = "".join(self.texts) or ("{}" if self._tool is not None else "")
+        return ProviderAnswer(
+            text=text,
+            usage=self.usage,
+            model=self._model or model,
+            finish=self._finish or "stop",
+            first_token_seconds=self.first_token_seconds,
+        )
+
+    def _delta(self, delta: Any, *, index: int) -> Piece:
+        match delta.type:
+            case "text_delta" if self._tool is None:
+                self.texts.append(delta.text)
+                return Piece(delta.text)
+            case "input_json_delta" if self._tool == index:
+                self.texts.append(delta.partial_json)
+                return Piece(delta.partial_json)
+            case "thinking_delta":
+                self.thoughts.append(delta.thinking)
+                return Piece(thought=delta.thinking)
+        return Piece()
+
+    def _ending(self, event: Any) -> Piece:
+        """The counts are sums up to here; what is not named holds as it was said at the start."""
+        self._finish = event.delta.stop_reason or self._finish
+        self.why = getattr(getattr(event.delta, "stop_details", None), "explanation", None)
+        for name, value in event.usage:
+            if value is not None:
+                setattr(self._counts, name, value)
+        self.usage = _usage(self._counts)
+        return Piece()
+
+
+def answer_of(message: Message, *, endpoint: str) -> ProviderAnswer:
+    """The answer in a whole message. Raises `AnswerLostError`, `PaidRefusalError`, `UnusableAnswerError`."""
     if not isinstance(message, Message) or not _is_whole(message):
         raise unreadable(endpoint)
     answer = ProviderAnswer(
-        text=_text(message), usage=_usage(message), model=message.model, finish=message.stop_reason or "stop"
+        text=_text(message), usage=_usage(message.usage), model=message.model, finish=message.stop_reason or "stop"
     )
+    return _checked(answer, why=getattr(message.stop_details, "explanation", None), endpoint=endpoint)
+
+
+def _checked(answer: ProviderAnswer, *, why: str | None, endpoint: str) -> ProviderAnswer:
     if answer.finish == "refusal":
-        why = getattr(message.stop_details, "explanation", None) or "no reason given"
-        raise PaidRefusalError(f"{endpoint} refused: {why}", answer=answer, endpoint=endpoint)
+        raise PaidRefusalError(f"{endpoint} refused: {why or 'no reason given'}", answer=answer, endpoint=endpoint)
     if answer.finish in ("max_tokens", "model_context_window_exceeded"):
         raise UnusableAnswerError(f"the answer was cut off ({answer.finish})", answer=answer, endpoint=endpoint)
     if not answer.text:
@@ -118,24 +263,28 @@ def _text(message: Message) -> str:
     return "".join(block.text for block in message.content if block.type == "text")
 
 
-def _usage(message: Message) -> Usage:
-    usage = message.usage
+def _usage(usage: anthropic.types.Usage) -> Usage:
     read = usage.cache_read_input_tokens or 0
     written = usage.cache_creation_input_tokens or 0
     details = usage.output_tokens_details
     return Usage(
-        input_tokens=usage.input_tokens + read + written,
-        output_tokens=usage.output_tokens,
+        input_tokens=(usage.input_tokens or 0) + read + written,
+        output_tokens=usage.output_tokens or 0,
         cached_tokens=read,
         cache_write_tokens=written,
         reasoning_tokens=details.thinking_tokens if details else 0,
     )
 
 
-def _fault(error: Exception, *, endpoint: str) -> OutsideError:
+def fault_of(error: Exception, *, endpoint: str) -> OutsideError:
+    """Our error for one of the SDK's, or of the client below it."""
     if isinstance(error, anthropic.APIStatusError):
         detail = f"{error.type or ''} {error.error_code or ''} {error.api_message or error.message}"
-        return fault_of_status(error.status_code, detail=detail, endpoint=endpoint, headers=error.response.headers)
+        status = error.status_code
+        if status < HTTPStatus.BAD_REQUEST:
+            # An error within a stream: the status is that of its beginning.
+            status = status_of_kinds(error.type)
+        return fault_of_status(status, detail=detail, endpoint=endpoint, headers=error.response.headers)
     if isinstance(error, anthropic.APIConnectionError):
         return fault_of_transport(error.__cause__, endpoint=endpoint)
-    return unreadable(endpoint)
+    return fault_of_transport(error, endpoint=endpoint) if isinstance(error, httpx2.HTTPError) else unreadable(endpoint)

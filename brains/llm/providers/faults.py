@@ -7,6 +7,8 @@ from http import HTTPStatus
 
 import httpx2
 
+from brains.llm.base import SlowStreamError
+from brains.llm.streaming import begun_of
 from daemon.core.errors import (
     AnswerLostError,
     BadKeyError,
@@ -42,6 +44,25 @@ STATUS_FAULTS: Mapping[int, type[OutsideError]] = {
     529: ServerFaultError,
 }
 """What an HTTP status means at every vendor. Other 5xx are server faults, other 4xx are bad requests."""
+
+KIND_STATUSES: Mapping[str, int] = {
+    "invalid_request_error": 400,
+    "authentication_error": 401,
+    "billing_error": 402,
+    "insufficient_quota": 402,
+    "permission_error": 403,
+    "not_found_error": 404,
+    "request_too_large": 413,
+    "rate_limit_error": 429,
+    "rate_limit_exceeded": 429,
+    "tokens": 429,
+    "requests": 429,
+    "api_error": 500,
+    "server_error": 500,
+    "timeout_error": 504,
+    "overloaded_error": 529,
+}
+"""The status that an error would have had, by the vendors' names for it: an error within a stream has none."""
 
 _WORDS: tuple[tuple[re.Pattern[str], type[PermanentError]], ...] = (
     (
@@ -79,6 +100,16 @@ def fault_of_status(
     return kind(message, endpoint=endpoint, status=status, retry_after=waits)
 
 
+def status_of_kinds(*kinds: object) -> int:
+    """The HTTP status for an error within a stream, by the names or numbers the vendor gives it; 500 if none helps."""
+    for kind in map(str, kinds):
+        if kind in KIND_STATUSES:
+            return KIND_STATUSES[kind]
+        if re.fullmatch(r"[45]\d\d", kind):
+            return int(kind)
+    return HTTPStatus.INTERNAL_SERVER_ERROR
+
+
 def _kind(status: int, detail: str) -> type[OutsideError]:
     if status in (400, 403, 404, 422):
         for words, kind in _WORDS:
@@ -101,6 +132,17 @@ def fault_of_transport(error: BaseException | None, *, endpoint: str) -> Transie
 def timed_out(endpoint: str) -> CallTimeoutError:
     """The error for an answer that did not come in time."""
     return CallTimeoutError(f"no answer from {endpoint} in time", endpoint=endpoint)
+
+
+def out_of_time(error: TimeoutError, *, endpoint: str) -> CallTimeoutError:
+    """The error for a whole call that took too long; of a stream, with what had come."""
+    # The limit of a call ends what runs by cancelling it; that cancellation is the cause, and knows of the stream.
+    begun = begun_of(error.__cause__)
+    return (
+        SlowStreamError(f"{endpoint} was not done in time", usage=begun.usage, endpoint=endpoint)
+        if begun
+        else (timed_out(endpoint))
+    )
 
 
 def unreadable(endpoint: str) -> AnswerLostError:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any
@@ -28,9 +29,9 @@ class Form(StrEnum):
 class Dialect:
     """What one model at one server takes. Starts with the best and learns from each refusal."""
 
-    def __init__(self, forms: Sequence[Form]) -> None:
+    def __init__(self, forms: Sequence[Form], *, refused: Sequence[str] = ()) -> None:
         self._forms = list(forms)
-        self.refused: set[str] = set()
+        self.refused = set(refused)
         """Names of parameters the server does not take."""
 
     @property
@@ -38,14 +39,40 @@ class Dialect:
         """The form to use."""
         return self._forms[0]
 
-    def learn(self, detail: str, *, names: dict[Form, re.Pattern[str]], parameters: Sequence[str] = ()) -> bool:
-        """Take a refusal in; True when another way is left. `names`: by which words a form is refused."""
-        if names[self.form].search(detail) and len(self._forms) > 1:
+    def taken(self) -> "Taken":
+        """What is sent now; to be given to `learn` when it is refused."""
+        return Taken(self.form, frozenset(self.refused))
+
+    def learn(
+        self, detail: str, *, sent: "Taken", names: Mapping[Form, re.Pattern[str]], parameters: Sequence[str] = ()
+    ) -> bool:
+        """Take a refusal in; True when another way is left, or was learned meanwhile from another refusal.
+
+        `parameters`: those that can be left out, by the names that refusals call them; `names`: by which words a form
+        is refused.
+        """
+        named = {name for name in parameters if _is_named(name, detail)} - sent.refused
+        self.refused |= named
+        if named:
+            return True
+        if not names[sent.form].search(detail):
+            return False
+        if sent.form is self.form and len(self._forms) > 1:
             del self._forms[0]
             return True
-        named = [name for name in parameters if name in detail and name not in self.refused]
-        self.refused.update(named)
-        return bool(named)
+        return sent.form is not self.form
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a dialect was at the time a request was sent."""
+
+    form: Form
+    refused: frozenset[str]
+
+
+def _is_named(name: str, detail: str) -> bool:
+    return re.search(rf"\b{name}\b", detail) is not None
 
 
 @cache
@@ -87,3 +114,14 @@ def without_fence(text: str) -> str:
     """The JSON in a fenced block that some models put around it; any other text as it is."""
     match = re.fullmatch(r"\s*```(?:json)?\s*\n(.*?)\n?```\s*", text, re.DOTALL)
     return match[1] if match else text
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One request on its way to a model. `timeout` is in seconds."""
+
+    request: ModelRequest
+    model: str
+    endpoint: str
+    """Who is asked, for messages."""
+    timeout: float

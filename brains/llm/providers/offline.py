@@ -14,6 +14,7 @@ from brains.llm.base import ModelRequest, ProviderAnswer
 from brains.memory.embeddings import WordLlamaEmbeddings
 from daemon.blackboard.records import Usage
 from daemon.core.errors import BadRequestError, BrainError, CallTimeoutError
+from daemon.core.settings.models import StreamSettings
 
 MODEL: Final = "offline"
 _AT_ONCE: Final = 2
@@ -32,7 +33,14 @@ class OfflineProvider:
         self._embeddings = embeddings or WordLlamaEmbeddings()
         self._slots = asyncio.Semaphore(_AT_ONCE)
 
-    async def complete(self, request: ModelRequest, *, model: str, timeout: float) -> ProviderAnswer:  # noqa: ARG002 - there is one model
+    async def complete(
+        self,
+        request: ModelRequest,
+        *,
+        model: str,  # noqa: ARG002 - there is one model
+        timeout: float,
+        stream: StreamSettings | None = None,  # noqa: ARG002 - what is made here comes whole
+    ) -> ProviderAnswer:
         """The answer as JSON, valid for `request.schema`.
 
         Raises `BadRequestError` for a task or material it does not know, `CallTimeoutError` when it takes too long.

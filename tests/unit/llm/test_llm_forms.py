@@ -46,18 +46,28 @@ def test_descriptions_are_kept() -> None:
 def test_a_refused_form_is_left_for_the_next() -> None:
     """Until none is left; other refusals teach nothing."""
     dialect = Dialect([Form.SCHEMA, Form.TOOL])
-    assert not dialect.learn("something else", names=WORDS)
-    assert dialect.learn("json_schema is unknown", names=WORDS)
+    assert not dialect.learn("something else", sent=dialect.taken(), names=WORDS)
+    assert dialect.learn("json_schema is unknown", sent=dialect.taken(), names=WORDS)
     assert dialect.form is Form.TOOL
-    assert not dialect.learn("no tool either", names=WORDS)
+    assert not dialect.learn("no tool either", sent=dialect.taken(), names=WORDS)
 
 
 def test_a_refused_parameter_is_learned_once() -> None:
-    """The same refusal again is not an endless loop."""
+    """The same refusal again is not an endless loop; a name within another one is not meant."""
     dialect = Dialect([Form.SCHEMA])
-    assert dialect.learn("temperature is not supported", names=WORDS, parameters=("temperature",))
-    assert dialect.refused == {"temperature"}
-    assert not dialect.learn("temperature is not supported", names=WORDS, parameters=("temperature",))
+    refusal = {"names": WORDS, "parameters": ("stream", "stream_options")}
+    assert dialect.learn("stream_options is not supported", sent=dialect.taken(), **refusal)
+    assert dialect.refused == {"stream_options"}
+    assert not dialect.learn("stream_options is not supported", sent=dialect.taken(), **refusal)
+
+
+def test_what_two_requests_are_refused_at_once_is_learned_by_both() -> None:
+    """The second is sent again in the way the first has learned, and that way is not given up for it."""
+    dialect = Dialect([Form.SCHEMA, Form.TOOL, Form.JSON])
+    sent = dialect.taken()
+    for _ in range(2):
+        assert dialect.learn("json_schema is unknown", sent=sent, names=WORDS)
+    assert dialect.form is Form.TOOL
 
 
 @pytest.mark.parametrize("text", ['```json\n{"a": 1}\n```', '```\n{"a": 1}```', '{"a": 1}'])
