@@ -137,16 +137,20 @@ class BurnRate:
         self._spending.seed(moments, at=self._clock.monotonic())
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Go on in the stage of an earlier process; no wait becomes longer than it can be."""
+        """Go on in the stage of an earlier process; no wait becomes longer than it can be.
+
+        Raises `KeyError`, `TypeError` or `ValueError`, and changes nothing, when it is no snapshot.
+        """
         stage = BurnStage(snapshot["stage"])
         if not self._is_enabled or stage is BurnStage.NORMAL:
             return
-        longest = self._cool_down if stage is BurnStage.HOLD else MINUTE
         left = float(snapshot.get("stage_ends_at") or 0.0) - self._clock.now()
+        tripped_at = float(snapshot.get("tripped_at") or self._clock.now())
+        longest = self._cool_down if stage is BurnStage.HOLD else MINUTE
         self._stage = stage
         self._stage_ends = self._clock.monotonic() + min(max(0.0, left), longest)
-        self._tripped_at = snapshot.get("tripped_at")
-        self._reason = snapshot.get("reason")
+        self._tripped_at = tripped_at
+        self._reason = str(snapshot.get("reason") or "it was tripped before the restart")
 
     # --- inside ---
 

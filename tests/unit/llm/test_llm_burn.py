@@ -324,6 +324,14 @@ def test_a_cheaper_minute_outlives_a_restart() -> None:
     assert later.burn.stage is not BurnStage.CHEAPER
 
 
+@pytest.mark.parametrize("kept", [{}, {"stage": "melted"}, {"stage": "hold", "stage_ends_at": "soon"}])
+def test_what_is_no_snapshot_is_refused_and_changes_nothing(kept: dict[str, Any]) -> None:
+    desk = Bench()
+    with pytest.raises((KeyError, ValueError)):
+        desk.burn.restore(kept)
+    assert desk.burn.require(is_vip=False) is BurnStage.NORMAL
+
+
 def test_nothing_is_restored_from_rest_or_when_switched_off() -> None:
     desk = Bench()
     desk.burn.restore(Bench().burn.snapshot())
