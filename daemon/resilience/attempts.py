@@ -30,3 +30,26 @@ class LocalAttempts:
     async def failed(self, error: Exception, *, retry_in: float | None) -> None:  # noqa: ARG002
         """Count one more."""
         self._used += 1
+
+
+class AttemptBudget:
+    """How many requests a step may still send, over everything that shares them: retries, echelons, pools, hedges.
+
+    `total` is for the whole step. The log counts durably what was sent and failed and may be tried again; `spend`
+    counts, for this run alone, a request that failed for good, after which another endpoint is asked.
+    """
+
+    def __init__(self, attempts: AttemptLog, *, total: int) -> None:
+        if total < 1:
+            raise ValueError(f"a step needs at least one attempt, not {total}")
+        self.attempts = attempts
+        self._total = total
+        self._spent = 0
+
+    def left(self, *, in_flight: int = 0) -> int:
+        """How many more may be sent, beside `in_flight` that are under way."""
+        return max(0, self._total - self.attempts.used - self._spent - in_flight)
+
+    def spend(self) -> None:
+        """A request failed for good."""
+        self._spent += 1

@@ -131,9 +131,9 @@ class Breaker:
 
     def failed(self, error: OutsideError, *, permit: Permit | None = None) -> None:
         """The request failed. What is not the endpoint's fault counts as answered, or, when nothing was sent, not."""
-        if _is_answer(error):
+        if is_answer(error):
             self.succeeded(permit)
-        elif not _is_fault(error):
+        elif not is_fault(error):
             self.abandoned(permit)
         elif not self._is_stale(permit):
             self._count_fault(error)
@@ -166,15 +166,18 @@ class Breaker:
         }
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:
-        """Go on from a snapshot of an earlier process. What was half-open probes at once; the window starts empty."""
+        """Go on from a snapshot of an earlier process. What was half-open probes at once; the window starts empty.
+
+        Raises `KeyError`, `TypeError` or `ValueError`, and changes nothing, when it is no snapshot.
+        """
         state = BreakerState(snapshot["state"])
         if state is BreakerState.CLOSED:
             return
-        due = snapshot.get("next_probe_at") or 0.0
+        due = float(snapshot.get("next_probe_at") or 0.0)
+        opened_at = float(snapshot.get("opened_at") or self._clock.now())
         longest = self._recovery_time * (1 + _JITTER)
-        seconds = min(max(0.0, float(due) - self._clock.now()), longest)
-        self._reason = snapshot.get("reason")
-        self._open(opened_at=snapshot.get("opened_at") or self._clock.now(), seconds=seconds)
+        self._reason = scrub_text(str(snapshot.get("reason") or "it was open before the restart"))
+        self._open(opened_at=opened_at, seconds=min(max(0.0, due - self._clock.now()), longest))
 
     # --- inside ---
 
@@ -227,11 +230,11 @@ class Breaker:
             self._on_change(self.snapshot())
 
 
-def _is_fault(error: OutsideError) -> bool:
+def is_fault(error: OutsideError) -> bool:
     """Whether the endpoint is to blame: it does not answer, or refuses everybody who comes with this key or model."""
     return isinstance(error, TransientError | RetriesExhaustedError | BadKeyError | UnknownModelError)
 
 
-def _is_answer(error: OutsideError) -> bool:
+def is_answer(error: OutsideError) -> bool:
     """Whether the endpoint did answer, and what it did not like was this one request, or we its answer."""
-    return isinstance(error, PermanentError | MalformedAnswerError) and not _is_fault(error)
+    return isinstance(error, PermanentError | MalformedAnswerError) and not is_fault(error)

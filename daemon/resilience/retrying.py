@@ -95,4 +95,5 @@ def _exhausted(failed: int, last: OutsideError) -> RetriesExhaustedError:
         f"{failed} {times} failed, the last with {type(last).__name__}: {last}",
         endpoint=last.endpoint,
         status=last.status,
+        retry_after=last.retry_after,
     )
