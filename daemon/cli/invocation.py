@@ -33,7 +33,7 @@ class Invocation:
         """The configuration with everything applied. Raises `ConfigError`."""
         from daemon.core.settings.loading import load_settings
 
-        return load_settings(config=self.config, environ=os.environ, cwd=Path.cwd(), overrides=self._overrides())
+        return load_settings(config=self.config, environ=os.environ, cwd=Path.cwd(), overrides=self.overrides())
 
     def load_warned(self) -> "LoadedSettings":
         """The same; its warnings go to standard error."""
@@ -54,7 +54,8 @@ class Invocation:
 
         return BoardReader(self.settings().home / BOARD_FILE)
 
-    def _overrides(self) -> Mapping[str, Any]:
+    def overrides(self) -> Mapping[str, Any]:
+        """What the options before the command set, as flags over the configuration."""
         overrides: dict[str, Any] = {}
         if self.home is not None:
             overrides["home"] = str(self.home.absolute())

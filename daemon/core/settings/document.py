@@ -61,6 +61,15 @@ def read_document(text: str, *, name: str) -> Document:
     return Document(tree, walk.lines if root is not None else {}, tuple(walk.problems) if root is not None else ())
 
 
+def compose(text: str) -> yaml.Node | None:
+    """The text's nodes, with the places they stand at. Raises `yaml.YAMLError`."""
+    loader = _Loader(text)
+    try:
+        return loader.get_single_node()
+    finally:
+        loader.dispose()
+
+
 @dataclass(slots=True)
 class _Walk:
     """Turns nodes into plain data."""

@@ -45,14 +45,14 @@ class Folders:
     def _files(self, kind: str, folder: Path) -> list[Path]:
         key: KeyPath = ("llm", FOLDERS[kind])
         try:
-            found = self.texts.yaml_files(folder)
+            found = [path for path in self.texts.yaml_files(folder) if path.name not in OLD_FILES]
         except OSError as error:
             self._note(key, _why_not(error, folder))
             return []
         if not found:
             text = f"{folder} has no YAML file, so it adds no {kind}; put each in a file of its own, or remove the key"
             self._note(key, text, is_warning=True)
-        return [path for path in found if path.name not in OLD_FILES]
+        return found
 
     def _lay_file(self, kind: str, path: Path) -> OwnFile | None:
         """Add one file; None when it cannot be read, or its name is taken."""
