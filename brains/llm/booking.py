@@ -5,6 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TypeVar
 
@@ -20,7 +21,8 @@ from brains.llm.base import (
 )
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import fingerprint
-from brains.llm.pricing import Cost
+from brains.llm.pricing import FULL_PRICE, Cost, saved_by_cache
+from brains.llm.streaming import begun_of
 from daemon.blackboard.records import CallKind, CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
 from daemon.core.errors import (
@@ -32,6 +34,7 @@ from daemon.core.errors import (
     CallTimeoutError,
     OutsideError,
 )
+from daemon.core.settings.models import StreamSettings
 from daemon.resilience.gate import Gate
 
 T = TypeVar("T")
@@ -72,10 +75,21 @@ class Reply:
 class Booking:
     """Sends requests through the gate and books each of them."""
 
-    def __init__(self, *, ledger: Ledger, gate: Gate, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        gate: Gate,
+        clock: Clock,
+        stream: StreamSettings | None = None,
+        on_settled: Callable[[NewCall, Settlement], None] = lambda _call, _settlement: None,
+    ) -> None:
+        """Take the limits of streams (None: answers come whole), and who is told of each call that is settled."""
         self._ledger = ledger
         self._gate = gate
         self._clock = clock
+        self._stream = stream if stream and stream.enabled else None
+        self._on_settled = on_settled
         self._open = 0
         """Calls that have money set aside."""
         self._freed = asyncio.Event()
@@ -87,26 +101,26 @@ class Booking:
         """
         call = new_call(question, at=self._clock.now())
         call_id = await self._begin(call)
-        exchange = _Exchange(question, gate=self._gate, clock=self._clock)
+        exchange = _Exchange(question, gate=self._gate, clock=self._clock, stream=self._stream)
         try:
-            reply = await self._settled(exchange, call_id)
+            reply = await self._settled(exchange, call, call_id=call_id)
         finally:
             self._leave(call, is_money_back=True)
         return reply
 
-    async def _settled(self, exchange: "_Exchange", call_id: int) -> Reply:
+    async def _settled(self, exchange: "_Exchange", call: NewCall, *, call_id: int) -> Reply:
         at = self._clock.now()
         try:
             reply = await exchange.run()
         except asyncio.CancelledError as error:
             # The call stays open on the board then, with its money, until the next start settles it.
             with suppress(BlackboardError):
-                await to_the_end(self._settle(call_id, exchange.settlement(at=at, error=error)))
+                await to_the_end(self._settle(call_id, call, exchange.settlement(at=at, error=error)))
             raise
         except BaseException as error:
-            await to_the_end(self._settle(call_id, exchange.settlement(at=at, error=error)))
+            await to_the_end(self._settle(call_id, call, exchange.settlement(at=at, error=error)))
             raise
-        await to_the_end(self._settle(call_id, exchange.settlement(at=at, reply=reply)))
+        await to_the_end(self._settle(call_id, call, exchange.settlement(at=at, reply=reply)))
         return reply
 
     async def _begin(self, call: NewCall) -> int:
@@ -136,15 +150,19 @@ class Booking:
         try:
             return await asyncio.shield(entering)
         except asyncio.CancelledError:
-            await to_the_end(self._take_back(entering))
+            await to_the_end(self._take_back(entering, call))
             raise
 
-    async def _take_back(self, entering: "asyncio.Future[int]") -> None:
+    async def _take_back(self, entering: "asyncio.Future[int]", call: NewCall) -> None:
         with suppress(OutsideError, BlackboardError):
             unsent = Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent")
-            await self._settle(await entering, unsent)
+            await self._settle(await entering, call, unsent)
 
-    async def _settle(self, call_id: int, settlement: Settlement) -> None:
+    async def _settle(self, call_id: int, call: NewCall, settlement: Settlement) -> None:
+        await self._keep(call_id, settlement)
+        self._on_settled(call, settlement)
+
+    async def _keep(self, call_id: int, settlement: Settlement) -> None:
         """Settle, also after a while in which the board took nothing: an answer that is not kept is paid twice."""
         for seconds in _BOARD_AWAY_SECONDS:
             try:
@@ -168,10 +186,11 @@ def _has_money_aside(call: NewCall) -> bool:
 class _Exchange:
     """One request and what is known of it at each moment."""
 
-    def __init__(self, question: Question, *, gate: Gate, clock: Clock) -> None:
+    def __init__(self, question: Question, *, gate: Gate, clock: Clock, stream: StreamSettings | None) -> None:
         self._question = question
         self._gate = gate
         self._clock = clock
+        self._stream = stream
         self._is_sent = False
         self._seconds = 0.0
 
@@ -183,7 +202,7 @@ class _Exchange:
             started = self._clock.monotonic()
             try:
                 answer = await endpoint.provider.complete(
-                    question.request, model=endpoint.model, timeout=question.echelon.timeout
+                    question.request, model=endpoint.model, timeout=question.echelon.timeout, stream=self._stream
                 )
             finally:
                 self._seconds = self._clock.monotonic() - started
@@ -191,26 +210,41 @@ class _Exchange:
 
     def settlement(self, *, at: float, reply: Reply | None = None, error: BaseException | None = None) -> Settlement:
         """How it ended, for the ledger."""
-        latency_ms = round(self._seconds * 1000)
         paid = reply.answer if reply else _paid_answer(error)
         if paid is not None:
-            cost = cost_of(self._question.endpoint, paid.usage, at=at)
-            return Settlement(
-                _status(error),
-                usage=paid.usage,
-                cost_micro=cost.micro if cost else None,
-                price=cost.price if cost else None,
-                latency_ms=latency_ms,
-                answer=paid.text,
-                error=_said(error),
-            )
-        is_open = self._is_sent and (isinstance(error, _UNKNOWN_OUTCOME) or not isinstance(error, OutsideError))
+            return self._paid(paid, at=at, error=error)
+        # What had begun to come may be charged, whatever ended it.
+        begun = begun_of(error)
+        is_known = isinstance(error, OutsideError) and not isinstance(error, _UNKNOWN_OUTCOME)
+        is_open = self._is_sent and (begun is not None or not is_known)
         status, cost_micro = (CallStatus.UNCONFIRMED, None) if is_open else (CallStatus.ERROR, 0)
-        return Settlement(status, cost_micro=cost_micro, latency_ms=latency_ms, error=_said(error))
+        return Settlement(
+            status,
+            usage=begun.usage if begun else Usage(),
+            cost_micro=cost_micro,
+            latency_ms=round(self._seconds * 1000),
+            first_token_ms=_milliseconds(begun.first_token_seconds) if begun else None,
+            error=_said(error),
+        )
+
+    def _paid(self, answer: ProviderAnswer, *, at: float, error: BaseException | None) -> Settlement:
+        endpoint, usage = self._question.endpoint, answer.usage
+        cost = cost_of(endpoint, usage, at=at)
+        return Settlement(
+            _status(error),
+            usage=usage,
+            cost_micro=cost.micro if cost else None,
+            price=cost.price if cost else None,
+            saved_micro=saved_by_cache(endpoint.price, usage, at=at) if endpoint.price else 0,
+            latency_ms=round(self._seconds * 1000),
+            first_token_ms=_milliseconds(answer.first_token_seconds),
+            answer=answer.text,
+            error=_said(error),
+        )
 
 
-def new_call(question: Question, *, at: float) -> NewCall:
-    """The entry for a request that is about to be sent."""
+def new_call(question: Question, *, at: float, factor: Decimal = FULL_PRICE) -> NewCall:
+    """The entry for a request that is about to be sent. `factor`: the share of the price that is paid."""
     request, endpoint, context = question.request, question.endpoint, question.context
     return NewCall(
         item_id=context.item_id,
@@ -222,7 +256,7 @@ def new_call(question: Question, *, at: float) -> NewCall:
         attempt=context.attempts.used + 1,
         round=context.round,
         epoch=context.epoch,
-        reserved_micro=0 if endpoint.provider.is_local else reservation(request, endpoint, at=at),
+        reserved_micro=0 if endpoint.provider.is_local else reservation(request, endpoint, at=at, factor=factor),
         fingerprint=fingerprint(
             request, provider=endpoint.provider.name, model=endpoint.model, base_url=endpoint.base_url
         ),
@@ -230,17 +264,18 @@ def new_call(question: Question, *, at: float) -> NewCall:
     )
 
 
-def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float) -> int | None:
+def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float, factor: Decimal = FULL_PRICE) -> int | None:
     """An upper bound of the cost in micro-dollars; None when the price is unknown.
 
     A token covers at least one byte, so the bytes of the prompt bound its tokens; all of them might be written to the
     cache, which costs more; the answer may use up its limit.
     """
-    size = sum(len(text.encode()) for text in (request.system, request.prompt))
+    texts = (request.system, *(turn.text for turn in request.turns), request.prompt)
+    size = sum(len(text.encode()) for text in texts)
     size += 2 * _schema_size(request.schema) + _OVERHEAD_TOKENS
     plain = Usage(input_tokens=size, output_tokens=request.max_tokens)
     cached = Usage(input_tokens=size, cache_write_tokens=size, output_tokens=request.max_tokens)
-    costs = [endpoint.price.cost(usage, at=at) if endpoint.price else None for usage in (plain, cached)]
+    costs = [cost_of(endpoint, usage, at=at, factor=factor) for usage in (plain, cached)]
     return max((cost.micro for cost in costs if cost), default=None)
 
 
@@ -250,11 +285,11 @@ def _schema_size(shape: type[BaseModel]) -> int:
     return len(json.dumps(shape.model_json_schema(), ensure_ascii=False).encode())
 
 
-def cost_of(endpoint: Endpoint, usage: Usage, *, at: float) -> Cost | None:
+def cost_of(endpoint: Endpoint, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
     """The cost of a call; None when the price is unknown or the server reported no tokens."""
     if endpoint.price is None or usage == Usage():
         return None
-    return endpoint.price.cost(usage, at=at)
+    return endpoint.price.cost(usage, at=at, factor=factor)
 
 
 def validate(request: ModelRequest, *, answer: ProviderAnswer, endpoint: Endpoint) -> BaseModel:
@@ -296,4 +331,10 @@ def _status(error: BaseException | None) -> CallStatus:
 
 
 def _said(error: BaseException | None) -> str | None:
+    if isinstance(error, asyncio.CancelledError):
+        return f"cancelled: {error}".removesuffix(": ")
     return None if error is None else f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _milliseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * 1000)
