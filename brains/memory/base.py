@@ -34,6 +34,9 @@ class Memory(Protocol):
     mode: str
     """`embedded`, `http` or `off`."""
 
+    model: str | None
+    """Which embedding model made its vectors; those of another are never compared with them."""
+
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
         """What is nearest in meaning; `exclude` leaves one item out."""
         ...

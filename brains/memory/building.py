@@ -6,10 +6,11 @@ from pathlib import Path
 from brains.memory.base import Memory
 from brains.memory.chroma import collection_name, open_embedded, open_http
 from brains.memory.embeddings import WordLlamaEmbeddings
+from brains.memory.failing import FailingStore, IsDown, refuse_if
 from brains.memory.guarded import GuardedMemory
 from brains.memory.off import NoMemory
 from brains.memory.owner import Ownership
-from brains.memory.store import Embeddings, Store
+from brains.memory.store import Embeddings, RemoteEmbeddings, Store
 from daemon.core.clock import Clock
 from daemon.core.errors import ConfigError
 from daemon.core.events import Listener
@@ -20,12 +21,22 @@ _RECOVERY_SECONDS = 10.0
 
 
 def build_memory(
-    settings: MemorySettings, *, home: Path, clock: Clock, emit: Listener, embeddings: Embeddings | None = None
+    settings: MemorySettings,
+    *,
+    home: Path,
+    clock: Clock,
+    emit: Listener,
+    embeddings: Embeddings | RemoteEmbeddings | None = None,
+    is_down: IsDown = lambda: False,
 ) -> Memory:
-    """The memory of this home. Raises `ConfigError` when the settings cannot work."""
+    """The memory of this home. Raises `ConfigError` when the settings cannot work.
+
+    `embeddings`: those of a provider where the settings ask for them (`brains.llm.embedding_models`); None: the model
+    that is packaged. `is_down`: tells, in any thread, that the store shall answer as if it were dead.
+    """
     if settings.mode == "off":
         return NoMemory()
-    model = embeddings or _embeddings(settings)
+    model = embeddings or _packaged(settings)
     collection = collection_name(model.name, dimensions=model.dimensions)
     owner = Ownership(home / "memory")
     url = settings.url
@@ -33,14 +44,15 @@ def build_memory(
         raise ConfigError("memory.mode is http, so memory.url must name the Chroma server")
 
     def open_store() -> Store:
+        refuse_if(is_down)
         if settings.mode == "http" and url:
             store: Store = open_http(url, collection=collection, timeout=settings.timeout)
         else:
             owner.take()
             store = open_embedded(home / "memory", collection=collection)
         # Loads the model and the index now, while there is time for it, and not in the first recall.
-        store.nearest(model.embed(["memory"])[0], limit=1)
-        return store
+        store.nearest(_some_vector(model), limit=1)
+        return FailingStore(store, is_down=is_down)
 
     return GuardedMemory(
         settings.mode,
@@ -67,7 +79,12 @@ def memory_breaker(clock: Clock) -> Breaker:
     )
 
 
-def _embeddings(settings: MemorySettings) -> Embeddings:
-    if settings.embeddings == "gemini":
-        raise ConfigError("memory.embeddings: gemini is not available yet; leave it out to use wordllama")
+def _packaged(settings: MemorySettings) -> Embeddings:
+    if settings.embeddings != "wordllama":
+        raise ConfigError(f"memory.embeddings: {settings.embeddings} is a provider's, and none was given")
     return WordLlamaEmbeddings()
+
+
+def _some_vector(model: Embeddings | RemoteEmbeddings) -> list[float]:
+    """Any vector of the model's size; a provider's is not asked for one."""
+    return [1.0] + [0.0] * (model.dimensions - 1) if model.is_remote else model.embed(["memory"])[0]

@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ class WordLlamaEmbeddings:
     The vector of a text does not depend on what else is embedded with it. A text without words is the zero vector.
     """
 
+    is_remote: Literal[False] = False
     name: Final = "wordllama-l2-supercat-256"
     dimensions: Final = _DIMENSIONS
 

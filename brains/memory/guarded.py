@@ -5,12 +5,22 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from brains.llm.embedding import Purpose
 from brains.memory.base import Recall, Remembered
 from brains.memory.lane import BlockingLane
-from brains.memory.store import Embeddings, Store
+from brains.memory.store import Embeddings, RemoteEmbeddings, Store
 from daemon.core.clock import Clock
-from daemon.core.errors import BrainError, OutsideError, ServerFaultError, TransientError, WaitError
+from daemon.core.errors import (
+    BrainError,
+    BreakerOpenError,
+    CallTimeoutError,
+    OutsideError,
+    ServerFaultError,
+    TransientError,
+    WaitError,
+)
 from daemon.core.events import Event, Listener
+from daemon.core.redaction import scrub_text
 from daemon.resilience.breaker import Breaker
 
 _OPENING_SECONDS = 60.0
@@ -19,14 +29,19 @@ _WRITING_FACTOR = 5.0
 """Writing and a person's search may take this many times as long as a recall."""
 
 Result = TypeVar("Result")
+Vectors = list[list[float]]
+
+_STORE, _EMBEDDINGS = "store", "embeddings"
+"""The two parts that may fail, each by itself."""
 
 
 class GuardedMemory:
     """A vector store that may be slow, dead or missing. Use it from one event loop.
 
     `open_store` blocks (it loads packages, opens files or connects); it runs in the thread, at the first use and after
-    every fault, never on the event loop. `timeout` is in seconds. Emits `memory_degraded` and `memory_restored`, once
-    per change.
+    every fault, never on the event loop. Embeddings of this process are made in that thread too; those of a provider
+    are asked for before it is entered, and belong to this memory: they are closed with it. `timeout` is in seconds.
+    Emits `memory_degraded` and `memory_restored`, once per change.
     """
 
     def __init__(
@@ -34,7 +49,7 @@ class GuardedMemory:
         mode: str,
         *,
         open_store: Callable[[], Store],
-        embeddings: Embeddings,
+        embeddings: Embeddings | RemoteEmbeddings,
         timeout: float,
         breaker: Breaker,
         clock: Clock,
@@ -42,6 +57,7 @@ class GuardedMemory:
         release: Callable[[], None] = lambda: None,
     ) -> None:
         self.mode = mode
+        self.model: str | None = embeddings.name
         self._open_store = open_store
         self._embeddings = embeddings
         self._timeout = timeout
@@ -53,7 +69,7 @@ class GuardedMemory:
         self._store: Store | None = None
         self._opening: asyncio.Task[Store | OutsideError] | None = None
         self._is_opening_slow = False
-        self._reason: str | None = None
+        self._reasons: dict[str, str] = {}
         self._dropped: list[Store] = []
 
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
@@ -67,15 +83,21 @@ class GuardedMemory:
         return Recall(tuple(post for post in found if post.item_id != exclude)[:limit])
 
     async def remember(self, posts: Sequence[Remembered]) -> bool:
-        """Take them in by item id; False when the store is down. What means nothing to the model is passed over."""
+        """Take them in by item id; False when the store is down, or its vectors cannot be had or paid now.
 
-        def put(store: Store) -> None:
-            vectors = self._embed([f"{post.title}\n\n{post.text}".strip() for post in posts])
+        What means nothing to the model is passed over.
+        """
+        texts = [f"{post.title}\n\n{post.text}".strip() for post in posts]
+        timeout = self._timeout * _WRITING_FACTOR
+
+        def put(store: Store, ready: Vectors | None) -> None:
+            vectors = self._embed(texts) if ready is None else ready
             known = [(post, vector) for post, vector in zip(posts, vectors, strict=True) if any(vector)]
             store.put([post for post, _ in known], [vector for _, vector in known])
 
         try:
-            await self._call(put, timeout=self._timeout * _WRITING_FACTOR)
+            ready = await self._ahead(texts, purpose=Purpose.DOCUMENT, timeout=timeout)
+            await self._call(lambda store: put(store, ready), timeout=timeout)
         except OutsideError:
             return False
         return True
@@ -94,12 +116,12 @@ class GuardedMemory:
 
     def status(self) -> str:
         """`ok` or `degraded`."""
-        return "degraded" if self._reason else "ok"
+        return "degraded" if self._reasons else "ok"
 
     @property
     def reason(self) -> str | None:
         """Why it is degraded, in one line; None when it is not."""
-        return self._reason
+        return "; ".join(self._reasons.values()) or None
 
     async def close(self) -> None:
         """Close the store; waits for it no longer than `timeout`."""
@@ -114,17 +136,46 @@ class GuardedMemory:
             threading.Thread(target=self._close_dropped, daemon=True).start()
         self._lane.close()
         self._release()
+        if self._embeddings.is_remote:
+            await self._embeddings.close()
 
     # --- inside ---
 
     async def _nearest(self, text: str, *, limit: int, timeout: float) -> list[Remembered]:
+        started = self._clock.monotonic()
+        ready = await self._ahead([text], purpose=Purpose.QUERY, timeout=timeout)
+
         def ask(store: Store) -> list[Remembered]:
-            vector = self._embed([text])[0]
+            (vector,) = self._embed([text]) if ready is None else ready
             return store.nearest(vector, limit=limit) if any(vector) else []
 
-        return await self._call(ask, timeout=timeout)
+        rest = max(timeout - (self._clock.monotonic() - started), timeout / 10)
+        return await self._call(ask, timeout=rest)
 
-    def _embed(self, texts: Sequence[str]) -> list[list[float]]:
+    async def _ahead(self, texts: Sequence[str], *, purpose: Purpose, timeout: float) -> Vectors | None:
+        """The vectors that a provider makes; None when they are made in the thread. Nothing is paid for a dead store.
+
+        Why there are none (no answer in time, no money left) is said, as a fault of the store is.
+        """
+        if not self._embeddings.is_remote:
+            return None
+        if (until := self._breaker.ready_at()) > self._clock.now():
+            raise BreakerOpenError("the memory is left alone for a while", endpoint="memory", until=until)
+        try:
+            async with asyncio.timeout(timeout):
+                vectors = await self._embeddings.vectors(texts, purpose=purpose, timeout=timeout)
+        except TimeoutError as error:
+            late = CallTimeoutError("the embeddings did not come in time", endpoint="memory")
+            self._degrade(_EMBEDDINGS, str(late))
+            raise late from error
+        except OutsideError as error:
+            self._degrade(_EMBEDDINGS, str(error))
+            raise
+        self._restore(_EMBEDDINGS)
+        return vectors
+
+    def _embed(self, texts: Sequence[str]) -> Vectors:
+        assert not self._embeddings.is_remote  # noqa: S101 - their vectors are made ahead
         try:
             return self._embeddings.embed(texts)
         except BrainError as error:
@@ -140,9 +191,9 @@ class GuardedMemory:
                 result = await self._lane.run(lambda: work(store), timeout=rest)
             except TransientError as error:
                 self._drop(store)
-                self._degrade(str(error))
+                self._degrade(_STORE, str(error))
                 raise
-        self._restore()
+        self._restore(_STORE)
         return result
 
     async def _opened(self, timeout: float) -> Store:
@@ -169,7 +220,7 @@ class GuardedMemory:
         except (OutsideError, BrainError) as failure:
             error = failure if isinstance(failure, OutsideError) else ServerFaultError(str(failure), endpoint="memory")
             self._breaker.failed(error)  # also when nobody waits for it any more
-            self._degrade(str(error))
+            self._degrade(_STORE, str(error))
             return error
         return self._store
 
@@ -187,14 +238,14 @@ class GuardedMemory:
         self._close_dropped()
         return self._open_store()
 
-    def _degrade(self, reason: str) -> None:
-        if self._reason is None:
+    def _degrade(self, part: str, reason: str) -> None:
+        reason = scrub_text(reason)
+        if not self._reasons:
             self._say("memory_degraded", reason=reason)
-        self._reason = reason
+        self._reasons[part] = reason
 
-    def _restore(self) -> None:
-        if self._reason is not None:
-            self._reason = None
+    def _restore(self, part: str) -> None:
+        if self._reasons.pop(part, None) is not None and not self._reasons:
             self._say("memory_restored")
 
     def _say(self, type_: str, **data: str) -> None:

@@ -10,6 +10,7 @@ class NoMemory:
     """The memory when `memory.mode` is `off`."""
 
     mode = "off"
+    model: str | None = None
 
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:  # noqa: ARG002
         """Nothing known."""

@@ -1,13 +1,22 @@
-"""The contract between the guarded memory and a vector store. Everything here blocks and runs in one thread."""
+"""The contract between the guarded memory, a vector store and what makes its vectors.
+
+The store, and embeddings made in this process, block and run in one thread.
+"""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
+from brains.llm.embedding import Purpose
 from brains.memory.base import Remembered
 
 
 class Embeddings(Protocol):
-    """Turns texts into vectors."""
+    """Turns texts into vectors, in this process."""
+
+    @property
+    def is_remote(self) -> Literal[False]:
+        """Made in the thread."""
+        ...
 
     @property
     def name(self) -> str:
@@ -21,6 +30,33 @@ class Embeddings(Protocol):
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector per text, in order. A text that means nothing is the zero vector."""
+        ...
+
+
+class RemoteEmbeddings(Protocol):
+    """Vectors that a provider makes: asked for on the event loop, before the store's thread is entered."""
+
+    @property
+    def is_remote(self) -> Literal[True]:
+        """Asked for."""
+        ...
+
+    @property
+    def name(self) -> str:
+        """The model's name; vectors of two names are never compared."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a vector has."""
+        ...
+
+    async def vectors(self, texts: Sequence[str], *, purpose: Purpose, timeout: float) -> list[list[float]]:
+        """One vector per text, in order; the zero vector for one that means nothing. Raises `OutsideError`."""
+        ...
+
+    async def close(self) -> None:
+        """Close connections."""
         ...
 
 

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from brains.llm.embedding_models import build_embeddings
 from brains.memory.base import Memory
 from brains.memory.building import build_memory
 from daemon.app.remembered import load_posts
@@ -15,6 +16,8 @@ from daemon.core.clock import SystemClock
 from daemon.core.events import Emitter
 from daemon.core.ids import TimeSortedIds
 from daemon.core.settings.models import Settings
+from daemon.resilience.gate import Gate
+from daemon.runtime.bookkeeping import BoardLedger
 from daemon.runtime.remembering import Remembering
 
 
@@ -34,9 +37,19 @@ async def open_engine(settings: Settings, *, emitter: Emitter | None = None) -> 
         yield engine
 
 
-def open_memory(settings: Settings) -> Memory:
-    """The memory of this home; close it after use."""
-    return build_memory(settings.memory, home=settings.home, clock=SystemClock(), emit=Emitter().emit)
+def open_memory(settings: Settings, *, engine: Engine) -> Memory:
+    """The memory of this home; close it after use. What a provider's vectors cost is booked on the board."""
+    clock, emitter = SystemClock(), Emitter()
+    embeddings = build_embeddings(
+        settings.memory,
+        settings.llm,
+        ledger=BoardLedger(engine=engine, budget=settings.budget),
+        gate=Gate(settings.llm.max_concurrency),
+        clock=clock,
+        rng=random.SystemRandom(),
+        emit=emitter.emit,
+    )
+    return build_memory(settings.memory, home=settings.home, clock=clock, emit=emitter.emit, embeddings=embeddings)
 
 
 async def rebuild_memory(settings: Settings, *, engine: Engine) -> int:
@@ -44,7 +57,7 @@ async def rebuild_memory(settings: Settings, *, engine: Engine) -> int:
 
     Raises `DavidAgentError` when the store is down; what it did not take is remembered later.
     """
-    memory, emitter = open_memory(settings), Emitter()
+    memory, emitter = open_memory(settings, engine=engine), Emitter()
     board = settings.home / BOARD_NAME
     remembering = Remembering(
         engine=engine, memory=memory, load_posts=load_posts(board), emitter=emitter, clock=SystemClock()

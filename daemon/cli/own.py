@@ -39,7 +39,7 @@ class OwnActions(BoardActions):
 
     @asynccontextmanager
     async def _memory(self) -> AsyncIterator[Memory]:
-        memory = open_memory(self._settings)
+        memory = open_memory(self._settings, engine=self._engine)
         try:
             yield memory
         finally:

@@ -33,6 +33,7 @@ _LEVEL_OF_TYPE = {
     "echelon_fell": logging.INFO,
     "level_changed": logging.INFO,
     "memory_degraded": logging.WARNING,
+    "memory_model_changed": logging.WARNING,
     "memory_restored": logging.INFO,
     "service_failed": logging.ERROR,
     "source_failed": logging.WARNING,

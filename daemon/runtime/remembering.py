@@ -16,6 +16,9 @@ RETRY_SECONDS = 10.0
 GATHER_SECONDS = 0.5
 """What is published in this time is remembered together: one post alone costs the store as much as thirty."""
 
+MEMORY_MODEL = "memory_model"
+"""The control that says which embedding model the memory was filled with."""
+
 LoadPosts = Callable[[Sequence[str]], Sequence[Remembered]]
 """Reads published posts by item id, as the memory takes them. Called off the event loop."""
 
@@ -43,6 +46,7 @@ class Remembering:
             return
         with suppress(DavidAgentError):
             await self._memory.size()
+        await self.check_model()
         while True:
             await self._stirred.wait()
             self._stirred.clear()
@@ -68,12 +72,34 @@ class Remembering:
             await self._engine.mark_remembered(ids)
         return True
 
+    async def check_model(self) -> bool:
+        """Whether the memory was filled with the embedding model that it has now; `memory_model_changed` when not.
+
+        Vectors of two models are never mixed: each has a collection of its own. So what was remembered with another
+        one is not recalled until the memory is rebuilt. A person decides that: a provider's vectors cost money.
+        """
+        known = await self._engine.get_control(MEMORY_MODEL)
+        if known is None:
+            await self._note_model()
+        if known in (None, self._memory.model):
+            return True
+        await self._engine.record_event(
+            "memory_model_changed",
+            data={"from": known, "to": self._memory.model, "remedy": "davidagent memory rebuild"},
+        )
+        return False
+
     async def rebuild(self) -> int:
         """Forget all and remember everything published anew; answers how many posts that is."""
         await self._memory.clear()
         count = await self._engine.forget_remembered()
+        await self._note_model()
         self._stirred.set()
         return count
+
+    async def _note_model(self) -> None:
+        if self._memory.model is not None:
+            await self._engine.write_vital(MEMORY_MODEL, self._memory.model)
 
     def _on_event(self, event: Event) -> None:
         if event.to_state == State.PUBLISHED or event.type in _STIRRING:

@@ -107,6 +107,7 @@ class ListMemory:
     """A memory in a list, that can be down."""
 
     mode = "embedded"
+    model: str | None = "list"
 
     def __init__(self) -> None:
         self.posts: dict[str, Remembered] = {}

@@ -18,6 +18,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from tests.fakes import provider_author
+from tests.fakes.provider_batches import FakeBatches, Outcome, is_batch_path
+from tests.fakes.provider_embeddings import EMBEDDING, answer_embedding, read_embedding, write_embedding
 from tests.fakes.provider_errors import write_error
 from tests.fakes.provider_http import HttpRequest, Responder, read_http
 from tests.fakes.provider_rules import Fault, Rule, first_match
@@ -55,6 +57,7 @@ class FakeProviderServer:
         self.rules = list(rules)
         self.latency = latency
         self.stats = Stats()
+        self.batches = FakeBatches(self._work, now=now)
         self._port = port
         self._now = now
         self._on_change = on_change
@@ -116,11 +119,13 @@ class FakeProviderServer:
 
     async def _handle(self, http: HttpRequest, reader: asyncio.StreamReader, respond: Responder) -> bool:
         """Answer one request; False when the connection is over."""
+        if is_batch_path(http):
+            return await self.batches.handle(http, respond)
         if http.path.startswith("/_"):
             await self._control(http, respond)
             return True
         body = json.loads(http.body)
-        request = read_request(http.path, http.headers, body)
+        request = read_request(http.path, http.headers, body) or read_embedding(http.path, http.headers, body)
         if request is None:
             await respond.json({"error": {"message": f"no such path: {http.path}"}}, status=404)
             return True
@@ -154,8 +159,10 @@ class FakeProviderServer:
             return True
         if rule.fault in (Fault.HANG, Fault.RESET, Fault.GARBAGE_BODY, Fault.GARBAGE_DOCUMENT, Fault.HALF_BODY):
             return await self._break(request, rule, entry, respond)
-        answer = self._write(request, rule)
-        if request.is_stream:
+        answer = self._write(request, rule) if request.form != EMBEDDING else answer_embedding(request)
+        if request.form == EMBEDDING:
+            await respond.json(write_embedding(request, answer))
+        elif request.is_stream:
             await respond.events(write_stream(request, answer))
             await respond.end_events()
         else:
@@ -189,6 +196,14 @@ class FakeProviderServer:
         await respond.body(whole[: len(whole) // 2], promised=len(whole))
 
     # --- what is said, and counted ---
+
+    def _work(self, request: WireRequest) -> Outcome:
+        """One request of a batch."""
+        rule = first_match(self.rules, request)
+        if error := write_error(request, rule):
+            return Outcome(error.status, error.body, Tokens())
+        answer = self._write(request, rule)
+        return Outcome(200, write_answer(request, answer), answer.tokens)
 
     def _write(self, request: WireRequest, rule: Rule) -> WireAnswer:
         text, finish = provider_author.write(request), "stop"
