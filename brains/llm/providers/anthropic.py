@@ -50,6 +50,7 @@ class AnthropicProvider:
         self.client = anthropic.AsyncAnthropic(
             api_key=api_key, base_url=base_url or DEFAULT_BASE_URL, max_retries=0, timeout=None
         )
+        """The SDK's client, for what else the vendor has."""
         forms = _forms(structured_output, is_own=base_url is None)
         self._dialects: dict[str, Dialect] = defaultdict(lambda: Dialect(forms))
 
@@ -65,13 +66,22 @@ class AnthropicProvider:
         except TimeoutError as error:
             raise out_of_time(error, endpoint=endpoint) from error
 
-    def form_for(self, model: str) -> Form:
-        """In which form that model is asked for an answer now."""
-        return self._dialects[model].form
-
     async def close(self) -> None:
         """Close connections."""
         await self.client.close()
+
+    def parameters(self, request: ModelRequest, *, model: str) -> dict[str, Any]:
+        """What a message is asked for with, beside its model; not as a stream."""
+        sent = self._dialects[model].taken()
+        return _parameters(request, form=sent.form, refused=sent.refused)
+
+    def read(self, message: Message, *, model: str) -> ProviderAnswer:
+        """The answer in a message. Raises an `OutsideError`."""
+        return _answer(message, endpoint=f"{self.name}:{model}")
+
+    def fault(self, error: Exception, *, model: str) -> OutsideError:
+        """Our error for one of the SDK."""
+        return fault_of(error, endpoint=f"{self.name}:{model}")
 
     async def _ask(self, asking: Asking, *, stream: StreamSettings | None) -> ProviderAnswer:
         dialect = self._dialects[asking.model]
@@ -87,18 +97,18 @@ class AnthropicProvider:
                     raise
 
     async def _whole(self, asking: Asking, *, sent: Taken) -> ProviderAnswer:
-        parameters = parameters_of(asking.request, form=sent.form, refused=sent.refused)
+        parameters = _parameters(asking.request, form=sent.form, refused=sent.refused)
         try:
             message = await self.client.messages.create(
                 **parameters, model=asking.model, timeout=http_timeout(asking.timeout)
             )
         except _ERRORS as error:
             raise fault_of(error, endpoint=asking.endpoint) from error
-        return answer_of(message, endpoint=asking.endpoint)
+        return _answer(message, endpoint=asking.endpoint)
 
     async def _streamed(self, asking: Asking, *, sent: Taken, limits: StreamSettings) -> ProviderAnswer:
         collector = _Collector()
-        parameters = parameters_of(asking.request, form=sent.form, refused=sent.refused, is_stream=True)
+        parameters = _parameters(asking.request, form=sent.form, refused=sent.refused, is_stream=True)
         events = self._events(asking, parameters)
         await read_stream(events, into=collector, request=asking.request, limits=limits, endpoint=asking.endpoint)
         return _checked(collector.answer(asking.model), why=collector.why, endpoint=asking.endpoint)
@@ -121,7 +131,7 @@ def _forms(structured_output: str, *, is_own: bool) -> list[Form]:
     return [Form.SCHEMA] if structured_output == "schema" else [Form.TOOL]
 
 
-def parameters_of(
+def _parameters(
     request: ModelRequest, *, form: Form, refused: Collection[str] = (), is_stream: bool = False
 ) -> dict[str, Any]:
     """What is sent, without the model. `refused`: names of parameters the server does not take."""
@@ -231,7 +241,7 @@ class _Collector(Collector[RawMessageStreamEvent]):
         return Piece()
 
 
-def answer_of(message: Message, *, endpoint: str) -> ProviderAnswer:
+def _answer(message: Message, *, endpoint: str) -> ProviderAnswer:
     """The answer in a whole message. Raises `AnswerLostError`, `PaidRefusalError`, `UnusableAnswerError`."""
     if not isinstance(message, Message) or not _is_whole(message):
         raise unreadable(endpoint)

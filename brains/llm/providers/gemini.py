@@ -48,6 +48,7 @@ class GeminiProvider:
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
         )
+        """The SDK's client, for what else the vendor has."""
 
     async def complete(
         self, request: ModelRequest, *, model: str, timeout: float, stream: StreamSettings | None = None
@@ -66,15 +67,27 @@ class GeminiProvider:
         await self.client.aio.aclose()
         await self._http.aclose()
 
+    def inlined(self, request: ModelRequest, *, timeout: float) -> dict[str, Any]:
+        """Contents and configuration of a request, not as a stream."""
+        return {"contents": _contents(request), "config": _config(request, timeout=timeout)}
+
+    def read(self, response: types.GenerateContentResponse, *, model: str) -> ProviderAnswer:
+        """The answer in a response. Raises an `OutsideError`."""
+        return _answer(response, model=model, endpoint=f"{self.name}:{model}")
+
+    def fault(self, error: Exception, *, model: str) -> OutsideError:
+        """Our error for one of the SDK."""
+        return fault_of(error, endpoint=f"{self.name}:{model}")
+
     async def _whole(self, asking: Asking) -> ProviderAnswer:
-        request, config = asking.request, config_of(asking.request, timeout=asking.timeout)
+        request, config = asking.request, _config(asking.request, timeout=asking.timeout)
         try:
             response = await self.client.aio.models.generate_content(
-                model=asking.model, contents=contents_of(request), config=config
+                model=asking.model, contents=_contents(request), config=config
             )
         except _ERRORS as error:
             raise fault_of(error, endpoint=asking.endpoint) from error
-        return answer_of(response, model=asking.model, endpoint=asking.endpoint)
+        return _answer(response, model=asking.model, endpoint=asking.endpoint)
 
     async def _streamed(self, asking: Asking, *, limits: StreamSettings) -> ProviderAnswer:
         collector = _Collector()
@@ -84,12 +97,12 @@ class GeminiProvider:
         return _checked(collector.answer(asking.model), is_blocked=collector.is_blocked, endpoint=asking.endpoint)
 
     async def _events(self, asking: Asking) -> AsyncGenerator[types.GenerateContentResponse]:
-        config = config_of(asking.request, timeout=asking.timeout)
+        config = _config(asking.request, timeout=asking.timeout)
         opened: list[httpx2.Response] = []
         token = _OPENED.set(opened)
         try:
             async for chunk in await self.client.aio.models.generate_content_stream(
-                model=asking.model, contents=contents_of(asking.request), config=config
+                model=asking.model, contents=_contents(asking.request), config=config
             ):
                 yield chunk
         except _ERRORS as error:
@@ -105,7 +118,7 @@ async def _remember(response: httpx2.Response) -> None:
         opened.append(response)
 
 
-def contents_of(request: ModelRequest) -> list[types.ContentUnionDict]:
+def _contents(request: ModelRequest) -> list[types.ContentUnionDict]:
     """What was said before, and the question."""
     said = [*((turn.role, turn.text) for turn in request.turns), ("user", request.prompt)]
     return [
@@ -114,7 +127,7 @@ def contents_of(request: ModelRequest) -> list[types.ContentUnionDict]:
     ]
 
 
-def config_of(request: ModelRequest, *, timeout: float) -> types.GenerateContentConfig:
+def _config(request: ModelRequest, *, timeout: float) -> types.GenerateContentConfig:
     """How it is to be answered."""
     return types.GenerateContentConfig(
         system_instruction=request.system or None,
@@ -166,7 +179,7 @@ class _Collector(Collector[types.GenerateContentResponse]):
         )
 
 
-def answer_of(response: types.GenerateContentResponse, *, model: str, endpoint: str) -> ProviderAnswer:
+def _answer(response: types.GenerateContentResponse, *, model: str, endpoint: str) -> ProviderAnswer:
     """The answer in a whole response. Raises `AnswerLostError`, `PaidRefusalError`, `UnusableAnswerError`."""
     candidate, blocked = _outcome(response)
     if candidate is None and blocked is None:
@@ -246,6 +259,3 @@ def _retry_delay(body: Any) -> float | None:
         if match := re.fullmatch(r"([\d.]+)s", str(detail.get("retryDelay", ""))):
             return float(match[1])
     return None
-
-
-_fault = fault_of

@@ -49,6 +49,7 @@ class OpenAIProvider:
         self.client = openai.AsyncOpenAI(
             api_key=api_key, base_url=base_url or DEFAULT_BASE_URL, max_retries=0, timeout=None
         )
+        """The SDK's client, for what else the vendor has."""
         forms = [Form.SCHEMA, Form.TOOL, Form.JSON] if structured_output == "auto" else [Form(structured_output)]
         # A key for the cache helps at the vendor alone; others refuse it, or take it for something of theirs.
         refused = () if base_url is None else ("prompt_cache_key",)
@@ -66,13 +67,21 @@ class OpenAIProvider:
         except TimeoutError as error:
             raise out_of_time(error, endpoint=endpoint) from error
 
-    def dialect_for(self, model: str) -> Dialect:
-        """What is known of that model's server."""
-        return self._dialects[model]
-
     async def close(self) -> None:
         """Close connections."""
         await self.client.close()
+
+    def parameters(self, request: ModelRequest, *, model: str) -> dict[str, Any]:
+        """What a completion is asked for with, beside its model; not as a stream."""
+        return _parameters(request, dialect=self._dialects[model])
+
+    def read(self, completion: ChatCompletion, *, model: str) -> ProviderAnswer:
+        """The answer in a completion. Raises an `OutsideError`."""
+        return _answer(completion, endpoint=f"{self.name}:{model}")
+
+    def fault(self, error: Exception, *, model: str) -> OutsideError:
+        """Our error for one of the SDK."""
+        return fault_of(error, endpoint=f"{self.name}:{model}")
 
     async def _ask(self, asking: Asking, *, stream: StreamSettings | None) -> ProviderAnswer:
         dialect = self._dialects[asking.model]
@@ -88,18 +97,18 @@ class OpenAIProvider:
                     raise
 
     async def _whole(self, asking: Asking, *, dialect: Dialect) -> ProviderAnswer:
-        parameters = parameters_of(asking.request, dialect=dialect)
+        parameters = _parameters(asking.request, dialect=dialect)
         try:
             completion = await self.client.chat.completions.create(
                 **parameters, model=asking.model, timeout=http_timeout(asking.timeout)
             )
         except _ERRORS as error:
             raise fault_of(error, endpoint=asking.endpoint) from error
-        return answer_of(completion, endpoint=asking.endpoint)
+        return _answer(completion, endpoint=asking.endpoint)
 
     async def _streamed(self, asking: Asking, *, dialect: Dialect, limits: StreamSettings) -> ProviderAnswer:
         collector = _Collector()
-        parameters = parameters_of(asking.request, dialect=dialect) | _stream_parameters(dialect)
+        parameters = _parameters(asking.request, dialect=dialect) | _stream_parameters(dialect)
         events = self._events(asking, parameters, dialect=dialect)
         await read_stream(events, into=collector, request=asking.request, limits=limits, endpoint=asking.endpoint)
         return _checked(collector.answer(asking.model), refusal=collector.refusal, endpoint=asking.endpoint)
@@ -123,7 +132,7 @@ class OpenAIProvider:
             raise fault_of(error, endpoint=asking.endpoint) from error
 
 
-def parameters_of(request: ModelRequest, *, dialect: Dialect) -> dict[str, Any]:
+def _parameters(request: ModelRequest, *, dialect: Dialect) -> dict[str, Any]:
     """What is sent, without the model."""
     limit = "max_tokens" if "max_completion_tokens" in dialect.refused else "max_completion_tokens"
     optional = {"temperature": request.temperature, "prompt_cache_key": request.prompt_version}
@@ -222,7 +231,7 @@ class _Collector(Collector[ChatCompletionChunk | ChatCompletion]):
         return Piece(arguments or content or getattr(delta, "refusal", None) or "", str(thought))
 
 
-def answer_of(completion: ChatCompletion, *, endpoint: str) -> ProviderAnswer:
+def _answer(completion: ChatCompletion, *, endpoint: str) -> ProviderAnswer:
     """The answer in a whole completion. Raises `AnswerLostError`, `PaidRefusalError`, `UnusableAnswerError`."""
     if not isinstance(completion, ChatCompletion) or not getattr(completion, "choices", None):
         raise unreadable(endpoint)
