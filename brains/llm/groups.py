@@ -9,8 +9,16 @@ from brains.llm.base import Provider
 from brains.llm.pricing import Price, price_of
 from daemon.core.clock import Clock
 from daemon.core.errors import ConfigError
-from daemon.core.settings.models import CircuitBreakerSettings, GroupSettings, LlmSettings, ModelSettings
+from daemon.core.settings.models import (
+    CircuitBreakerSettings,
+    FallbackSettings,
+    GroupSettings,
+    LlmSettings,
+    ModelSettings,
+)
 from daemon.resilience.breaker import Breaker
+
+Wrap = Callable[[Provider], Provider]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +34,21 @@ class Endpoint:
     price: Price | None = None
     """None only for a local endpoint, which is free."""
     breaker: CircuitBreakerSettings = field(default_factory=CircuitBreakerSettings)
+    pool: str | None = None
+    """The polling pool as whose instance it stands here."""
+
+    @property
+    def server(self) -> str:
+        """The provider with its address: what fails together, and is asked to bear retries."""
+        return f"{self.provider.name} at {self.base_url}" if self.base_url else self.provider.name
 
 
 @dataclass(frozen=True, slots=True)
 class Echelon:
-    """One tier: its endpoints are tried in order. `timeout` is in seconds and holds for each request."""
+    """One tier: its endpoints are tried in order. `timeout` is in seconds and holds for each request.
+
+    Endpoints that name the same pool stand there as its instances, interchangeably.
+    """
 
     name: str
     """Such as `left.echelon1`."""
@@ -47,6 +65,11 @@ class Group:
 
     name: str
     echelons: tuple[Echelon, ...]
+    strategy: str = "echelon_down"
+    max_attempts: int | None = None
+    """Requests of one step; None: as `llm.retry` says."""
+    retry_delay: float = 0.0
+    """Seconds before another echelon is asked, when a request was sent and failed."""
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
@@ -54,10 +77,11 @@ class Group:
         return tuple(endpoint for echelon in self.echelons for endpoint in echelon.endpoints)
 
 
-def build_providers(settings: LlmSettings) -> dict[str, Provider]:
+def build_providers(settings: LlmSettings, *, wrap: Wrap | None = None) -> dict[str, Provider]:
     """A provider for each model that a group uses, by the model's name; equal connections are shared.
 
-    Raises `ConfigError` with all problems: an unknown model, a missing key, a missing SDK.
+    `wrap` is put around each provider that is reached over the network. Raises `ConfigError` with all problems: an
+    unknown model, a missing key, a missing SDK.
     """
     problems: list[str] = []
     shared: dict[tuple[Any, ...], Provider] = {}
@@ -66,7 +90,7 @@ def build_providers(settings: LlmSettings) -> dict[str, Provider]:
         try:
             model = _model(settings, name)
             key = _connection(model)
-            shared[key] = shared.get(key) or _build_provider(name, model)
+            shared[key] = shared.get(key) or _wrapped(_build_provider(name, model), wrap)
             providers[name] = shared[key]
         except ConfigError as error:
             problems.append(str(error))
@@ -76,10 +100,15 @@ def build_providers(settings: LlmSettings) -> dict[str, Provider]:
 
 
 def build_groups(settings: LlmSettings, *, providers: Mapping[str, Provider]) -> dict[str, Group]:
-    """The groups by name. Raises `ConfigError` for a role or a fallback that names no group."""
+    """The groups by name; a pool is a group as well, of one echelon, because a role may name it.
+
+    Raises `ConfigError` for a role, a fallback or a pool that names no group.
+    """
     endpoints = {name: _endpoint(name, _model(settings, name), providers[name]) for name in providers}
-    own = {name: _own_echelons(name, group, endpoints) for name, group in settings.groups.items()}
-    groups = {name: Group(name, _with_fallbacks(name, group, own)) for name, group in settings.groups.items()}
+    pools = {name: _instances(name, settings, endpoints) for name in settings.pools}
+    own = {name: _own_echelons(name, group, endpoints, pools) for name, group in settings.groups.items()}
+    own |= {name: {"echelon1": Echelon(name, instances)} for name, instances in pools.items()}
+    groups = {name: _group(name, settings.groups.get(name) or GroupSettings(), own) for name in own}
     for task, group_name in settings.roles.model_dump().items():
         if group_name not in groups:
             raise ConfigError(f"llm.roles.{task}: there is no group {group_name}; there are {_listed(groups)}")
@@ -111,7 +140,8 @@ def build_breakers(
 
 def _used_models(settings: LlmSettings) -> list[str]:
     echelons = (echelon for group in settings.groups.values() for echelon in group.echelons.values())
-    return list(dict.fromkeys(name for echelon in echelons for name in echelon.models))
+    names = (name for echelon in echelons for name in echelon.models if name not in settings.pools)
+    return list(dict.fromkeys(names))
 
 
 def _model(settings: LlmSettings, name: str) -> ModelSettings:
@@ -183,13 +213,53 @@ def _endpoint(name: str, model: ModelSettings, provider: Provider) -> Endpoint:
     )
 
 
-def _own_echelons(name: str, group: GroupSettings, endpoints: Mapping[str, Endpoint]) -> dict[str, Echelon]:
+def _wrapped(provider: Provider, wrap: Wrap | None) -> Provider:
+    return provider if wrap is None or provider.is_local else wrap(provider)
+
+
+def _instances(name: str, settings: LlmSettings, endpoints: Mapping[str, Endpoint]) -> tuple[Endpoint, ...]:
+    """The models of the pool's task groups, each once. Pools that stand among them are not opened."""
+    found: dict[str, Endpoint] = {}
+    for wanted in settings.pools[name].task_groups:
+        group_name, _, number = wanted.partition(".")
+        if group_name not in settings.groups:
+            raise ConfigError(
+                f"llm.pools.{name}.task_groups: there is no {wanted}; there are {_listed(settings.groups)}"
+            )
+        group = settings.groups[group_name]
+        breaker = group.fallback_config.circuit_breaker
+        chosen = group.ordered() if not number else [e for key, e in group.echelons.items() if key == number]
+        for model in (model for echelon in chosen for model in echelon.models if model in endpoints):
+            found.setdefault(model, replace(endpoints[model], breaker=breaker, pool=name))
+    if not found:
+        raise ConfigError(
+            f"llm.pools.{name}.task_groups: there is no model in {_listed(settings.pools[name].task_groups)}"
+        )
+    return tuple(found.values())
+
+
+def _group(name: str, group: GroupSettings, own: Mapping[str, dict[str, Echelon]]) -> Group:
+    fallback = group.fallback_config
+    echelons = _in_order(name, fallback, own)
+    return Group(name, echelons, fallback.strategy, fallback.max_attempts, fallback.retry_delay)
+
+
+def _own_echelons(
+    name: str,
+    group: GroupSettings,
+    endpoints: Mapping[str, Endpoint],
+    pools: Mapping[str, tuple[Endpoint, ...]],
+) -> dict[str, Echelon]:
     breaker = group.fallback_config.circuit_breaker
     names = {id(echelon): key for key, echelon in group.echelons.items()}
+
+    def members(model: str) -> tuple[Endpoint, ...]:
+        return pools[model] if model in pools else (replace(endpoints[model], breaker=breaker),)
+
     return {
         names[id(echelon)]: Echelon(
             name=f"{name}.{names[id(echelon)]}",
-            endpoints=tuple(replace(endpoints[model], breaker=breaker) for model in echelon.models),
+            endpoints=tuple(endpoint for model in echelon.models for endpoint in members(model)),
             timeout=echelon.timeout,
             concurrency_limit=echelon.concurrency_limit,
             rpm_limit=echelon.rpm_limit,
@@ -199,17 +269,25 @@ def _own_echelons(name: str, group: GroupSettings, endpoints: Mapping[str, Endpo
     }
 
 
-def _with_fallbacks(name: str, group: GroupSettings, own: Mapping[str, dict[str, Echelon]]) -> tuple[Echelon, ...]:
-    """The group's echelons, then those its `fallback_groups` name (`right`, or `right.echelon2`) and it has not yet."""
-    echelons = {echelon.name: echelon for echelon in own[name].values()}
-    for wanted in group.fallback_config.fallback_groups:
-        other, _, number = wanted.partition(".")
-        found = own.get(other, {})
-        if not found or (number and number not in found):
-            raise ConfigError(f"llm.groups.{name}.fallback_config.fallback_groups: there is no {wanted}")
-        chosen = [found[number]] if number else list(found.values())
-        echelons |= {echelon.name: echelon for echelon in chosen if echelon.name not in echelons}
-    return tuple(echelons.values())
+def _in_order(name: str, fallback: FallbackSettings, own: Mapping[str, dict[str, Echelon]]) -> tuple[Echelon, ...]:
+    """The group's echelons and those its `fallback_groups` name (`right`, or `right.echelon2`), each once.
+
+    Its own come first; with `task_group_switch` only the first of them does.
+    """
+    mine = list(own[name].values())
+    others = [echelon for wanted in fallback.fallback_groups for echelon in _named(name, wanted, own)]
+    is_switch = fallback.strategy == "task_group_switch"
+    ordered = [*mine[:1], *others, *mine[1:]] if is_switch else [*mine, *others]
+    return tuple({echelon.name: echelon for echelon in ordered}.values())
+
+
+def _named(name: str, wanted: str, own: Mapping[str, dict[str, Echelon]]) -> list[Echelon]:
+    """An echelon that its group does not have is passed over; the check of the settings warns of it."""
+    other, _, number = wanted.partition(".")
+    if other not in own:
+        raise ConfigError(f"llm.groups.{name}.fallback_config.fallback_groups: there is no {wanted}")
+    found = own[other]
+    return [echelon for key, echelon in found.items() if key == number] if number else list(found.values())
 
 
 def _listed(names: Iterable[str]) -> str:

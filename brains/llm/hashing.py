@@ -16,8 +16,10 @@ _SHORT = 12
 
 def request_hash(request: ModelRequest, *, provider: str, model: str, base_url: str | None) -> str:
     """SHA-256 over everything the answer depends on, as 64 hexadecimal digits."""
+    said = {"turns": [[turn.role, turn.text] for turn in request.turns]} if request.turns else {}
     return _digest(
         {
+            **said,
             "provider": provider,
             "model": model,
             "base_url": base_url,

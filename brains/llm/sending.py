@@ -1,0 +1,100 @@
+"""One request, when breaker, pool, retry tokens, rate and slot allow it."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+from brains.llm.booking import Booking, Question, Reply
+from brains.llm.groups import Echelon
+from brains.llm.hooks import Burn
+from brains.llm.pools import Pool
+from brains.llm.rate import RateLimit
+from brains.llm.retry_tokens import RetryTokens
+from daemon.core.clock import Clock
+from daemon.core.errors import BreakerOpenError
+from daemon.resilience.breaker import Breaker
+
+_BOOKED_FOR_EACH_PASS = 2
+"""Requests that may be booked for each one that may be sent: enough that the gate never waits for the ledger, few
+enough that a crash leaves little money set aside for requests that were never sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A reply with the question it answers: of several that were sent, only one was the first."""
+
+    question: Question
+    reply: Reply
+
+    @property
+    def seconds(self) -> float:
+        """How long the provider took."""
+        return self.reply.seconds
+
+
+class Sender:
+    """Sends requests of all tasks. Nothing of what it holds for one is held during a backoff."""
+
+    def __init__(
+        self,
+        *,
+        booking: Booking,
+        gate_limit: int,
+        echelons: Iterable[Echelon],
+        breakers: Mapping[str, Breaker],
+        pools: Mapping[str, Pool],
+        tokens: RetryTokens,
+        burn: Burn | None,
+        clock: Clock,
+    ) -> None:
+        self._booking = booking
+        self._breakers = breakers
+        self._pools = pools
+        self._tokens = tokens
+        self._burn = burn
+        self._clock = clock
+        self._booked = asyncio.Semaphore(gate_limit * _BOOKED_FOR_EACH_PASS)
+        tiers = {echelon.name: echelon for echelon in echelons}
+        self._slots = {n: asyncio.Semaphore(e.concurrency_limit) for n, e in tiers.items() if e.concurrency_limit}
+        self.rates = {n: RateLimit(e.rpm_limit, clock=clock) for n, e in tiers.items() if e.rpm_limit}
+        """The limits of requests a minute, by echelon."""
+
+    async def send(self, question: Question, *, asked: set[str]) -> Sent:
+        """Send it once. `asked` are the providers that its step has asked; this one is added.
+
+        Raises every `WaitError` there is (nothing sent then), and what `Booking.send` raises.
+        """
+        self._refuse_at_once(question, asked)
+        echelon = question.echelon.name
+        if echelon in self.rates:
+            await self.rates[echelon].wait()
+        async with self._slots.get(echelon, _no_limit()), self._booked:
+            with self._leave(question, asked):
+                return Sent(question, await self._booking.send(question))
+
+    def _refuse_at_once(self, question: Question, asked: set[str]) -> None:
+        """What is closed is told before any waiting; the leave itself is asked for right before sending."""
+        endpoint = question.endpoint
+        until = self._breakers[endpoint.name].ready_at()
+        if until > self._clock.now():
+            raise BreakerOpenError(f"the breaker of {endpoint.name} is open", endpoint=endpoint.name, until=until)
+        if endpoint.server in asked:
+            self._tokens.require(endpoint.server)
+
+    @contextmanager
+    def _leave(self, question: Question, asked: set[str]) -> Iterator[None]:
+        """All that must agree to one request, and is told how it ended."""
+        endpoint, pool = question.endpoint, self._pools.get(question.endpoint.pool or "")
+        burn = self._burn.guard(is_vip=question.context.is_vip) if self._burn else nullcontext()
+        with (
+            burn,
+            pool.request(endpoint.name) if pool else nullcontext(),
+            self._breakers[endpoint.name].guard(),
+            self._tokens.request(endpoint.server, asked=asked),
+        ):
+            yield
+
+
+def _no_limit() -> asyncio.Semaphore:
+    return asyncio.Semaphore(1)
