@@ -9,8 +9,11 @@ same prompt to the byte, so that its stored answer is found.
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _CODE_LENGTH = 16
+_KEPT = 64
+"""Texts whose clean form is kept: one step asks several times for that of the same text."""
 
 _INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e"
@@ -47,6 +50,7 @@ class Envelope:
         return f"<<<{label} {code}>>>\n{disarm(text)}\n<<<end of {label} {code}>>>"
 
 
+@lru_cache(maxsize=_KEPT)
 def clean(text: str) -> str:
     r"""What a reader would see: no hidden, zero-width, direction or control characters, no HTML comments.
 
@@ -56,6 +60,7 @@ def clean(text: str) -> str:
     return _IDLE_JOINER.sub("", _INVISIBLE.sub("", _CONTROL.sub("", text))).strip()
 
 
+@lru_cache(maxsize=_KEPT)
 def disarm(text: str) -> str:
     """Clean, and make what looks like a marker or a chat template look like what it is: text."""
     text = _MARKER.sub(lambda m: ("‹" if m[0][0] == "<" else "›") * 3, clean(text))

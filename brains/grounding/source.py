@@ -19,6 +19,8 @@ from daemon.blackboard.records import Claim
 
 MAX_CHARACTERS = 400_000
 """A longer text is looked at up to here; checking takes about a second for it."""
+_LONGEST_KEPT = 10_000
+"""Characters of a text that is kept once it is read."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,21 @@ def read_source(
     text: str, *, language: str | None = None, facts: Sequence[str] = (), days: Sequence[Day] = ()
 ) -> SourceText:
     """The evidence in a text: its sentences, without those that speak to a machine."""
+    read = _read_once if len(text) <= _LONGEST_KEPT else _read
+    return read(text, language, tuple(f for f in facts if f), tuple(days))
+
+
+def _read(text: str, language: str | None, facts: tuple[str, ...], days: tuple[Day, ...]) -> SourceText:
     text = disarm(text[:MAX_CHARACTERS])
     code = base_language(language) or guess_language(text)
     kept = [s for block in read_blocks(text) for s in _kept(split_sentences(block.text, language=code))]
     orders = tuple(quote for sentence in kept for quote in order_quotes(sentence))
     sentences = tuple(_without(sentence, order_quotes(sentence)) for sentence in kept)
-    return SourceText(sentences, code, tuple(f for f in facts if f and not speaks_to_machine(f)), tuple(days), orders)
+    return SourceText(sentences, code, tuple(f for f in facts if not speaks_to_machine(f)), days, orders)
+
+
+_read_once = lru_cache(maxsize=512)(_read)
+"""An item's text is read in two of its steps, and a fresh post is recalled for many drafts."""
 
 
 def source_of(claim: Claim) -> SourceText:
@@ -107,13 +118,7 @@ def memory_source(memory: Mapping[str, object]) -> SourceText:
     """One recalled post as evidence; keys `title`, `text`, `published_at`."""
     title, text = str(memory.get("title") or ""), str(memory.get("text") or "")
     at = memory.get("published_at")
-    return _post_source(title, text, at if isinstance(at, int | float) else None)
-
-
-@lru_cache(maxsize=256)
-def _post_source(title: str, text: str, at: float | None) -> SourceText:
-    """Kept, because a post that was published a moment ago is recalled for many drafts."""
-    return read_source(text, facts=(title,), days=days_of(at))
+    return read_source(text, facts=(title,), days=days_of(at if isinstance(at, int | float) else None))
 
 
 def days_of(at: float | None) -> tuple[Day, ...]:

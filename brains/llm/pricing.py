@@ -38,26 +38,44 @@ class Price(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Dollars for a million tokens of each kind, the same for every length of prompt."""
+
+    input: Decimal
+    output: Decimal
+    cache_read: Decimal
+    cache_write: Decimal
+
+    def micro(self, usage: Usage) -> Decimal:
+        """What a usage costs, in micro-dollars: a dollar for a million tokens is a micro-dollar for one."""
+        plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
+        return (
+            plain * self.input
+            + usage.cached_tokens * self.cache_read
+            + usage.cache_write_tokens * self.cache_write
+            + usage.output_tokens * self.output
+        )
+
+
 class OwnPrice:
     """A price from the configuration."""
 
     def __init__(self, settings: PriceSettings) -> None:
-        self._input = _decimal(settings.input_mtok)
-        self._output = _decimal(settings.output_mtok)
-        self._read = self._input if settings.cache_read_mtok is None else _decimal(settings.cache_read_mtok)
-        self._write = self._input if settings.cache_write_mtok is None else _decimal(settings.cache_write_mtok)
+        base = _decimal(settings.input_mtok)
+        read, write = settings.cache_read_mtok, settings.cache_write_mtok
+        self._rates = Rates(
+            input=base,
+            output=_decimal(settings.output_mtok),
+            cache_read=base if read is None else _decimal(read),
+            cache_write=base if write is None else _decimal(write),
+        )
+        rates = (self._rates.input, self._rates.output, self._rates.cache_read, self._rates.cache_write)
+        self._shown = {"source": "configuration", **dict(zip(_KINDS, map(float, rates), strict=True))}
 
     def cost(self, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost:  # noqa: ARG002 - a person's price holds at all times
         """Cached tokens cost as others where the configuration gives them no price of their own."""
-        plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_write_tokens)
-        dollars_for_million = (
-            plain * self._input
-            + usage.cached_tokens * self._read
-            + usage.cache_write_tokens * self._write
-            + usage.output_tokens * self._output
-        )
-        shown = dict(zip(_KINDS, map(float, (self._input, self._output, self._read, self._write)), strict=True))
-        return _cost(dollars_for_million / MICRO, {"source": "configuration", **shown}, factor=factor)
+        return _cost(self._rates.micro(usage), self._shown, factor=factor)
 
 
 class TablePrice:
@@ -72,6 +90,8 @@ class TablePrice:
 
         self._table = get_snapshot()
         self._found = _find(self._table, provider=provider, model=model, base_url=base_url)
+        self._read: dict[int, tuple[Mapping[str, Any], Rates | None]] = {}
+        """Each of the model's prices as it is shown, and its rates when the length of the prompt does not matter."""
 
     @property
     def is_known(self) -> bool:
@@ -84,12 +104,19 @@ class TablePrice:
             return None
         vendor, model = self._found
         when = datetime.fromtimestamp(at, UTC)
+        price = model.get_prices(when)
+        if id(price) not in self._read:
+            self._read[id(price)] = (_shown(vendor, model, price), rates_of(price))
+        shown, rates = self._read[id(price)]
+        if rates is not None:
+            # The table's own arithmetic takes a third of a millisecond, and every call asks three times.
+            return _cost(rates.micro(usage), shown, factor=factor)
         try:
-            priced = model.calc_price(_tokens(usage), vendor, genai_request_timestamp=when)
+            priced = model.calc_price(table_usage(usage), vendor, genai_request_timestamp=when)
         except (ValueError, LookupError, TypeError, ArithmeticError):
             # Whatever the table cannot do with this usage: the call was paid, and must be booked.
             return None
-        return _cost(priced.total_price, {"source": _source(), **_shown(priced)}, factor=factor)
+        return _cost(priced.total_price * MICRO, shown, factor=factor)
 
 
 def price_of(*, provider: str, model: str, base_url: str | None, own: PriceSettings | None) -> Price:
@@ -125,7 +152,8 @@ def _vendor_at(table: Any, base_url: str | None) -> Any:
         return None
 
 
-def _tokens(usage: Usage) -> Any:
+def table_usage(usage: Usage) -> Any:
+    """A usage as the table takes it."""
     from genai_prices import Usage as TableUsage
 
     return TableUsage(
@@ -142,9 +170,23 @@ def _source() -> str:
     return f"genai-prices {__version__}"
 
 
-def _shown(priced: Any) -> dict[str, Any]:
-    prices = {kind: _plain(value) for kind in _KINDS if (value := getattr(priced.model_price, kind)) is not None}
-    return {"provider": priced.provider.id, "model": priced.model.id, **prices}
+def rates_of(price: Any) -> Rates | None:
+    """The rates of a price that is the same for every length of prompt; None for any other."""
+    base, output, read, write = (getattr(price, kind) for kind in _KINDS)
+    is_flat = all(isinstance(rate, Decimal | None) for rate in (base, output, read, write))
+    if not is_flat or base is None or price.requests_kcount is not None:
+        return None
+    return Rates(
+        input=base,
+        output=output or Decimal(0),
+        cache_read=base if read is None else read,
+        cache_write=base if write is None else write,
+    )
+
+
+def _shown(vendor: Any, model: Any, price: Any) -> dict[str, Any]:
+    prices = {kind: _plain(value) for kind in _KINDS if (value := getattr(price, kind)) is not None}
+    return {"source": _source(), "provider": vendor.id, "model": model.id, **prices}
 
 
 def _plain(value: Any) -> Any:
@@ -153,14 +195,10 @@ def _plain(value: Any) -> Any:
     return {"base": float(value.base), "above": {str(tier.start): float(tier.price) for tier in value.tiers}}
 
 
-def _cost(dollars: Decimal, price: Mapping[str, Any], *, factor: Decimal) -> Cost:
+def _cost(micro: Decimal, price: Mapping[str, Any], *, factor: Decimal) -> Cost:
     share = {} if factor == FULL_PRICE else {"batch": float(factor)}
-    return Cost(_micro(dollars * factor), {**price, **share})
+    return Cost(int((micro * factor).to_integral_value(rounding=ROUND_CEILING)), {**price, **share})
 
 
 def _decimal(value: float) -> Decimal:
     return Decimal(str(value))
-
-
-def _micro(dollars: Decimal) -> int:
-    return int((dollars * MICRO).to_integral_value(rounding=ROUND_CEILING))

@@ -146,6 +146,8 @@ def _without_title(body: str, title: str) -> str:
 
 def _is_linkless(body: str, allowed: Collection[str]) -> bool:
     """Whether a real Markdown parser finds nothing in it that the patterns above should have taken out."""
+    if "<" not in body and "[" not in body:
+        return True  # nothing of the kind can begin without one of these
     from markdown_it import MarkdownIt
 
     for block in MarkdownIt("commonmark", {"html": True}).enable("table").parse(body):

@@ -1,6 +1,6 @@
 """Markdown to safe HTML, and the lines every sink puts under a post."""
 
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,12 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 
 
+@lru_cache(maxsize=32)
 def body_html(body: str) -> str:
-    """A post's Markdown as HTML: sanitized, no images, headings from `h2` down (the title is the `h1`)."""
+    """A post's Markdown as HTML: sanitized, no images, headings from `h2` down (the title is the `h1`).
+
+    The last few are kept: page and feed ask for the same.
+    """
     import nh3
 
     return nh3.clean(

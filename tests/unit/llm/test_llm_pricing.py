@@ -1,12 +1,16 @@
 """Prices: a person's own, the table's, and none."""
 
+import random
+from datetime import UTC, datetime
+
 import pytest
+from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
 from brains.llm.booking import cost_of, reservation
 from brains.llm.groups import Endpoint
-from brains.llm.pricing import OwnPrice, TablePrice, price_of
+from brains.llm.pricing import OwnPrice, TablePrice, price_of, rates_of, table_usage
 from daemon.blackboard.records import Usage
 from daemon.core.settings.models import PriceSettings
 from tests.fakes.llm import LocalProvider, extract_request
@@ -73,6 +77,22 @@ def test_a_free_price_is_a_price() -> None:
     cost = own.cost(Usage(10, 10), at=NOW)
     assert cost is not None
     assert cost.micro == 0
+
+
+def test_the_short_way_costs_what_the_table_says() -> None:
+    """For every model in the table whose price does not depend on the prompt's length, to the last digit."""
+    when, rng, compared = datetime.fromtimestamp(NOW, UTC), random.Random(1), 0
+    for vendor in get_snapshot().providers:
+        for model in vendor.models:
+            rates = rates_of(model.get_prices(when))
+            if rates is None:
+                continue
+            compared += 1
+            read, written, plain = (rng.randint(0, 100_000) for _ in range(3))
+            usage = Usage(read + written + plain, rng.randint(0, 9000), read, written)
+            wanted = model.calc_price(table_usage(usage), vendor, genai_request_timestamp=when).total_price
+            assert rates.micro(usage) == wanted * 1_000_000, (vendor.id, model.id)
+    assert compared > 1000
 
 
 def test_a_server_that_reports_no_tokens_has_no_known_cost() -> None:
