@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.api.posting import observe, opml_sources, source_from_address
+from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
@@ -137,6 +138,22 @@ class BoardActions:
         self._wake()
         return {"paused": is_paused}
 
+    async def budget(self) -> Document:
+        """Caps, what stands against them, how fast it goes: see `reading.budget`."""
+        return await self._budget.report()
+
+    async def raise_budget(self, caps: Mapping[str, float]) -> Document:
+        """Set caps (dollars by scope) for their running period; what waits for the budget goes on."""
+        done = await self._budget.set_caps(caps)
+        self._wake()
+        return done
+
+    async def reset_budget(self) -> Document:
+        """Let the configured caps hold again."""
+        done = await self._budget.reset()
+        self._wake()
+        return done
+
     async def chaos_status(self) -> Document:
         """Whether faults are made on purpose: `{"on", "set_by", "until", "faults"}`."""
         return await self._chaos.status(now=time.time())
@@ -148,6 +165,10 @@ class BoardActions:
     async def chaos_off(self) -> Document:
         """Make none any more."""
         return await self._chaos.turn_off(now=time.time())
+
+    @property
+    def _budget(self) -> BudgetSwitch:
+        return BudgetSwitch(self._engine, reader=self._reader, budget=self._settings.budget, by=self._by)
 
     @property
     def _chaos(self) -> ChaosSwitch:

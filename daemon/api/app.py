@@ -6,7 +6,7 @@ from daemon.api.dependencies import check_token
 from daemon.api.desk import Desk
 from daemon.api.limits import BodyLimit
 from daemon.api.problems import PROBLEM_RESPONSES, install_problems
-from daemon.api.routes import admin, chaos, costs, health, items, memory, sources
+from daemon.api.routes import admin, budget, chaos, costs, health, items, memory, sources
 from daemon.core.version import version
 
 
@@ -17,6 +17,6 @@ def create_app(desk: Desk) -> FastAPI:
     app.add_middleware(BodyLimit, token=desk.token)
     install_problems(app)
     app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
-    for part in (health, items, sources, costs, memory, admin, chaos):
+    for part in (health, items, sources, costs, budget, memory, admin, chaos):
         app.include_router(part.router)
     return app

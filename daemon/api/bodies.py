@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from daemon.api.posting import MAX_TEXT_CHARACTERS
+from daemon.blackboard.budgets import scope_of_brain
 from daemon.core.settings.values import Seconds
 
 DISCARD_REASON = "discarded by a person"
@@ -13,6 +14,7 @@ DISCARD_REASON = "discarded by a person"
 # A bound also has pydantic look whether it is text at all: halves of characters are refused.
 ItemId = Annotated[str, Field(min_length=1, max_length=100)]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
+Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 
 
 class Body(BaseModel):
@@ -73,6 +75,26 @@ class RetryBody(Body):
         if sum((self.ids is not None, self.group is not None, self.all)) != 1:
             raise ValueError("give exactly one of ids, group and all")
         return self
+
+
+class BudgetBody(Body):
+    """Caps for the running day (also of brains) or month, in dollars; what is not named stays as it is."""
+
+    daily_usd: Dollars | None = None
+    monthly_usd: Dollars | None = None
+    per_brain_daily_usd: dict[Literal["left", "right", "memory"], Dollars] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if not self.caps():
+            raise ValueError("give daily_usd, monthly_usd or per_brain_daily_usd")
+        return self
+
+    def caps(self) -> dict[str, float]:
+        """Dollars by the scope the board knows."""
+        named = {"day": self.daily_usd, "month": self.monthly_usd}
+        named |= {scope_of_brain(brain): usd for brain, usd in self.per_brain_daily_usd.items()}
+        return {scope: usd for scope, usd in named.items() if usd is not None}
 
 
 class SourceBody(Body):

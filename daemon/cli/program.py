@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli import chaos, configuration, memory, sources
+from daemon.cli import budget, chaos, configuration, memory, sources
 from daemon.cli.backup import backup
 from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
@@ -80,6 +80,13 @@ def options(
     context.obj = Invocation(config=config, home=home, is_verbose=verbose)
 
 
+_COST_EXAMPLES = examples(
+    "davidagent costs --day 2026-11-20",
+    "davidagent costs --since 30d --what-if anthropic/claude-sonnet-5-5 --what-if gpt-5",
+    "davidagent costs --since 30d --price-in 0.40 --price-out 1.20 --json",
+)
+
+
 def _register() -> None:
     """Put the commands in the order and groups that `--help` shows."""
     add = app.command
@@ -100,7 +107,8 @@ def _register() -> None:
         epilog=examples("davidagent items --state DEAD_LETTER", "davidagent items --search battery --json"),
     )(items)
     add("show", rich_help_panel=LOOK, epilog=examples("davidagent show 06c2r5x9k1v7q"))(show_item)
-    add(rich_help_panel=LOOK, epilog=examples("davidagent costs", "davidagent costs --since 30d --json"))(costs)
+    add(rich_help_panel=LOOK, epilog=_COST_EXAMPLES)(costs)
+    app.add_typer(budget.app, name="budget", rich_help_panel=LOOK)
     add(rich_help_panel=LOOK, epilog=examples("davidagent groups"))(groups)
     add(
         rich_help_panel=DECIDE,

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 import httpx2
 
+from daemon.blackboard.budgets import BRAIN_PREFIX
 from daemon.core.errors import (
     CallTimeoutError,
     ConfigError,
@@ -122,6 +123,22 @@ class RemoteActions:
     async def pause(self, *, is_paused: bool) -> Document:
         """Stop or go on claiming work."""
         return await self._send("POST", f"/api/admin/{'pause' if is_paused else 'resume'}")
+
+    async def budget(self) -> Document:
+        """Caps, what stands against them, how fast it goes."""
+        return await self._send("GET", "/api/budget")
+
+    async def raise_budget(self, caps: Mapping[str, float]) -> Document:
+        """Set caps for their running period."""
+        brains = {
+            scope.removeprefix(BRAIN_PREFIX): usd for scope, usd in caps.items() if scope.startswith(BRAIN_PREFIX)
+        }
+        body = {"daily_usd": caps.get("day"), "monthly_usd": caps.get("month"), "per_brain_daily_usd": brains}
+        return await self._send("POST", "/api/budget", body=body)
+
+    async def reset_budget(self) -> Document:
+        """Let the configured caps hold again."""
+        return await self._send("POST", "/api/budget/reset")
 
     async def chaos_status(self) -> Document:
         """Whether faults are made on purpose."""

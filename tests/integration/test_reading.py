@@ -12,7 +12,7 @@ from daemon.blackboard.sqlite.lock import Holder
 from daemon.blackboard.states import State
 from daemon.core.errors import ForeignBoardError, NotFoundError
 from tests.fakes.clock import ManualClock
-from tests.fakes.staged_board import STARTED_AT, Staged, opened, seen, settled_call, stage
+from tests.fakes.staged_board import STARTED_AT, Staged, opened, seen, stage
 
 ITEM_FIELDS = (
     "id state title url source attempts round died_in error created_at updated_at cost_usd".split()  # noqa: SIM905
@@ -118,37 +118,6 @@ async def test_one_item_has_the_four_parts_of_the_contract(board: tuple[BoardRea
 async def test_an_unknown_item_is_not_found(board: tuple[BoardReader, Staged]) -> None:
     with pytest.raises(NotFoundError, match="there is no item nope"):
         board[0].item("nope")
-
-
-async def test_costs_add_up_by_brain_model_and_day(board: tuple[BoardReader, Staged]) -> None:
-    reader, _ = board
-    costs = reader.costs(since=STARTED_AT - 1, cny_rate=7.25)
-    sums = {"calls": 1, "prompt_tokens": 100, "completion_tokens": 20, "cached_tokens": 30, "cost_usd": 0.0012}
-    assert costs == sums | {
-        "cost_cny": 0.0087,
-        "by_brain": {"left": sums},
-        "by_model": {"quick": sums},
-        "by_day": [{"day": "2026-09-21"} | sums],
-        "unconfirmed_usd": 0.0,
-        "unpriced_calls": 0,
-    }
-
-
-async def test_costs_leave_out_what_was_before(board: tuple[BoardReader, Staged]) -> None:
-    assert board[0].costs(since=STARTED_AT + 1)["calls"] == 0
-
-
-async def test_a_reservation_of_unknown_outcome_is_unconfirmed_and_not_spent(tmp_path: Path) -> None:
-    async with opened(tmp_path) as engine:
-        (posted,) = await engine.post([seen("one")], source_id=None, by="test")
-        call = settled_call(posted.item_id).call
-        await engine.begin_call(type(call)(**{**_fields(call), "reserved_micro": 5000}), caps={})
-        costs = BoardReader(engine.path).costs(since=0)
-    assert (costs["unconfirmed_usd"], costs["cost_usd"]) == (0.005, 0.0)
-
-
-def _fields(record: object) -> dict[str, object]:
-    return {name: getattr(record, name) for name in type(record).__dataclass_fields__}  # type: ignore[attr-defined]
 
 
 async def test_dead_letters_are_grouped_by_their_failure(board: tuple[BoardReader, Staged]) -> None:

@@ -2,12 +2,12 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from daemon.blackboard.reading.costs import costs_document
+from daemon.blackboard.reading.costs import Window, read_costs
 from daemon.blackboard.reading.rows import (
     Document,
     artifact_document,
@@ -120,10 +120,16 @@ class BoardReader:
         with open_session(self.path, file=_TOTALS) as board:
             return _totals(board, since=since)
 
-    def costs(self, *, since: float, cny_rate: float | None = None) -> Document:
-        """The ledger from `since` on, by brain, model and day; `cny_rate` is CNY for one dollar."""
-        with open_session(self.path, file=_TOTALS) as board:
-            return costs_document(board.rows("costs_since", since=since), cny_rate=cny_rate)
+    def costs(
+        self, *, since: float, until: float | None = None, currency: Mapping[str, float] | None = None
+    ) -> Document:
+        """The ledger from `since` on (to `until`, not in it), by all that explains it; see `reading.costs`.
+
+        `currency`: units of each currency for one dollar.
+        """
+        now = self._now()
+        window = Window(since, max(since, now) + 1 if until is None else until)
+        return read_costs(self.path, window=window, currency=currency or {}, now=now)
 
     def events(self, *, after: int, limit: int = 500) -> list[Document]:
         """The next events after an id."""

@@ -35,8 +35,8 @@ def empty_overview() -> Document:
 def status_document(overview: Document, *, holder: Writer | None, memory_default: str) -> Document:
     """Counts, ages, today, and how the daemon is.
 
-    What the daemon wrote of itself counts only while it lives: after its end, level, memory and breakers are those of
-    a desk at rest.
+    What the daemon wrote of itself counts only while it lives: after its end, level, memory, breakers, burn rate and
+    pools are those of a desk at rest.
     """
     controls = overview["controls"]
     told = json.loads(controls.get("daemon", "{}"))
@@ -49,6 +49,8 @@ def status_document(overview: Document, *, holder: Writer | None, memory_default
         "today": overview["today"],
         "memory": controls.get("memory", memory_default) if is_running else memory_default,
         "breakers": json.loads(controls.get("breakers", "[]")) if is_running else [],
+        "burn": json.loads(controls.get("burn", "{}")).get("stage", "normal") if is_running else "normal",
+        "pools": json.loads(controls.get("pools", "[]")) if is_running else [],
         "paused": "paused" in controls,
     }
 

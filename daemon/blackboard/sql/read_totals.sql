@@ -24,24 +24,6 @@ SELECT
 FROM calls
 WHERE started_at >= :since;
 
--- name: costs_since
--- The sums of the ledger by day (UTC), brain and model, read from calls_by_time alone.
-SELECT
-    date(started_at, 'unixepoch') AS day,
-    brain,
-    model,
-    count(*) AS calls,
-    sum(prompt_tokens) AS prompt_tokens,
-    sum(completion_tokens) AS completion_tokens,
-    sum(cached_tokens) AS cached_tokens,
-    coalesce(sum(cost_micro), 0) AS cost_micro,
-    coalesce(sum(CASE WHEN status IN ('sent', 'unconfirmed') THEN reserved_micro END), 0) AS unconfirmed_micro,
-    sum(status IN ('ok', 'malformed') AND cost_micro IS NULL) AS unpriced_calls
-FROM calls
-WHERE started_at >= :since
-GROUP BY day, brain, model
-ORDER BY day, brain, model;
-
 -- name: events_after
 -- The next events of the board, in the order of their ids.
 SELECT id, at, type, item_id, from_state, to_state, data

@@ -1,0 +1,115 @@
+"""What the same work would have cost elsewhere: the ledger's tokens by another model's prices."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+
+from brains.llm.pricing import MICRO
+from brains.llm.rates import MILLION, RateCard, Rates
+
+Document = dict[str, Any]
+Row = Mapping[str, Any]
+ReadTokens = Callable[[int, int, int], Iterable[Row]]
+"""Sums of answered calls whose prompts have more than `above` and at most `upto` tokens, by bucket of so many seconds
+and brain: called with bucket, above, upto."""
+
+_NO_MODEL = frozenset({"memory", "sensor"})
+"""What no other language model could do: embeddings, readings of a source."""
+_LONGEST = 2**62
+_SUMS = ("prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens")
+
+
+@dataclass(slots=True)
+class _Brain:
+    """What one brain's work cost, and would have cost."""
+
+    real_micro: int = 0
+    other: Decimal = Decimal(0)
+    """In dollars."""
+
+    @property
+    def other_micro(self) -> int:
+        return round(self.other * MICRO)
+
+
+def what_if(card: RateCard, *, read: ReadTokens, until: float) -> Document:
+    """`{"model", "cost_usd", "difference_usd", "by_brain", "price", "assumptions"}`.
+
+    `price` is the one that holds at `until`. Embeddings and readings keep their real cost, so that the sum is to be
+    compared with the whole real one; calls whose price is not known are missing there and counted here.
+    """
+    brains: dict[str, _Brain] = {}
+    rows = [
+        (tier, row)
+        for tier, (above, upto) in enumerate(_classes(card))
+        for row in read(card.bucket_seconds, above, upto)
+    ]
+    for tier, row in rows:
+        brain = brains.setdefault(row["brain"], _Brain())
+        brain.real_micro += row["cost_micro"]
+        brain.other += _other_cost(card, row, tier=tier)
+    real, other = (sum(getattr(one, name) for one in brains.values()) for name in ("real_micro", "other_micro"))
+    return {
+        "model": card.name,
+        "cost_usd": _usd(other),
+        "difference_usd": _usd(other - real),
+        "by_brain": {name: _part(brain) for name, brain in sorted(brains.items())},
+        "price": _price(card, at=until),
+        "assumptions": _assumptions(card, [row for _, row in rows]),
+    }
+
+
+def _classes(card: RateCard) -> Sequence[tuple[int, int]]:
+    return list(pairwise((-1, *card.thresholds, _LONGEST)))
+
+
+def _other_cost(card: RateCard, row: Row, *, tier: int) -> Decimal:
+    if row["brain"] in _NO_MODEL:
+        return Decimal(row["cost_micro"]) / MICRO
+    return _cost(card.rates(at=float(row["bucket"] * card.bucket_seconds), tier=tier), *(row[key] for key in _SUMS))
+
+
+def _cost(rates: Rates, *tokens: int) -> Decimal:
+    prompt, cached, written, answered = tokens
+    plain = max(0, prompt - cached - written)
+    return (
+        plain * rates.input_mtok
+        + cached * rates.cache_read_mtok
+        + written * rates.cache_write_mtok
+        + answered * rates.output_mtok
+    ) / MILLION
+
+
+def _part(brain: _Brain) -> Document:
+    return {"cost_usd": _usd(brain.other_micro), "difference_usd": _usd(brain.other_micro - brain.real_micro)}
+
+
+def _price(card: RateCard, *, at: float) -> Document:
+    above = {str(start): card.rates(at=at, tier=tier).shown() for tier, start in enumerate(card.thresholds, start=1)}
+    return {"source": card.source, **card.rates(at=at, tier=0).shown()} | ({"above": above} if above else {})
+
+
+def _assumptions(card: RateCard, rows: Sequence[Row]) -> list[str]:
+    asked = [row for row in rows if row["brain"] not in _NO_MODEL]
+    said = ["the same numbers of tokens; another model's tokenizer counts differently"]
+    if card.has_cache_price:
+        said.append("the same cache hits, at its own price for cached tokens")
+    elif any(row["cached_tokens"] for row in asked):
+        said.append("no cache hits: it has no price for cached tokens")
+    if card.thresholds:
+        said.append("prompts priced by their length, as its table does")
+    if batched := sum(row["batch_calls"] for row in asked):
+        said.append(f"full price also for the {batched:,} calls that went through a batch")
+    if unpriced := sum(row["unpriced_calls"] for row in asked):
+        said.append(f"{unpriced:,} calls whose price is not known are counted here, but not in the real sum")
+    if tokenless := sum(row["tokenless_calls"] for row in asked):
+        said.append(f"{tokenless:,} calls without counted tokens (those of the offline brain) cost nothing there too")
+    if any(row["brain"] in _NO_MODEL for row in rows):
+        said.append("embeddings and readings of sources stay as they are")
+    return said
+
+
+def _usd(micro: int) -> float:
+    return round(micro / MICRO, 6)

@@ -1,0 +1,153 @@
+-- What a stretch of time cost. The sums are read from calls_by_time alone, never from the rows: their answers are long.
+
+-- name: ledger_sums
+-- The sums of the ledger by day (days since the epoch, UTC) and everything a call is explained by.
+SELECT
+    CAST(started_at / 86400 AS INTEGER) AS day,
+    brain,
+    task,
+    model,
+    kind,
+    status,
+    attempt > 1 AS is_retry,
+    price_source,
+    count(*) AS calls,
+    sum(prompt_tokens) AS prompt_tokens,
+    sum(completion_tokens) AS completion_tokens,
+    sum(cached_tokens) AS cached_tokens,
+    sum(cache_write_tokens) AS cache_write_tokens,
+    sum(reasoning_tokens) AS reasoning_tokens,
+    coalesce(sum(cost_micro), 0) AS cost_micro,
+    coalesce(sum(reserved_micro), 0) AS reserved_micro,
+    sum(saved_micro) AS saved_micro,
+    sum(cost_micro IS NULL) AS costless_calls
+FROM calls
+WHERE started_at >= :since AND started_at < :until
+GROUP BY day, brain, task, model, kind, status, is_retry, price_source
+ORDER BY day, brain, task, model;
+
+-- name: sums_by_origin
+-- The sums by source (`source`; none for what a person posted and for what no item caused), and the dearest items.
+WITH
+spent AS MATERIALIZED (
+    SELECT
+        item_id,
+        count(*) AS calls,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(completion_tokens) AS completion_tokens,
+        sum(cached_tokens) AS cached_tokens,
+        sum(cache_write_tokens) AS cache_write_tokens,
+        sum(reasoning_tokens) AS reasoning_tokens,
+        coalesce(sum(cost_micro), 0) AS cost_micro
+    FROM calls
+    WHERE started_at >= :since AND started_at < :until
+    GROUP BY item_id
+),
+by_source AS (
+    SELECT
+        spent.item_id IS NOT NULL AS has_item,
+        items.source_id AS source_id,
+        sum(calls) AS calls,
+        sum(prompt_tokens) AS prompt_tokens,
+        sum(completion_tokens) AS completion_tokens,
+        sum(cached_tokens) AS cached_tokens,
+        sum(cache_write_tokens) AS cache_write_tokens,
+        sum(reasoning_tokens) AS reasoning_tokens,
+        sum(spent.cost_micro) AS cost_micro
+    FROM spent
+    LEFT JOIN items ON items.id = spent.item_id
+    GROUP BY has_item, items.source_id
+),
+dearest AS (
+    SELECT item_id, calls, cost_micro
+    FROM spent
+    WHERE item_id IS NOT NULL AND cost_micro > 0
+    ORDER BY cost_micro DESC, item_id
+    LIMIT :items
+)
+SELECT
+    NULL AS item_id, NULL AS title, has_item, source_id, sources.name AS source, calls, prompt_tokens,
+    completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens, cost_micro
+FROM by_source
+LEFT JOIN sources ON sources.id = source_id
+UNION ALL
+SELECT item_id, items.title, 1, NULL, NULL, calls, NULL, NULL, NULL, NULL, NULL, dearest.cost_micro
+FROM dearest
+INNER JOIN items ON items.id = dearest.item_id;
+
+-- name: total_between
+-- The calls and the cost of another stretch of time, to compare with.
+SELECT count(*) AS calls, coalesce(sum(cost_micro), 0) AS cost_micro
+FROM calls
+WHERE started_at >= :since AND started_at < :until;
+
+-- name: cancelled_between
+-- How many calls ended because whoever asked gave up; only rows that ended badly are read.
+SELECT count(*) AS calls
+FROM calls
+WHERE
+    started_at >= :since AND started_at < :until AND (status = 'error' OR status = 'unconfirmed')
+    AND lower(error) GLOB 'cancelled*';
+
+-- name: tokens_between
+-- The tokens of answered calls with prompts of one length class, by bucket of :bucket seconds and brain.
+SELECT
+    CAST(started_at / :bucket AS INTEGER) AS bucket,
+    brain,
+    count(*) AS calls,
+    sum(prompt_tokens) AS prompt_tokens,
+    sum(cached_tokens) AS cached_tokens,
+    sum(cache_write_tokens) AS cache_write_tokens,
+    sum(completion_tokens) AS completion_tokens,
+    coalesce(sum(cost_micro), 0) AS cost_micro,
+    sum(kind = 'batch') AS batch_calls,
+    sum(cost_micro IS NULL) AS unpriced_calls,
+    sum(prompt_tokens + completion_tokens = 0) AS tokenless_calls
+FROM calls
+WHERE
+    started_at >= :since AND started_at < :until AND prompt_tokens > :above AND prompt_tokens <= :upto
+    AND (status = 'ok' OR status = 'malformed' OR status = 'error')
+GROUP BY bucket, brain
+ORDER BY bucket, brain;
+
+-- name: items_waiting
+-- How many items wait for something. Along items_available, so only what is not due yet is looked at.
+SELECT count(*) AS count
+FROM items
+WHERE claimed_by IS NULL AND available_at > :now AND waits_for = :waits_for AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
+
+-- name: charged_now
+-- What is charged (spent, set aside or unconfirmed) to every scope in its running period.
+SELECT scope, period, charged_micro
+FROM spending
+WHERE period = :day OR period = :month
+ORDER BY scope;
+
+-- name: open_money
+-- What of the charged money is not spent, by day (days since the epoch), brain and status.
+SELECT
+    CAST(started_at / 86400 AS INTEGER) AS day,
+    brain,
+    status,
+    coalesce(sum(reserved_micro), 0) AS micro
+FROM calls
+WHERE started_at >= :since AND (status = 'sent' OR status = 'batched' OR status = 'unconfirmed')
+GROUP BY day, brain, status;
+
+-- name: spent_by_second
+-- What was used up in each second since a time: tokens that were not cached, and money. Batches do not count.
+SELECT
+    CAST(started_at AS INTEGER) AS at,
+    sum(prompt_tokens - cached_tokens + completion_tokens) AS tokens,
+    coalesce(sum(cost_micro), 0) AS micro
+FROM calls
+WHERE started_at >= :since AND kind <> 'batch'
+GROUP BY CAST(started_at AS INTEGER);
+
+-- name: control
+-- A switch, or what the daemon last wrote of itself.
+SELECT value
+FROM controls
+WHERE key = :key;
