@@ -59,8 +59,7 @@ class RetryTokens:
         is_retry = provider in asked
         if is_retry:
             self.require(provider)
-        change = -1.0 if is_retry else self._ratio
-        self._add(provider, change)
+        change = self._add(provider, -1.0 if is_retry else self._ratio)
         asked.add(provider)
         try:
             yield
@@ -70,9 +69,11 @@ class RetryTokens:
                 asked.discard(provider)
             raise
 
-    def _add(self, provider: str, tokens: float) -> None:
+    def _add(self, provider: str, tokens: float) -> float:
+        """Answers how many that are: a full bucket takes none."""
         bucket = self._filled(provider)
-        bucket.tokens = min(self._reserve, max(0.0, bucket.tokens + tokens))
+        before, bucket.tokens = bucket.tokens, min(self._reserve, max(0.0, bucket.tokens + tokens))
+        return bucket.tokens - before
 
     def _filled(self, provider: str) -> _Bucket:
         now = self._clock.monotonic()
