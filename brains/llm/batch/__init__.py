@@ -1,0 +1,1 @@
+"""Requests that can wait, sent through the providers' batch interfaces at half the price."""
