@@ -53,7 +53,8 @@ def validate(tree: Mapping[str, Any]) -> tuple[Settings, list[Problem], list[Key
 
 
 def shown(path: KeyPath) -> KeyPath:
-    """The path as it is written: `echelons` is the models' word, not the file's."""
+    """The path as it is written: `echelons` is the models' word, not the file's, and `[key]` is pydantic's."""
+    path = path[:-1] if path[-1:] == ("[key]",) else path
     is_echelon = len(path) > _ECHELONS_AT and path[:2] == ("llm", "groups") and path[_ECHELONS_AT] == "echelons"
     return path[:_ECHELONS_AT] + path[_ECHELONS_AT + 1 :] if is_echelon else path
 
@@ -89,7 +90,7 @@ def _fault_in_words(fault: ErrorDetails, value: str) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
     if kind in _BOUNDS:
         key, words = _BOUNDS[kind]
-        return f"{value} is out of bounds; {words.format(context[key])}"
+        return f"{value} is out of bounds; {words.format(str(context[key]).removesuffix('.0'))}"
     if kind == "literal_error":
         options = re.findall(r"'([^']*)'", context["expected"])
         return f"{value} is not possible; {suggest(str(fault['input']), options, kind='it can be')}"

@@ -73,10 +73,10 @@ def _spans(settings: Settings, _: Declared) -> Iterator[Problem]:
                 yield Problem(("llm", "pools", name, key), "must be more than 0 seconds")
 
 
-def _circles(settings: Settings, _: Declared) -> Iterator[Problem]:
+def _circles(settings: Settings, declared: Declared) -> Iterator[Problem]:
     """A pool that comes back to itself through the echelons it takes its instances from."""
     told: set[frozenset[str]] = set()
-    for name in settings.llm.pools:
+    for name in (pool for pool in settings.llm.pools if pool not in declared.models):
         circle = _way_back(name, [name], settings.llm)
         if circle is not None and frozenset(circle) not in told:
             told.add(frozenset(circle))
