@@ -179,6 +179,10 @@ class Engine(Protocol):
         """The call of this request that waits in a batch, or None."""
         ...
 
+    async def was_batched(self, *, item_id: str, request_hash: str) -> bool:
+        """Whether this request was in a batch that is over, so that it need not go into another."""
+        ...
+
     async def open_batch(self, *, endpoint: str, call_ids: Sequence[int]) -> int:
         """Commit the intent to send these BATCHED calls as one batch; answers its id."""
         ...

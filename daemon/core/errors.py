@@ -78,6 +78,10 @@ class ForeignBoardError(BlackboardError):
     """The file is not a DavidAgent blackboard, or comes from a newer version."""
 
 
+class OldBoardError(BlackboardError):
+    """The board waits for its writer to bring it up to date."""
+
+
 class CorruptBoardError(BlackboardError):
     """The database is damaged."""
 

@@ -10,7 +10,7 @@ from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.records import Batch, Claim, NewCall, Settlement, StoredAnswer
 from daemon.core.clock import Clock
-from daemon.core.errors import BudgetExceededError, Shortage
+from daemon.core.errors import BlackboardError, BudgetExceededError, Shortage
 from daemon.core.settings.models import BudgetSettings
 
 TOLD = "budget_told"
@@ -89,6 +89,10 @@ class BoardLedger:
         """The call of this request that waits in a batch, or None."""
         return await self._engine.find_batched(item_id=item_id, request_hash=request_hash)
 
+    async def was_batched(self, *, item_id: str, request_hash: str) -> bool:
+        """Whether this request was in a batch that is over."""
+        return await self._engine.was_batched(item_id=item_id, request_hash=request_hash)
+
     async def open_batch(self, *, endpoint: str, call_ids: Sequence[int]) -> int:
         """Commit the intent to send these calls as one batch; answers its id."""
         return await self._engine.open_batch(endpoint=endpoint, call_ids=call_ids)
@@ -120,11 +124,17 @@ class BoardLedger:
         if mark in self._told:
             return
         self._told.add(mark)
+        try:
+            await self._tell(shortage, mark=mark, until=until)
+        except BlackboardError:
+            # The refusal is what counts; the next one tells it.
+            self._told.discard(mark)
+
+    async def _tell(self, shortage: Shortage, *, mark: str, until: float | None) -> None:
         earlier = _marks(await self._engine.get_control(TOLD), at=self._now())
-        if mark in earlier:
-            return
-        await self._engine.record_event("budget_exhausted", data=_exhausted(shortage, until=until))
-        await self._engine.write_vital(TOLD, json.dumps([*earlier, mark]))
+        if mark not in earlier:
+            await self._engine.record_event("budget_exhausted", data=_exhausted(shortage, until=until))
+            await self._engine.write_vital(TOLD, json.dumps([*earlier, mark]))
 
 
 def _exhausted(shortage: Shortage, *, until: float | None) -> dict[str, Any]:
@@ -139,5 +149,9 @@ def _exhausted(shortage: Shortage, *, until: float | None) -> dict[str, Any]:
 
 def _marks(text: str | None, *, at: float) -> list[str]:
     """What was told of periods that are not over; those that are need not be remembered."""
-    marks = [mark.split(" ") for mark in json.loads(text or "[]")]
-    return [" ".join(mark) for mark in marks if mark[1] == period_of(mark[0], at=at)]
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    marks = [mark.split(" ") for mark in found if isinstance(mark, str)] if isinstance(found, list) else []
+    return [" ".join(mark) for mark in marks if len(mark) > 1 and mark[1] == period_of(mark[0], at=at)]

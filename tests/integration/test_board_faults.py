@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon.blackboard.records import CallStatus, Claim, FetchState, NewSource, PublicationStatus, Settlement
+from daemon.blackboard.records import CallKind, CallStatus, Claim, FetchState, NewSource, PublicationStatus, Settlement
 from daemon.blackboard.states import State
 from daemon.core.errors import BlackboardError, BoardBusyError, BoardFullError, BoardReadOnlyError
 from tests.fakes.boards import ALL, Board, artifact, call, failure, open_for_test, seen, settled
@@ -21,6 +21,9 @@ LONG = "x" * 200_000
 READS: dict[str, Verb] = {
     "next_available_at": lambda b, _: b.engine.next_available_at(steps=ALL),
     "find_answer": lambda b, _: b.engine.find_answer(item_id="x", request_hash="h"),
+    "find_batched": lambda b, _: b.engine.find_batched(item_id="x", request_hash="h"),
+    "was_batched": lambda b, _: b.engine.was_batched(item_id="x", request_hash="h"),
+    "open_batches": lambda b, _: b.engine.open_batches(),
     "unremembered": lambda b, _: b.engine.unremembered(limit=5),
     "due_sources": lambda b, _: b.engine.due_sources(limit=5),
     "next_fetch_at": lambda b, _: b.engine.next_fetch_at(),
@@ -45,9 +48,15 @@ WRITES: dict[str, Verb] = {
     "send_back": lambda b, _: b.engine.send_back([_held(b)], reason=LONG, by="t"),
     "dismiss": lambda b, _: b.engine.dismiss([_held(b)], reason=LONG, by="t"),
     "rescue": lambda b, _: b.engine.rescue(worker_id="other", max_rescues=5),
+    "wake": lambda b, _: b.engine.wake(waits_for="budget"),
     "bring_forward": lambda b, _: b.engine.bring_forward(60.0),
     "begin_call": lambda b, _: b.engine.begin_call(call(_held(b), request_hash=LONG), caps={}),
     "settle_call": lambda b, _: b.engine.settle_call(1, Settlement(CallStatus.OK, answer=LONG)),
+    "open_batch": lambda b, _: b.engine.open_batch(endpoint=LONG, call_ids=[2]),
+    "batch_sent": lambda b, _: b.engine.batch_sent(1, vendor_id=LONG, next_poll_at=1.0),
+    "batch_polled": lambda b, _: b.engine.batch_polled(2, next_poll_at=1.0),
+    "end_batch": lambda b, _: b.engine.end_batch(2, error=LONG),
+    "recover_batches": lambda b, _: b.engine.recover_batches(),
     "intend": lambda b, c: b.engine.intend(c[State.PUBLISHING], sink="s", key=LONG),
     "settle_publication": lambda b, c: b.engine.settle_publication(
         c[State.PUBLISHING], key="k", status=PublicationStatus.DONE, location=LONG
@@ -68,7 +77,7 @@ WRITES: dict[str, Verb] = {
 GROWS = sorted(
     set(WRITES)
     - {"claim", "heartbeat", "release", "revive", "approve", "rescue", "mark_remembered", "forget_remembered"}
-    - {"bring_forward"}
+    - {"bring_forward", "wake", "batch_polled", "recover_batches"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""
 
@@ -102,9 +111,20 @@ async def claims(board: Board) -> Claims:
     taken[State.INGESTING] = await board.claim_in(State.INGESTING)
     await board.rows("DELETE FROM calls")
     await board.engine.begin_call(call(published.item.id), caps={})
+    await _batches(board, published.item.id)
     await board.engine.mark_remembered([published.item.id])
     await board.post("waits")
     return taken
+
+
+async def _batches(board: Board, item_id: str) -> None:
+    """A call that waits for a batch (2), a batch that is being sent (1), and one that the provider has (2)."""
+    calls = [await board.engine.begin_call(call(item_id, kind=CallKind.BATCH), caps={}) for _ in range(3)]
+    for call_id in calls[1:]:
+        sent = await board.engine.open_batch(endpoint="m", call_ids=[call_id])
+    await board.engine.batch_sent(sent, vendor_id="v", next_poll_at=1.0)
+    sleeper = await board.claim_in(State.DRAFTING)
+    await board.engine.snooze(sleeper, until=board.clock.now() + 5000, reason="r", waits_for="budget")
 
 
 async def _everything(board: Board) -> list[object]:

@@ -292,7 +292,14 @@ async def test_claiming_looks_at_a_few_index_entries_of_a_large_backlog(board: B
         ("items", "unremembered", "items_unremembered"),
         ("items", "next_available_at", "items_available"),
         ("sources", "due_sources", "sources_due"),
+        ("items", "wake_items", "items_available"),
         ("ledger", "left_sent", "calls_open"),
+        ("ledger", "under_way", "calls_open"),
+        ("batches", "find_batched", "calls_by_item"),
+        ("batches", "calls_of_batch", "calls_by_batch"),
+        ("batches", "left_without_batch", "calls_batched"),
+        ("batches", "open_batches", "batches_open"),
+        ("read_spending", "spent_by_minute", "COVERING INDEX calls_by_time"),
         ("people", "dead_letters", "items_by_"),
     ],
 )
@@ -302,6 +309,7 @@ def test_what_is_asked_often_is_answered_by_an_index(file: str, name: str, index
     files.migrate(connection)
     query = load_queries(file)[name]
     words = ("now", "worker_id", "limit", "publish", "review", "draft", "extract", "until", "failure_group")
+    words += ("waits_for", "since", "brain", "item_id", "request_hash", "batch_id")
     plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {query}", dict.fromkeys(words, 1))]
     connection.close()
     assert any(index in line for line in plan)

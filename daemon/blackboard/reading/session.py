@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.sqlite.faults import translated
-from daemon.blackboard.sqlite.files import APPLICATION_ID, check_schema
-from daemon.core.errors import ForeignBoardError, NotFoundError
+from daemon.blackboard.sqlite.files import APPLICATION_ID, check_schema, newest_schema
+from daemon.core.errors import ForeignBoardError, NotFoundError, OldBoardError
 
 BUSY_TIMEOUT_SECONDS = 5.0
 
@@ -37,7 +37,7 @@ def open_session(path: Path, *, file: str) -> Iterator[Session]:
 
     The connection can neither write nor checkpoint: old SQLite versions damage a WAL file when two connections do.
     Raises `NotFoundError` when there is no board, `ForeignBoardError` when the file is none or a newer program's,
-    or what SQLite's fault means.
+    `OldBoardError` before its writer has migrated it, or what SQLite's fault means.
     """
     if not path.exists():
         raise NotFoundError(f"there is no board at {path} yet; the first davidagent once or run makes it")
@@ -61,7 +61,18 @@ def _check_is_board(db: sqlite3.Connection, *, path: Path) -> None:
     (mark,) = db.execute("PRAGMA application_id").fetchone()
     if mark == APPLICATION_ID:
         check_schema(db, path)
+        _require_newest(db, path=path)
         return
     if mark == 0 and not db.execute("SELECT 1 FROM sqlite_schema").fetchone():
         raise NotFoundError(f"the board at {path} is just being made")
     raise ForeignBoardError(f"{path} belongs to another program; move it away or choose another `home`")
+
+
+def _require_newest(db: sqlite3.Connection, *, path: Path) -> None:
+    """Readers ask for what only the newest schema has; bringing it forward is the writer's work."""
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    if version < newest_schema():
+        raise OldBoardError(
+            f"{path} is as an earlier DavidAgent left it (schema {version}, this one reads {newest_schema()}); "
+            "the next davidagent run or once brings it up to date"
+        )

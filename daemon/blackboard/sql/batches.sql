@@ -7,6 +7,12 @@ WHERE item_id = :item_id AND request_hash = :request_hash AND status = 'batched'
 ORDER BY id DESC
 LIMIT 1;
 
+-- name: was_batched
+-- A row when a request of an item was in a batch and has come out of it.
+SELECT 1 FROM calls
+WHERE item_id = :item_id AND request_hash = :request_hash AND batch_id IS NOT NULL AND status <> 'batched'
+LIMIT 1;
+
 -- name: waits_in_batch
 -- A row while any call of an item waits for its batch.
 SELECT 1 FROM calls WHERE item_id = :item_id AND status = 'batched' LIMIT 1;

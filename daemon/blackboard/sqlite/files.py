@@ -57,10 +57,10 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
     return connection
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Bring the schema forward, each step in its own transaction."""
+def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
+    """Bring the schema forward, each step in its own transaction: to the newest one, or to an earlier."""
     for number, script in migrations():
-        if number > _pragma(connection, "user_version"):
+        if _pragma(connection, "user_version") < number <= (to or newest_schema()):
             marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
             try:
                 connection.executescript(f"BEGIN IMMEDIATE;\n{script}\n{marks}\nCOMMIT;")

@@ -29,6 +29,10 @@ class LedgerVerbs:
         """The call of this request that waits in a batch."""
         return await self._writer.run(provider_batches.find_batched, item_id=item_id, request_hash=request_hash)
 
+    async def was_batched(self, *, item_id: str, request_hash: str) -> bool:
+        """Whether this request was in a batch that is over."""
+        return await self._writer.run(provider_batches.was_batched, item_id=item_id, request_hash=request_hash)
+
     async def open_batch(self, *, endpoint: str, call_ids: Sequence[int]) -> int:
         """Commit the intent to send these calls as one batch. Raises `WrongStateError` when one waits for none."""
         return await self._writer.run(provider_batches.open_batch, endpoint=endpoint, call_ids=call_ids)

@@ -28,6 +28,12 @@ def find_batched(transaction: Transaction, *, item_id: str, request_hash: str) -
     return None if row is None else int(row[0])
 
 
+def was_batched(transaction: Transaction, *, item_id: str, request_hash: str) -> bool:
+    """This request was in a batch that is over."""
+    wanted = {"item_id": item_id, "request_hash": request_hash}
+    return transaction.execute(_BATCHES["was_batched"], wanted).fetchone() is not None
+
+
 def open_batch(transaction: Transaction, *, endpoint: str, call_ids: Sequence[int]) -> int:
     """Commit the intent to send these calls. Raises `WrongStateError` when one of them does not wait for a batch."""
     meant = sorted(set(call_ids))

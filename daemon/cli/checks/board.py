@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.cli.output import count
-from daemon.core.errors import BlackboardError, ForeignBoardError
+from daemon.core.errors import BlackboardError, ForeignBoardError, OldBoardError
 
 _LONG_AGO_SECONDS = 86400.0
 _AILING = ("failing", "gone", "late")
@@ -19,6 +19,8 @@ def check_board(reader: BoardReader) -> Check:
         found = reader.check()
     except ForeignBoardError as error:
         return wrong("board", str(error), advice="nothing in it was changed; --home names another folder")
+    except OldBoardError as error:
+        return wrong("board", str(error), advice="davidagent once does it now")
     except BlackboardError as error:
         return wrong("board", str(error), advice="stop the daemon and put a backup back")
     if found:
