@@ -81,29 +81,22 @@ class EchelonGateway:
         """Those with a network, by name."""
         self._plans = {task: _plan(groups[name], settings) for task, name in settings.roles.model_dump().items()}
         used = [plan.group for plan in self._plans.values()]
+        tokens = RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock)
         self.pools = build_pools(settings.pools, groups=used, breakers=breakers, clock=clock, emit=emit)
         """Those that a task uses, by name."""
-        self._sender = Sender(
-            booking=Booking(ledger=ledger, gate=gate, clock=clock, stream=settings.stream, on_settled=self._settled),
+        booking = Booking(ledger=ledger, gate=gate, clock=clock, stream=settings.stream, on_settled=self._settled)
+        sender = Sender(
+            booking=booking,
             gate_limit=gate.limit,
             echelons=[echelon for group in used for echelon in group.echelons],
             breakers=breakers,
             pools=self.pools,
-            tokens=RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock),
+            tokens=tokens,
             burn=burn,
             clock=clock,
         )
-        self._means = Means(
-            retry=settings.retry,
-            sender=self._sender,
-            breakers=breakers,
-            pools=self.pools,
-            teller=Teller(clock=clock, emit=emit),
-            clock=clock,
-            rng=rng,
-            hedger=hedger,
-            burn=burn,
-        )
+        teller = Teller(clock=clock, emit=emit)
+        self._means = Means(settings.retry, sender, breakers, self.pools, teller, clock, rng, hedger, burn)
         self._asked = AskedProviders()
         self._purses = WeakSet[Purse]()
         self._rests: dict[str, float] = {}

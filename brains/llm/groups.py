@@ -106,7 +106,9 @@ def build_groups(settings: LlmSettings, *, providers: Mapping[str, Provider]) ->
     """
     endpoints = {name: _endpoint(name, _model(settings, name), providers[name]) for name in providers}
     pools = {name: _instances(name, settings, endpoints) for name in settings.pools}
-    own = {name: _own_echelons(name, group, endpoints, pools) for name, group in settings.groups.items()}
+    own = {
+        name: _own_echelons(name, group, endpoints=endpoints, pools=pools) for name, group in settings.groups.items()
+    }
     own |= {name: {"echelon1": Echelon(name, instances)} for name, instances in pools.items()}
     groups = {name: _group(name, settings.groups.get(name) or GroupSettings(), own) for name in own}
     for task, group_name in settings.roles.model_dump().items():
@@ -247,6 +249,7 @@ def _group(name: str, group: GroupSettings, own: Mapping[str, dict[str, Echelon]
 def _own_echelons(
     name: str,
     group: GroupSettings,
+    *,
     endpoints: Mapping[str, Endpoint],
     pools: Mapping[str, tuple[Endpoint, ...]],
 ) -> dict[str, Echelon]:

@@ -166,7 +166,7 @@ async def test_a_turn_that_is_far_away_is_not_waited_for_in_place(server: FakePr
     async with open_desk(llm_settings(models, echelons=tiers), clock=clock) as desk:
         start = clock.now()
         await desk.gateway.ask(extract_request("one"), context("item1"))
-        limit = desk.gateway._sender.rates["left.echelon1"]
+        limit = desk.gateway._means.sender.rates["left.echelon1"]
         limit._passes.append(clock.monotonic() + 60)  # another call waits for the next turn
         with pytest.raises(RequestLimitError) as caught:
             await desk.gateway.ask(extract_request("two"), context("item2"))
