@@ -1,10 +1,13 @@
 """How each vendor says that something is wrong."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Any
 
 from tests.fakes.provider_rules import Fault, Rule
 from tests.fakes.provider_wire import ANTHROPIC, GEMINI, WireRequest
+
+TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ def write_error(request: WireRequest, rule: Rule) -> WireError | None:
 
 def _said(request: WireRequest, rule: Rule) -> tuple[int, str, str] | None:
     """Status, the vendor's code, and words much like those of the real services."""
-    if rule.fault is Fault.STATUS:
+    if rule.fault is Fault.STATUS or (rule.fault is Fault.ERROR_EVENT and not request.is_stream):
         return rule.status, f"status_{rule.status}", f"the service answers {rule.status} for now"
     if rule.fault is Fault.BAD_KEY and request.vendor == GEMINI:
         return 400, "API_KEY_INVALID", f"API key not valid: {request.key}. Please pass a valid API key."
@@ -43,7 +46,25 @@ def _said(request: WireRequest, rule: Rule) -> tuple[int, str, str] | None:
         Fault.NO_TOOLS: (400, "unsupported_parameter", "tools are not supported by this model"),
         Fault.NO_TEMPERATURE: (400, "unsupported_value", "'temperature' does not support 0.2 with this model"),
         Fault.OLD_LIMIT: (400, "unknown_parameter", "Unrecognized request argument: max_completion_tokens"),
+        Fault.NO_STREAM: (400, "unsupported_value", "stream: streaming is not supported by this model"),
+        Fault.NO_STREAM_OPTIONS: (400, "unknown_parameter", "Unrecognized request argument supplied: stream_options"),
+        Fault.NO_EAGER_INPUT: (400, "", "tools.0.eager_input_streaming: Extra inputs are not permitted"),
+        Fault.NO_CACHE_MARKERS: (400, "", "system.0.cache_control: Extra inputs are not permitted"),
     }.get(rule.fault)
+
+
+def write_stream_error(request: WireRequest, rule: Rule) -> str:
+    """An error of that status as an event within a stream, where no vendor gives a status."""
+    message = f"the service answers {rule.status} for now"
+    if request.vendor == ANTHROPIC:
+        body = _body(ANTHROPIC, status=rule.status, code="", message=message, rule=rule)
+        return f"event: error\ndata: {json.dumps(body)}\n\n"
+    if request.vendor == GEMINI:
+        error = {"code": rule.status, "message": message, "status": "UNAVAILABLE"}
+    else:
+        kind = "rate_limit_exceeded" if rule.status == TOO_MANY else "server_error"
+        error = {"message": message, "type": kind, "param": None, "code": None}
+    return f"data: {json.dumps({'error': error})}\n\n"
 
 
 def _too_long(vendor: str) -> tuple[str, str]:

@@ -59,9 +59,13 @@ class Responder:
         self._writer.write(_head(status, shown) + body)
         await self._writer.drain()
 
-    async def events(self, events: Iterable[str]) -> None:
-        """Server-sent events, chunked."""
+    async def begin_events(self) -> None:
+        """The beginning of a stream of server-sent events, chunked."""
         self._writer.write(_head(200, {"content-type": "text/event-stream", "transfer-encoding": "chunked"}))
+        await self._writer.drain()
+
+    async def events(self, events: Iterable[str]) -> None:
+        """Some of its events."""
         for event in events:
             data = event.encode()
             self._writer.write(b"%x\r\n%s\r\n" % (len(data), data))
@@ -71,6 +75,14 @@ class Responder:
         """The end of the stream."""
         self._writer.write(b"0\r\n\r\n")
         await self._writer.drain()
+
+    async def drip(self, body: bytes, *, pause: float) -> None:
+        """A JSON body, byte by byte with so many seconds between."""
+        self._writer.write(_head(200, {"content-type": "application/json", "content-length": str(len(body))}))
+        for start in range(len(body)):
+            self._writer.write(body[start : start + 1])
+            await self._writer.drain()
+            await asyncio.sleep(pause)
 
     def reset(self) -> None:
         """Break the connection off so that the other side gets a reset."""

@@ -1,6 +1,7 @@
 """How the fake provider is told to behave: rules matched on what a request says."""
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -42,6 +43,26 @@ class Fault(StrEnum):
     NO_TEMPERATURE = "no_temperature"
     OLD_LIMIT = "old_limit"
     """The server knows `max_tokens` only."""
+    NO_STREAM = "no_stream"
+    NO_STREAM_OPTIONS = "no_stream_options"
+    IGNORES_STREAM = "ignores_stream"
+    """The server takes no notice of being asked for a stream."""
+    NO_EAGER_INPUT = "no_eager_input"
+    NO_CACHE_MARKERS = "no_cache_markers"
+    STALL = "stall"
+    """Half the answer, then silence (or pings, which are no progress)."""
+    SLOW_START = "slow_start"
+    """The answer begins late, though the connection is there."""
+    DRIP = "drip"
+    """One character at a time."""
+    LOOP = "loop"
+    """A phrase again and again; a stream of it never ends."""
+    BROKEN_STREAM = "broken_stream"
+    """Half the answer, and the connection ends as if it were all."""
+    ERROR_EVENT = "error_event"
+    """An error of the vendor in the middle of a stream, with `status` in its own words; else that status."""
+    GARBAGE_EVENT = "garbage_event"
+    """An event in the middle of a stream that is no JSON; else a page of HTML."""
 
 
 @dataclass
@@ -49,7 +70,8 @@ class Rule:
     """Applies to requests that contain `contains` (and are of that vendor and model, where given).
 
     `skip`: the first so many matching requests pass; `times`: then it applies so often (None: always).
-    `latency`: seconds before anything is answered, added to the server's own.
+    `latency`: seconds before anything is answered, added to the server's own. `pause`: seconds of silence of STALL and
+    SLOW_START (None: until the client goes), or between two characters of DRIP.
     """
 
     contains: str = ""
@@ -59,6 +81,7 @@ class Rule:
     status: int = 500
     retry_after: float | None = None
     latency: float = 0.0
+    pause: float | None = None
     times: int | None = None
     skip: int = 0
     used: int = field(default=0, compare=False)
@@ -86,15 +109,18 @@ def first_match(rules: Iterable[Rule], request: WireRequest) -> Rule:
     return next((rule for rule in rules if rule.matches(request)), Rule())
 
 
+_CONCERNS: Mapping[Fault, Callable[[WireRequest], bool]] = {
+    Fault.NO_SCHEMA: lambda request: request.form == "schema",
+    Fault.NO_TOOLS: lambda request: request.form == "tool",
+    Fault.NO_STREAM: lambda request: request.is_stream,
+    Fault.IGNORES_STREAM: lambda request: request.is_stream,
+    Fault.NO_STREAM_OPTIONS: lambda request: "stream_options" in request.body,
+    Fault.NO_TEMPERATURE: lambda request: "temperature" in request.body,
+    Fault.OLD_LIMIT: lambda request: "max_completion_tokens" in request.body,
+    Fault.NO_EAGER_INPUT: lambda request: "eager_input_streaming" in json.dumps(request.body),
+    Fault.NO_CACHE_MARKERS: lambda request: "cache_control" in json.dumps(request.body),
+}
+
+
 def _concerns(fault: Fault, request: WireRequest) -> bool:
-    match fault:
-        case Fault.NO_SCHEMA:
-            return request.form == "schema"
-        case Fault.NO_TOOLS:
-            return request.form == "tool"
-        case Fault.NO_TEMPERATURE:
-            return "temperature" in request.body
-        case Fault.OLD_LIMIT:
-            return "max_completion_tokens" in request.body
-        case _:
-            return True
+    return fault not in _CONCERNS or _CONCERNS[fault](request)

@@ -19,11 +19,13 @@ from typing import Any, Self
 
 from tests.fakes import provider_author
 from tests.fakes.provider_batches import FakeBatches, Outcome, is_batch_path
+from tests.fakes.provider_counting import TokenCount
 from tests.fakes.provider_embeddings import EMBEDDING, answer_embedding, read_embedding, write_embedding
 from tests.fakes.provider_errors import write_error
 from tests.fakes.provider_http import HttpRequest, Responder, read_http
 from tests.fakes.provider_rules import Fault, Rule, first_match
 from tests.fakes.provider_stats import Entry, Stats
+from tests.fakes.provider_streams import LOOPED, play
 from tests.fakes.provider_wire import (
     ANTHROPIC,
     GEMINI,
@@ -33,12 +35,29 @@ from tests.fakes.provider_wire import (
     WireRequest,
     read_request,
     write_answer,
-    write_stream,
 )
 
 __all__ = ["ANTHROPIC", "GEMINI", "OPENAI", "FakeProviderServer", "Fault", "Rule", "Stats"]
 
-_CACHED_FROM_TOKENS = 64
+_BROKEN = frozenset(
+    {
+        Fault.HANG,
+        Fault.RESET,
+        Fault.GARBAGE_BODY,
+        Fault.GARBAGE_DOCUMENT,
+        Fault.HALF_BODY,
+        Fault.STALL,
+        Fault.SLOW_START,
+        Fault.DRIP,
+        Fault.BROKEN_STREAM,
+        Fault.GARBAGE_EVENT,
+    }
+)
+"""Faults by which no whole answer comes."""
+_WHOLE = frozenset({Fault.HANG, Fault.RESET, Fault.GARBAGE_BODY, Fault.GARBAGE_DOCUMENT})
+"""Faults that come before a stream could begin."""
+_FOREVER_SECONDS = 1e9
+_DRIP_SECONDS = 0.02
 _HTML = b"<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
 
 
@@ -61,7 +80,7 @@ class FakeProviderServer:
         self._port = port
         self._now = now
         self._on_change = on_change
-        self._cached: set[tuple[str, str, str]] = set()
+        self._tokens = TokenCount()
         self._connections: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
@@ -157,43 +176,50 @@ class FakeProviderServer:
             await respond.json(error.body, status=error.status, headers=error.headers)
             self._end(entry, "failed", status=error.status)
             return True
-        if rule.fault in (Fault.HANG, Fault.RESET, Fault.GARBAGE_BODY, Fault.GARBAGE_DOCUMENT, Fault.HALF_BODY):
+        if request.is_stream and rule.fault is not Fault.IGNORES_STREAM and rule.fault not in _WHOLE:
+            return await self._stream(request, rule, entry, respond)
+        if rule.fault in _BROKEN:
             return await self._break(request, rule, entry, respond)
         answer = self._write(request, rule) if request.form != EMBEDDING else answer_embedding(request)
-        if request.form == EMBEDDING:
-            await respond.json(write_embedding(request, answer))
-        elif request.is_stream:
-            await respond.events(write_stream(request, answer))
-            await respond.end_events()
-        else:
-            await respond.json(write_answer(request, answer))
+        document = write_embedding(request, answer) if request.form == EMBEDDING else write_answer(request, answer)
+        await respond.json(document)
         self._end(entry, "answered", status=200, tokens=answer.tokens)
         return True
+
+    async def _stream(self, request: WireRequest, rule: Rule, entry: Entry, respond: Responder) -> bool:
+        answer = self._write(request, rule)
+        if await play(request, answer, rule=rule, respond=respond):
+            self._end(entry, "answered", status=200, tokens=answer.tokens)
+            return True
+        self._end(entry, "lost")
+        return rule.fault is not Fault.HALF_BODY
 
     async def _break(self, request: WireRequest, rule: Rule, entry: Entry, respond: Responder) -> bool:
         """An answer that is none; whatever was charged for it is lost to the client."""
         match rule.fault:
-            case Fault.HANG:
-                await asyncio.Event().wait()
+            case Fault.HANG | Fault.SLOW_START:
+                await asyncio.sleep(_FOREVER_SECONDS if rule.pause is None else rule.pause)
             case Fault.RESET:
                 respond.reset()
-            case Fault.GARBAGE_BODY:
+            case Fault.GARBAGE_BODY | Fault.GARBAGE_EVENT:
                 await respond.body(_HTML, kind="text/html")
             case Fault.GARBAGE_DOCUMENT:
                 await respond.json({"hello": "world"})
+            case Fault.DRIP:
+                await respond.drip(self._whole(request), pause=rule.pause or _DRIP_SECONDS)
+            case Fault.BROKEN_STREAM:
+                whole = self._whole(request)
+                await respond.body(whole[: len(whole) // 2])
             case _:
-                await self._half(request, respond)
+                whole = self._whole(request)
+                await respond.body(whole[: len(whole) // 2], promised=len(whole))
+        if rule.fault is Fault.STALL:
+            await asyncio.sleep(_FOREVER_SECONDS)
         self._end(entry, "lost")
         return rule.fault in (Fault.GARBAGE_BODY, Fault.GARBAGE_DOCUMENT)
 
-    async def _half(self, request: WireRequest, respond: Responder) -> None:
-        answer = self._write(request, Rule())
-        if request.is_stream:
-            events = list(write_stream(request, answer))
-            await respond.events(events[: len(events) // 2])
-            return
-        whole = json.dumps(write_answer(request, answer)).encode()
-        await respond.body(whole[: len(whole) // 2], promised=len(whole))
+    def _whole(self, request: WireRequest) -> bytes:
+        return json.dumps(write_answer(request, self._write(request, Rule()))).encode()
 
     # --- what is said, and counted ---
 
@@ -214,29 +240,13 @@ class FakeProviderServer:
                 text = '{"unexpected": true}'
             case Fault.CUT_OFF:
                 text, finish = text[: len(text) // 2], "length"
+            case Fault.LOOP if not request.is_stream:
+                text, finish = '{"language": "en", "gist": "' + LOOPED * 200, "length"
             case Fault.EMPTY:
                 text = ""
             case Fault.REFUSAL:
                 text, finish = "I cannot help with that.", "refusal"
-        return WireAnswer(text, self._count(request, text), finish)
-
-    def _count(self, request: WireRequest, text: str) -> Tokens:
-        """Four bytes are a token. A system part seen before is cached: where it is marked (Anthropic), else always."""
-        system, output = len(request.system.encode()) // 4, 1 + len(text.encode()) // 4
-        prompt = system + len(request.prompt.encode()) // 4 + 8
-        key = (request.vendor, request.model, request.system)
-        is_cacheable = system >= _CACHED_FROM_TOKENS and (request.vendor != ANTHROPIC or request.has_cache_marker)
-        is_known = key in self._cached
-        if is_cacheable:
-            self._cached.add(key)
-        reasoning = output // 4
-        return Tokens(
-            prompt=prompt,
-            completion=output + reasoning,
-            cached=system if is_cacheable and is_known else 0,
-            cache_write=system if is_cacheable and not is_known and request.vendor == ANTHROPIC else 0,
-            reasoning=reasoning,
-        )
+        return WireAnswer(text, self._tokens.count(request, text), finish)
 
     def _end(self, entry: Entry, outcome: str, *, status: int | None = None, tokens: Tokens | None = None) -> None:
         self.stats.end(entry, outcome=outcome, at=self._now(), status=status, tokens=tokens or Tokens())

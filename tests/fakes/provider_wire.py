@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,18 +21,22 @@ class WireRequest:
     model: str
     system: str
     prompt: str
+    """The newest question."""
     body: Mapping[str, Any]
     key: str = ""
     schema: Mapping[str, Any] = field(default_factory=dict)
     form: str = "text"
     """How a shape was asked for: schema, tool, json or text."""
     is_stream: bool = False
-    has_cache_marker: bool = False
+    turns: tuple[str, ...] = ()
+    """What was said before, oldest first."""
+    beginnings: tuple[tuple[str, ...], ...] = ()
+    """The beginnings of the request that may be cached, shortest first, as the texts they consist of."""
 
     @property
     def text(self) -> str:
         """All a model would read."""
-        return f"{self.system}\n{self.prompt}"
+        return "\n".join((self.system, *self.turns, self.prompt))
 
     @property
     def limit(self) -> int | None:
@@ -76,6 +80,7 @@ def read_request(path: str, headers: Mapping[str, str], body: Mapping[str, Any])
 
 def _read_anthropic(path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> WireRequest:
     system = body.get("system", "")
+    said = body["messages"]
     schema = ((body.get("output_config") or {}).get("format") or {}).get("schema")
     tools = body.get("tools") or []
     return WireRequest(
@@ -83,53 +88,76 @@ def _read_anthropic(path: str, headers: Mapping[str, str], body: Mapping[str, An
         path=path,
         model=body["model"],
         system=_text_of(system),
-        prompt="\n".join(_text_of(message["content"]) for message in body["messages"]),
+        prompt=_text_of(said[-1]["content"]),
         body=body,
         key=headers.get("x-api-key", ""),
         schema=schema or (tools[0]["input_schema"] if tools else {}),
         form="schema" if schema else "tool" if tools else "text",
         is_stream=bool(body.get("stream")),
-        has_cache_marker=isinstance(system, list) and any("cache_control" in block for block in system),
+        turns=tuple(_text_of(message["content"]) for message in said[:-1]),
+        beginnings=_marked(system, [message["content"] for message in said[:-1]]),
     )
 
 
 def _read_openai(path: str, headers: Mapping[str, str], body: Mapping[str, Any]) -> WireRequest:
-    said = {
-        role: [_text_of(m["content"]) for m in body["messages"] if m["role"] == role] for role in ("system", "user")
-    }
+    orders = [_text_of(m["content"]) for m in body["messages"] if m["role"] == "system"]
+    *turns, prompt = (_text_of(m["content"]) for m in body["messages"] if m["role"] != "system")
     wanted = body.get("response_format") or {}
     tools = body.get("tools") or []
     schema = (wanted.get("json_schema") or {}).get("schema") or (tools[0]["function"]["parameters"] if tools else {})
     forms = {"json_schema": "schema", "json_object": "json"}
-    system = "\n".join(said["system"])
+    system = "\n".join(orders)
     return WireRequest(
         vendor=OPENAI,
         path=path,
         model=body["model"],
         system=system,
-        prompt="\n".join(said["user"]),
+        prompt=prompt,
         body=body,
         key=headers.get("authorization", "").removeprefix("Bearer "),
         schema=schema or _schema_in_words(system),
         form=forms.get(wanted.get("type", ""), "tool" if tools else "text"),
         is_stream=bool(body.get("stream")),
+        turns=tuple(turns),
+        beginnings=_all_beginnings(system, turns),
     )
 
 
 def _read_gemini(path: str, headers: Mapping[str, str], body: Mapping[str, Any], match: re.Match[str]) -> WireRequest:
     schema = (body.get("generationConfig") or {}).get("responseJsonSchema")
+    system = _text_of((body.get("systemInstruction") or {}).get("parts", []))
+    *turns, prompt = (_text_of(content["parts"]) for content in body["contents"])
     return WireRequest(
         vendor=GEMINI,
         path=path,
         model=match["model"],
-        system=_text_of((body.get("systemInstruction") or {}).get("parts", [])),
-        prompt="\n".join(_text_of(content["parts"]) for content in body["contents"]),
+        system=system,
+        prompt=prompt,
         body=body,
         key=headers.get("x-goog-api-key", ""),
         schema=schema or {},
         form="schema" if schema else "text",
         is_stream=match["verb"] == "streamGenerateContent",
+        turns=tuple(turns),
+        beginnings=_all_beginnings(system, turns),
     )
+
+
+def _marked(system: Any, turns: Sequence[Any]) -> tuple[tuple[str, ...], ...]:
+    """The beginnings that end at a marker."""
+    contents = [system, *turns]
+    texts = tuple(_text_of(content) for content in contents)
+    return tuple(texts[:end] for end, content in enumerate(contents, start=1) if _has_marker(content))
+
+
+def _has_marker(content: Any) -> bool:
+    return isinstance(content, list) and any("cache_control" in block for block in content)
+
+
+def _all_beginnings(system: str, turns: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Whoever marks nothing caches what it has seen."""
+    texts = (system, *turns)
+    return tuple(texts[:end] for end in range(1, len(texts) + 1))
 
 
 def _text_of(content: Any) -> str:
@@ -239,69 +267,3 @@ def _gemini_usage(tokens: Tokens) -> dict[str, Any]:
         "cachedContentTokenCount": tokens.cached,
         "totalTokenCount": tokens.prompt + tokens.completion,
     }
-
-
-# --- streams ---
-
-
-def write_stream(request: WireRequest, answer: WireAnswer) -> Iterator[str]:
-    """The answer as server-sent events, one string for each."""
-    return {ANTHROPIC: _stream_anthropic, GEMINI: _stream_gemini, OPENAI: _stream_openai}[request.vendor](
-        request, answer
-    )
-
-
-def _pieces(text: str) -> list[str]:
-    return [text[start : start + 40] for start in range(0, len(text), 40)]
-
-
-def _stream_anthropic(request: WireRequest, answer: WireAnswer) -> Iterator[str]:
-    whole = _write_anthropic(request, answer)
-    is_tool = request.form == "tool"
-    block = (
-        {"type": "tool_use", "id": "toolu_1", "name": "answer", "input": {}}
-        if is_tool
-        else {"type": "text", "text": ""}
-    )
-    events: list[dict[str, Any]] = [
-        {"type": "message_start", "message": whole | {"content": [], "stop_reason": None}},
-        {"type": "content_block_start", "index": 0, "content_block": block},
-    ]
-    for piece in _pieces(answer.text):
-        delta = (
-            {"type": "input_json_delta", "partial_json": piece} if is_tool else {"type": "text_delta", "text": piece}
-        )
-        events.append({"type": "content_block_delta", "index": 0, "delta": delta})
-    events += [
-        {"type": "content_block_stop", "index": 0},
-        {
-            "type": "message_delta",
-            "delta": {"stop_reason": whole["stop_reason"], "stop_sequence": None},
-            "usage": whole["usage"],
-        },
-        {"type": "message_stop"},
-    ]
-    return (f"event: {event['type']}\ndata: {json.dumps(event)}\n\n" for event in events)
-
-
-def _stream_openai(request: WireRequest, answer: WireAnswer) -> Iterator[str]:
-    whole = _write_openai(request, answer)
-    shared = {"id": whole["id"], "object": "chat.completion.chunk", "created": 0, "model": request.model}
-    for piece in _pieces(answer.text):
-        choice = {"index": 0, "delta": {"role": "assistant", "content": piece}, "finish_reason": None}
-        yield f"data: {json.dumps(shared | {'choices': [choice]})}\n\n"
-    last = {"index": 0, "delta": {}, "finish_reason": whole["choices"][0]["finish_reason"]}
-    yield f"data: {json.dumps(shared | {'choices': [last]})}\n\n"
-    if (request.body.get("stream_options") or {}).get("include_usage"):
-        yield f"data: {json.dumps(shared | {'choices': [], 'usage': whole['usage']})}\n\n"
-    yield "data: [DONE]\n\n"
-
-
-def _stream_gemini(request: WireRequest, answer: WireAnswer) -> Iterator[str]:
-    pieces = _pieces(answer.text) or [""]
-    for number, piece in enumerate(pieces, start=1):
-        part = _write_gemini(request, WireAnswer(piece, answer.tokens, answer.finish))
-        if number < len(pieces):
-            part["candidates"][0].pop("finishReason")
-            part.pop("usageMetadata")
-        yield f"data: {json.dumps(part)}\n\n"
