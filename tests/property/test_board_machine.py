@@ -18,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from daemon.blackboard.records import CallStatus, Claim, NewSource, PublicationStatus, Settlement
+from daemon.blackboard.records import CallKind, CallStatus, Claim, NewSource, PublicationStatus, Settlement
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import FINAL, TRANSITIONS, State
 from daemon.core.errors import BudgetExceededError, LostClaimError
@@ -27,6 +27,7 @@ from tests.fakes.boards import WAY, Board, artifact, call, failure, open_for_tes
 T = TypeVar("T")
 Facts = dict[str, list[tuple[Any, ...]]]
 
+WAITS = st.sampled_from(["batch", "budget"])
 WORKERS = st.sampled_from(["w1", "w2", "w3"])
 ENDINGS = st.sampled_from(["advance", "reject", "hold", "discard", "bury", "release", "snooze"])
 NAMES = st.sampled_from([f"n{i}" for i in range(8)])
@@ -39,6 +40,7 @@ EVENTS = {
     *("item_posted", "item_claimed", "item_advanced", "item_rejected", "item_held", "item_discarded", "item_buried"),
     *("item_revived", "item_approved", "item_released", "item_snoozed", "item_rescued", "attempt_failed"),
     *("call_unconfirmed", "publication_intended", "publication_settled"),
+    *("batch_opened", "batch_sent", "batch_ended", "items_woken"),
 }
 SUITS = {"reject": {State.REVIEWING}, "hold": {State.REVIEWING}, "discard": {State.INGESTING}}
 STAYS = {"item_claimed", "item_released", "item_snoozed", "item_rescued", "attempt_failed"}
@@ -58,6 +60,8 @@ class BoardMachine(RuleBasedStateMachine):
         self.sent: list[str] = []
         """Idempotency keys, once for each time a sink was really touched without a person's word."""
         self.calls: list[int] = []
+        self.batched: list[int] = []
+        """Calls that wait for a batch and are in none."""
         self.boots = 1
 
     def do(self, work: Awaitable[T]) -> T:
@@ -137,7 +141,7 @@ class BoardMachine(RuleBasedStateMachine):
             "discard": lambda: engine.discard(claim, reason="r"),
             "bury": lambda: engine.bury(claim, failure=failure()),
             "release": lambda: engine.release(claim),
-            "snooze": lambda: engine.snooze(claim, until=now + 10, reason="r"),
+            "snooze": lambda: engine.snooze(claim, until=now + 10, reason="r", waits_for="budget"),
         }[verb]()
 
     def _publish(self, claim: Claim) -> None:
@@ -255,12 +259,53 @@ class BoardMachine(RuleBasedStateMachine):
             cost = {CallStatus.OK: 1, CallStatus.ERROR: 0}.get(status)
             self.do(self.board.engine.settle_call(self.calls.pop(0), Settlement(status, cost_micro=cost)))
 
+    @rule(worker=WORKERS, reserved=st.integers(0, 200))
+    def call_in_a_batch(self, worker: str, reserved: int) -> None:
+        """A step books its request for the next batch and waits for it."""
+        self.claim(worker, 1)
+        if not self.claims[worker]:
+            return
+        claim = self.claims[worker].pop()
+        try:
+            new = call(claim.item.id, reserved=reserved, kind=CallKind.BATCH)
+            self.batched.append(self.do(self.board.engine.begin_call(new, caps={"brain": CAP})))
+        except BudgetExceededError:
+            pass
+        until = self.board.clock.now() + 100
+        self._guarded(claim, self.board.engine.snooze(claim, until=until, reason="r", waits_for="batch"))
+
+    @rule(is_sent=st.booleans())
+    def send_a_batch(self, *, is_sent: bool) -> None:
+        """All that wait; the process may stop before it knows that the provider has it."""
+        if self.batched:
+            batch = self.do(self.board.engine.open_batch(endpoint="m", call_ids=self.batched))
+            self.batched.clear()
+            if is_sent:
+                self.do(self.board.engine.batch_sent(batch, vendor_id=f"v{batch}", next_poll_at=1.0))
+
+    @rule(answered=st.integers(0, 2))
+    def end_a_batch(self, answered: int) -> None:
+        """Some of its calls were answered, the others cost nothing."""
+        for batch in [one for one in self.do(self.board.engine.open_batches()) if one.vendor_id][:1]:
+            for one in batch.calls[:answered]:
+                self.do(self.board.engine.settle_call(one.call_id, Settlement(CallStatus.OK, cost_micro=2)))
+            assert set(self.do(self.board.engine.end_batch(batch.id))) >= {one.item_id for one in batch.calls}
+
+    @rule(waits_for=WAITS)
+    def wake(self, waits_for: str) -> None:
+        waiting = f"SELECT count(*) FROM items WHERE waits_for = '{waits_for}' AND available_at > ?"
+        ((count,),) = self.do(self.board.rows(waiting, self.board.clock.now()))
+        assert self.do(self.board.engine.wake(waits_for=waits_for)) == count
+        assert self.do(self.board.rows(waiting, self.board.clock.now())) == [(0,)]
+
     @rule()
     def crash(self) -> None:
         """The process is gone between two verbs; its workers are forgotten, or come back late and know it not."""
         self.boots += 1
         self.board = self.do(self.board.crash(boot_id=f"b{self.boots}", synchronous="normal"))
         self.do(self.board.engine.rescue(worker_id="new process", max_rescues=2))
+        self.do(self.board.engine.recover_batches())
+        self.batched.clear()
 
     # --- what always holds ---
 
@@ -275,6 +320,8 @@ class BoardMachine(RuleBasedStateMachine):
         self._one_claim_at_most_is_good(facts)
         self._the_events_tell_the_whole_story(facts)
         self._the_ledger_adds_up_and_stays_under_its_cap(facts)
+        self._whoever_waits_is_in_nobodys_hands(facts)
+        self._a_call_waits_in_an_open_batch_or_for_the_next(facts)
 
     def _no_item_is_lost_and_none_made_up(self, facts: Facts) -> None:
         assert {row[0] for row in facts["items"]} == self.posted
@@ -314,17 +361,29 @@ class BoardMachine(RuleBasedStateMachine):
         ((by_calls, by_items),) = facts["money"]
         days = [row[0] for row in facts["days"]]
         assert by_calls == by_items == sum(days)
+        assert facts["brains"] == facts["days"]
         assert all(0 <= day <= CAP for day in days)
+
+    def _whoever_waits_is_in_nobodys_hands(self, facts: Facts) -> None:
+        assert all(state in WAY and worker is None for state, worker in facts["waiting"])
+
+    def _a_call_waits_in_an_open_batch_or_for_the_next(self, facts: Facts) -> None:
+        assert {batch for _, batch in facts["batched"] if batch is not None} <= {row[0] for row in facts["batches"]}
+        assert [call_id for call_id, batch in facts["batched"] if batch is None] == self.batched
 
 
 def _look(transaction: Transaction) -> Facts:
-    charged = "sum(CASE WHEN status IN ('sent', 'unconfirmed') THEN reserved_micro ELSE cost_micro END)"
+    charged = "sum(CASE WHEN status IN ('sent', 'unconfirmed', 'batched') THEN reserved_micro ELSE cost_micro END)"
     queries = {
         "items": "SELECT id, state, round, epoch, claimed_by, attempts, rescues FROM items",
         "publications": "SELECT item_id, status FROM publications",
         "events": "SELECT id, type, item_id, from_state, to_state FROM events ORDER BY id",
         "money": f"SELECT (SELECT coalesce({charged}, 0) FROM calls), (SELECT coalesce(sum(cost_micro), 0) FROM items)",
         "days": "SELECT charged_micro FROM spending WHERE scope = 'day'",
+        "brains": "SELECT charged_micro FROM spending WHERE scope = 'brain:left'",
+        "waiting": "SELECT state, claimed_by FROM items WHERE waits_for IS NOT NULL",
+        "batched": "SELECT id, batch_id FROM calls WHERE status = 'batched' ORDER BY id",
+        "batches": "SELECT id FROM batches WHERE status <> 'ended'",
     }
     return {name: transaction.execute(query).fetchall() for name, query in queries.items()}
 

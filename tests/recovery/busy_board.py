@@ -10,13 +10,15 @@ import sys
 from pathlib import Path
 
 from daemon.blackboard import SqliteEngine, open_board
-from daemon.blackboard.records import Claim, PublicationStatus
+from daemon.blackboard.records import CallKind, CallStatus, Claim, PublicationStatus, Settlement
 from daemon.blackboard.states import State, Step
 from daemon.core.clock import SystemClock
 from daemon.core.ids import TimeSortedIds
 from tests.fakes.boards import artifact, call, failure, seen, settled
 
 WORKERS = 8
+IN_A_BATCH = 0.1
+"""The share of steps that also wait for a batch, which a kill may cut off anywhere."""
 
 
 def acknowledge(*words: object) -> None:
@@ -39,9 +41,21 @@ async def work(engine: SqliteEngine, worker_id: str, rng: random.Random) -> None
         for claim in await engine.claim(worker_id=worker_id, steps=list(Step), limit=3, lease_seconds=60):
             acknowledge("claim", claim.item.id, claim.item.epoch)
             await engine.begin_call(call(claim.item.id, reserved=5), caps={})
+            if rng.random() < IN_A_BATCH:
+                await batch(engine, claim, rng)
             verb = await end(engine, claim, rng)
             acknowledge(verb, claim.item.id, claim.item.epoch)
         await asyncio.sleep(0)
+
+
+async def batch(engine: SqliteEngine, claim: Claim, rng: random.Random) -> None:
+    """A call in a batch of its own, answered or not."""
+    call_id = await engine.begin_call(call(claim.item.id, reserved=7, kind=CallKind.BATCH), caps={})
+    batch_id = await engine.open_batch(endpoint="m", call_ids=[call_id])
+    await engine.batch_sent(batch_id, vendor_id=f"v{batch_id}", next_poll_at=0.0)
+    if rng.random() < 0.5:
+        await engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=3, answer="{}"))
+    await engine.end_batch(batch_id)
 
 
 async def end(engine: SqliteEngine, claim: Claim, rng: random.Random) -> str:
@@ -63,6 +77,7 @@ async def main(home: Path, seed: int) -> None:
     boot_id = f"boot{seed}"
     engine = await open_board(home=home, clock=clock, ids=TimeSortedIds(clock.now, rng), boot_id=boot_id)
     await engine.rescue(worker_id=boot_id, max_rescues=1000)
+    await engine.recover_batches()
     async with asyncio.TaskGroup() as group:
         group.create_task(produce(engine, rng))
         for number in range(WORKERS):

@@ -39,6 +39,7 @@ async def test_a_killed_board_keeps_what_it_acknowledged(tmp_path: Path) -> None
         told += _run_and_kill(tmp_path, seed=seed, after=rng.randrange(1, 1500))
     board = await open_for_test(tmp_path, boot_id="audit")
     try:
+        await board.engine.recover_batches()
         await _audit(board, told)
     finally:
         await board.engine.close()
@@ -88,8 +89,19 @@ async def _audit_story(board: Board, items: dict[str, str]) -> None:
 
 async def _audit_money(board: Board) -> None:
     """Calls, items and months agree; nothing is left as if it were still on its way."""
-    charged = "sum(CASE WHEN status = 'unconfirmed' THEN reserved_micro ELSE cost_micro END)"
+    charged = "sum(CASE WHEN status IN ('unconfirmed', 'batched') THEN reserved_micro ELSE cost_micro END)"
     assert await board.rows("SELECT count(*) FROM calls WHERE status = 'sent'") == [(0,)]
+    await _audit_batches(board)
     by_calls = await board.rows(f"SELECT {charged} FROM calls")
     assert by_calls == await board.rows("SELECT sum(cost_micro) FROM items")
     assert by_calls == await board.rows("SELECT sum(charged_micro) FROM spending WHERE scope = 'month'")
+    assert by_calls == await board.rows("SELECT sum(charged_micro) FROM spending WHERE scope = 'brain:left'")
+
+
+async def _audit_batches(board: Board) -> None:
+    """Many came to their end; what waits, waits in a batch that the provider has."""
+    ((ended,),) = await board.rows("SELECT count(*) FROM batches WHERE status = 'ended'")
+    assert ended > 5
+    assert await board.rows("SELECT count(*) FROM batches WHERE status = 'submitting'") == [(0,)]
+    lost = "SELECT 1 FROM calls c LEFT JOIN batches b ON b.id = c.batch_id WHERE c.status = 'batched'"
+    assert await board.rows(f"{lost} AND coalesce(b.status, '') <> 'sent'") == []
