@@ -1,6 +1,8 @@
 """Hides secrets and personal data in everything that leaves the process: logs, failures, snapshots, error texts.
 
-Ids, UUIDs, ordinary URLs and token counts stay readable. What cannot be scrubbed becomes a marker and is never shown.
+Ids, UUIDs, ordinary URLs, times, amounts and token counts stay readable. What cannot be scrubbed becomes a marker and
+is never shown. What is content is not scrubbed: an observation's text, an artifact, a stored answer, a post. It is the
+material the desk works with, and a phone number in a news item may be the news.
 """
 
 import re
@@ -8,71 +10,26 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import PurePath
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-HIDDEN: Final = "***"
+from daemon.core.secret_shapes import (
+    AROUND_URLS,
+    EVERYWHERE,
+    HIDDEN,
+    IN_URLS,
+    SENSITIVE_KEY,
+    SENSITIVE_PARAMETER,
+    URL,
+    Shapes,
+)
+
+__all__ = ["HIDDEN", "UNSCRUBBABLE", "Scrubber", "register_secrets", "scrub", "scrub_text", "secrets_in"]
+
 UNSCRUBBABLE: Final = "[hidden: could not be scrubbed]"
 
 _SHORTEST_SECRET = 6
 _SHORTEST_URL_PART = 16
 _DEEPEST = 12
-
-_SENSITIVE = (
-    r"(?:api[_-]?key|access[_-]?key(?:[_-]?id)?|secret(?:[_-]?key)?|client[_-]?secret|private[_-]?key|"
-    r"(?:access|refresh|id|auth|session|bearer|api)?[_-]?token|password|passwd|passphrase|pwd|"
-    r"(?:proxy-)?authorization|(?:set-)?cookie|credentials?|x-goog-api-key|signature|sig|auth)"
-)
-_SENSITIVE_KEY = re.compile(rf"(?:.*[_.-])?{_SENSITIVE}", re.IGNORECASE)
-
-_PATTERNS: Final = (
-    # https://user:password@host
-    (re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]{1,20}://)[^\s/?#@'\"<>]{1,512}@", re.IGNORECASE), rf"\g<keep>{HIDDEN}@"),
-    # ?key=…&token=…
-    (
-        re.compile(rf"(?P<keep>[?&;](?:[\w-]{{0,40}}[_-])?(?:{_SENSITIVE}|key)=)[^\s&#'\"<>;]+", re.IGNORECASE),
-        rf"\g<keep>{HIDDEN}",
-    ),
-    # Authorization: Bearer …
-    (
-        re.compile(r"(?P<keep>\b(?:bearer|basic|digest)\s+)(?=[^\s'\",]*[\d._~+/=-])[\w.~+/=-]{8,}", re.IGNORECASE),
-        rf"\g<keep>{HIDDEN}",
-    ),
-    # "api_key": "…", password=…, but not a sentence after a colon.
-    (
-        re.compile(
-            rf"(?P<keep>(?<![?&;\w])(?:[\w-]{{0,40}}[_-])?{_SENSITIVE}['\"]?\s{{0,3}}[=:]\s{{0,3}}['\"]?)"
-            r"(?!\*\*\*|(?:bearer|basic|digest)\s|(?-i:[a-z]{1,12} [a-z]))[^\s'\",;&)}\]]{4,}",
-            re.IGNORECASE,
-        ),
-        rf"\g<keep>{HIDDEN}",
-    ),
-    # A whole line of cookies.
-    (re.compile(r"(?P<keep>\bcookie['\"]?:\s{0,3})(?=[^\n]{0,200}=)[^\n]+", re.IGNORECASE), rf"\g<keep>{HIDDEN}"),
-    # The shapes of well-known keys.
-    (
-        re.compile(
-            r"\b(?:sk|pk|rk)[-_][\w-]{16,}|\bAIza[\w-]{30,}|\bgh[pousr]_\w{20,}|\bgithub_pat_\w{20,}|"
-            r"\bxox[abeoprs]-[\w-]{10,}|\bAKIA[0-9A-Z]{16}\b|\bya29\.[\w-]{20,}|\bhf_\w{20,}|"
-            r"\btk_\w{20,}|\b\d{8,10}:[\w-]{35}\b|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
-        ),
-        HIDDEN,
-    ),
-    (
-        re.compile(
-            r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL
-        ),
-        HIDDEN,
-    ),
-    (re.compile(r"(?<![\w.+@/-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}"), "[mail]"),
-    # +49 30 1234567, (555) 123-4567, 555-123-4567, 030/1234567, 13812345678: never a part of a longer id or number.
-    (
-        re.compile(
-            r"(?<![\w.+/=-])(?:\+\d(?:[ ().-]{0,2}\d){7,14}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-. ]\d{3}[-. ]\d{4}|"
-            r"0\d{2,4}[/ -]\d{5,8}|1[3-9]\d{9})(?![\w-]|\.\d)"
-        ),
-        "[phone]",
-    ),
-)
 
 
 class Scrubber:
@@ -120,16 +77,34 @@ class Scrubber:
         return self._text(_as_text(value))
 
     def _entry(self, key: object, entry: Any, *, depth: int) -> Any:
-        if isinstance(entry, str | bytes) and entry and _SENSITIVE_KEY.fullmatch(str(key)):
+        if isinstance(entry, str | bytes) and entry and SENSITIVE_KEY.fullmatch(str(key)):
             return HIDDEN
         return self._value(entry, depth=depth)
 
     def _text(self, text: str) -> str:
         if self._known_pattern is not None:
             text = self._known_pattern.sub(HIDDEN, text)
-        for pattern, replacement in _PATTERNS:
-            text = pattern.sub(replacement, text)
-        return text
+        text = _hidden(text, EVERYWHERE)
+        pieces, end = [], 0
+        for found in URL.finditer(text):
+            pieces += [_hidden(text[end : found.start()], AROUND_URLS), _hidden(found[0], IN_URLS)]
+            end = found.end()
+        return "".join([*pieces, _hidden(text[end:], AROUND_URLS)])
+
+
+def secrets_in(address: str) -> list[str]:
+    """What is secret in a URL that is not one as a whole: its login, and the parameters that are called so."""
+    if "://" not in address:
+        return []
+    parts = urlsplit(address)
+    login = [unquote(part) for part in (parts.username, parts.password) if part]
+    return login + [value for name, value in parse_qsl(parts.query) if SENSITIVE_PARAMETER.fullmatch(name)]
+
+
+def _hidden(text: str, shapes: Shapes) -> str:
+    for pattern, replacement in shapes:
+        text = pattern.sub(replacement, text)
+    return text
 
 
 def _as_text(value: object) -> str:
@@ -148,7 +123,9 @@ def _forms(secret: str) -> set[str]:
     if "://" in secret:
         parts = urlsplit(secret)
         forms |= {part for part in (parts.username, parts.password) if part}
-        forms |= {part for part in parts.path.split("/") if len(part) >= _SHORTEST_URL_PART}
+        # Messengers also keep a token where the host would be.
+        telling = [parts.netloc, *parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
+        forms |= {part for part in telling if len(part) >= _SHORTEST_URL_PART and "." not in part}
     return forms
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.core.redaction import HIDDEN, UNSCRUBBABLE, Scrubber
+from daemon.core.redaction import HIDDEN, UNSCRUBBABLE, Scrubber, secrets_in
 
 CANARY = "CANARY7f3a9c1e5b"
 
@@ -34,6 +34,19 @@ SECRET_TEXTS = [
     f"-----BEGIN RSA PRIVATE KEY-----\n{CANARY}\n-----END RSA PRIVATE KEY-----",
     f"write to {CANARY}@example.org, please",
     f"postgres://desk:{CANARY}@db.internal/desk",
+    f"https://example.org/callback#access_token={CANARY}&state=1",
+    f"https://hooks.slack.com/services/T00000000/B00000000/{CANARY}",
+    f"POST https://discord.com/api/webhooks/123456789012345678/{CANARY} gave 401",
+    f"https://writer.example/feed/private/{CANARY}",
+    f"https://example.org/unsubscribe?mail={CANARY}@example.org",
+    f"https://example.org/unsubscribe?mail={CANARY}%40example.org",
+    f"the key sk-proj-{CANARY}_x-y was refused",
+    f"key sk-{CANARY}0000",
+    f"whsec_{CANARY}",
+    f"AQ.{CANARY}AAAAAAAAAAAAAAAAAAAAAA",
+    f"gsk_{CANARY}00000000",
+    f"glpat-{CANARY}",
+    f"xai-{CANARY}0000000000",
 ]
 
 
@@ -43,7 +56,11 @@ def test_the_canary_is_never_seen(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "phone", ["+49 30 1234567", "+1 (555) 123-4567", "(555) 123-4567", "555-123-4567", "13812345678", "030/1234567"]
+    "phone",
+    [
+        *("+49 30 1234567", "+1 (555) 123-4567", "(555) 123-4567", "555-123-4567", "555.123.4567", "030/1234567"),
+        *("13812345678", "+86 138 0013 8000", "+8613800138000", "138 0013 8000", "138-0013-8000", "010-12345678"),
+    ],
 )
 def test_phone_numbers_are_hidden(phone: str) -> None:
     assert Scrubber().text(f"call {phone}, or write") == "call [phone], or write"
@@ -51,8 +68,28 @@ def test_phone_numbers_are_hidden(phone: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    ["phone: 1234567", "Tel. no. 030 1234567", "电话13800138000", "手机号：138 0013 8000", "fax +49-30-1234567"],
+)
+def test_a_word_that_says_phone_makes_the_number_one(text: str) -> None:
+    scrubbed = Scrubber().text(text)
+    assert scrubbed.endswith("[phone]")
+    assert not re.search(r"\d{3}", scrubbed)
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "06c2r5x9k1v7q",
+        "15032385536 bytes",
+        "13800138000 tokens",
+        "$13800138000",
+        "+1234567.89 and +12345678",
+        "answered 200 304 1024",
+        "the mobile 2026-11-20 edition",
+        "https://example.org/sk-telecom-launches-a-model-2026",
+        "https://example.org/~13812345678/555-123-4567/a@b",
+        "https://feeds.example/@user@example.org?id=13812345678",
+        "10.0.0.1:8787 [2001:db8::1]:443",
         "0123456789012",
         "550e8400-e29b-41d4-a716-446655440000",
         "00000000-0000-4000-8000-000000000000",
@@ -99,6 +136,12 @@ def test_of_a_url_that_is_a_secret_the_telling_parts_are_hidden_alone() -> None:
     scrubber.register(["https://hooks.example/services/T0001/AbCdEfGhIjKlMnOpQr", "ntfy://user:topsecret@host/t"])
     assert scrubber.text("POST /services/T0001/AbCdEfGhIjKlMnOpQr") == "POST /services/T0001/***"
     assert scrubber.text("login with topsecret") == "login with ***"
+
+
+def test_the_secrets_of_an_address_are_its_login_and_the_parameters_called_so() -> None:
+    address = "https://me:s%2Fcret@example.org/feed?page=2&auth=abcdef&api_key=ghijkl"
+    assert secrets_in(address) == ["me", "s/cret", "abcdef", "ghijkl"]
+    assert secrets_in("https://example.org/feed?page=2") == secrets_in("feed.xml") == []
 
 
 def test_mappings_keep_their_shape_and_lose_what_their_keys_call_secret() -> None:
