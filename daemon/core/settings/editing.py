@@ -11,7 +11,6 @@ from daemon.core.errors import ConfigError
 from daemon.core.redaction import scrub_text
 from daemon.core.settings.document import read_document
 from daemon.core.settings.problems import KeyPath
-from daemon.core.settings.replacing import read_exactly
 from daemon.core.settings.splicing import add_key, remove_key
 from daemon.core.settings.texts import Texts
 
@@ -42,10 +41,11 @@ class EditedFiles:
     _after: dict[Path, str] = field(default_factory=dict)
 
     def tree(self, path: Path) -> dict[str, Any]:
-        """The file's content now. Raises `ConfigError` when it cannot be read."""
+        """The content, as it is by now, of a file that could be read before."""
         name = self.texts.shown(path)
         if path not in self._before:
-            self._before[path] = self._after[path] = read_exactly(path, name=name)
+            # As bytes, because reading as text would change the ends of its lines.
+            self._before[path] = self._after[path] = path.read_bytes().decode("utf-8")
         return read_document(self._after[path], name=name).tree
 
     def add(self, path: Path, place: KeyPath, *, key: str, value: Mapping[str, Any]) -> None:

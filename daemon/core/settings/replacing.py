@@ -1,21 +1,9 @@
-"""A file's exact text, and another text in its place: whole or not at all, the old one kept beside it."""
+"""Another text in a file's place: whole or not at all, the old one kept beside it."""
 
 import os
 from pathlib import Path
 
-from daemon.core.errors import ConfigError
-
 BACKUP = ".bak"
-
-
-def read_exactly(path: Path, *, name: str) -> str:
-    """The text with its line ends as they are. Raises `ConfigError` that says `name`."""
-    try:
-        return path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(problems=[f"{name}: is not UTF-8 text; save it as UTF-8"]) from error
-    except OSError as error:
-        raise ConfigError(problems=[f"{name}: cannot be read: {error.strerror}"]) from error
 
 
 def replace_file(path: Path, text: str) -> Path:

@@ -28,7 +28,8 @@ def add_key(text: str, path: KeyPath, *, key: str, value: Mapping[str, Any]) -> 
     node = _mapping_at(text, path)
     if node is None:
         raise ConfigError(problems=[f"{dotted(path)}: {key} cannot be put here; write it by hand"])
-    return _added_in_braces(text, node, key, value) if node.flow_style else _added_as_lines(text, node, key, value)
+    write = _added_in_braces if node.flow_style else _added_as_lines
+    return write(text, node, key=key, value=value)
 
 
 def remove_key(text: str, path: KeyPath) -> str:
@@ -57,7 +58,7 @@ def _extent(text: str, node: yaml.MappingNode, position: int) -> tuple[int, int]
     return (_end_of(text, node.value[position - 1]) if position else key.start_mark.index), end
 
 
-def _added_as_lines(text: str, node: yaml.MappingNode, key: str, value: Mapping[str, Any]) -> str:
+def _added_as_lines(text: str, node: yaml.MappingNode, *, key: str, value: Mapping[str, Any]) -> str:
     column = node.value[0][0].start_mark.column
     at = _next_line(text, _end_of(text, node.value[-1]))
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -66,7 +67,7 @@ def _added_as_lines(text: str, node: yaml.MappingNode, key: str, value: Mapping[
     return text[:at] + gap + "".join(line + newline for line in lines) + text[at:]
 
 
-def _added_in_braces(text: str, node: yaml.MappingNode, key: str, value: Mapping[str, Any]) -> str:
+def _added_in_braces(text: str, node: yaml.MappingNode, *, key: str, value: Mapping[str, Any]) -> str:
     if not node.value:
         place = node.end_mark.index - 1
         return f"{text[:place]}{key}: {_in_one_line(value)}{text[place:]}"

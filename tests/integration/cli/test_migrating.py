@@ -340,6 +340,12 @@ def test_no_secret_stands_in_the_diff(davidagent: Command, desk: Path) -> None:
     assert "CANARY" not in said.out + said.err + davidagent("config", "migrate", "--json").out
 
 
+def test_line_ends_of_another_system_stay(davidagent: Command, desk: Path) -> None:
+    (desk / "groups" / "thinking_group.yaml").write_bytes(THINKING.replace("\n", "\r\n").encode())
+    assert davidagent("config", "migrate", "--write").code == 0
+    assert _on_disk(desk)["groups/thinking_group.yaml"] == (THINKING + ADDED_TO_THINKING).replace("\n", "\r\n")
+
+
 def test_a_link_stays_a_link(davidagent: Command, desk: Path) -> None:
     real = desk / "real.yaml"
     (desk / "davidagent.yaml").rename(real)

@@ -165,6 +165,14 @@ ERRORS = {
         "llm: {stream: {minimum_rate: -1}}",
         "1: llm.stream.minimum_rate: -1 is out of bounds; it must be 0 or more",
     ),
+    "a rate without end": (
+        "llm: {stream: {minimum_rate: inf}}",
+        "1: llm.stream.minimum_rate: must be a number of characters a second; 0 for no minimum",
+    ),
+    "a burn breaker without end": (
+        "budget: {burn: {factor: inf}}",
+        "1: budget.burn.factor: must be a number; to turn the breaker off, write enabled: false",
+    ),
     "a hedge at once": (
         "llm: {hedge: {after: 0}}",
         "1: llm.hedge.after: must be more than 0 seconds; write null for the observed percentile",
