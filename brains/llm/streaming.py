@@ -60,10 +60,12 @@ class Collector(Generic[Event]):
         """Something of the answer has come."""
         self.has_end = False
         """The vendor's mark of the end has come."""
+        self.came_whole = False
+        """The server took no notice of being asked for a stream."""
         self.usage = Usage()
         """What the vendor has said of the tokens so far."""
-        self.texts: list[str] = []
-        self.thoughts: list[str] = []
+        self.size = 0
+        """Bytes of text and thought so far."""
         self.first_token_seconds: float | None = None
 
     def take(self, event: Event, /) -> Piece | None:
@@ -77,8 +79,7 @@ class Collector(Generic[Event]):
 
     def begun(self) -> Begun:
         """What is known now. Output tokens the vendor has not told yet are estimated: four bytes are one."""
-        size = sum(len(part.encode(errors="replace")) for part in (*self.texts, *self.thoughts))
-        output = max(self.usage.output_tokens, -(-size // _BYTES_OF_A_TOKEN))
+        output = max(self.usage.output_tokens, -(-self.size // _BYTES_OF_A_TOKEN))
         return Begun(replace(self.usage, output_tokens=output), self.first_token_seconds)
 
 
@@ -191,6 +192,7 @@ class _Reading(Generic[Event]):
         """Judge what has come; answers when it came."""
         at = self._now()
         into = self._into
+        into.size += sum(len(part.encode(errors="replace")) for part in piece)
         if into.first_token_seconds is None:
             into.first_token_seconds = at - self._started
         if not (count := len(piece.text) + len(piece.thought)):

@@ -35,7 +35,7 @@ class WireStream:
     def events(self, text: str) -> Iterator[str]:
         """The whole answer."""
         pieces = (text[start : start + _PIECE] for start in range(0, len(text), _PIECE))
-        return itertools.chain(self.head, map(self.piece, pieces), self.tail)
+        return filter(None, itertools.chain(self.head, map(self.piece, pieces), self.tail))
 
 
 def write_stream(request: WireRequest, answer: WireAnswer) -> WireStream:
@@ -172,5 +172,5 @@ def _write_gemini(request: WireRequest, answer: WireAnswer) -> WireStream:
         return f"data: {json.dumps(whole)}\n\n"
 
     if answer.finish == "refusal":
-        return WireStream([], lambda _: "", [f"data: {json.dumps(last)}\n\n"])
+        return WireStream([f"data: {json.dumps(last)}\n\n"], lambda _: "", [])
     return WireStream([], piece, [f"data: {json.dumps(last)}\n\n"])

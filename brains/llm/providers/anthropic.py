@@ -111,16 +111,24 @@ class AnthropicProvider:
         parameters = _parameters(asking.request, form=sent.form, refused=sent.refused, is_stream=True)
         events = self._events(asking, parameters)
         await read_stream(events, into=collector, request=asking.request, limits=limits, endpoint=asking.endpoint)
+        if collector.came_whole:
+            self._dialects[asking.model].refused.add("stream")
         return _checked(collector.answer(asking.model), why=collector.why, endpoint=asking.endpoint)
 
-    async def _events(self, asking: Asking, parameters: dict[str, Any]) -> AsyncGenerator[RawMessageStreamEvent]:
+    async def _events(
+        self, asking: Asking, parameters: dict[str, Any]
+    ) -> AsyncGenerator[RawMessageStreamEvent | Message]:
+        """The events; or the whole message, from a server that takes no notice of `stream`."""
         try:
             async with await self.client.messages.create(
                 **parameters, model=asking.model, timeout=http_timeout(asking.timeout), stream=True
             ) as stream:
+                if "json" in stream.response.headers.get("content-type", ""):
+                    yield Message.construct(**json.loads(await stream.response.aread()))
+                    return
                 async for event in stream:
                     yield event
-        except _ERRORS as error:
+        except (*_ERRORS, AttributeError, TypeError) as error:
             raise fault_of(error, endpoint=asking.endpoint) from error
 
 
@@ -176,7 +184,7 @@ def _is_worth_caching(request: ModelRequest) -> bool:
     return len(request.system.encode()) + len(schema.encode()) >= _CACHED_FROM_BYTES
 
 
-class _Collector(Collector[RawMessageStreamEvent]):
+class _Collector(Collector[RawMessageStreamEvent | Message]):
     """A message, from its events."""
 
     def __init__(self) -> None:
@@ -186,18 +194,21 @@ class _Collector(Collector[RawMessageStreamEvent]):
         self._model: str | None = None
         self._finish: str | None = None
         self._counts: Any = None
+        self._texts: list[str] = []
         self._tool: int | None = None
         """The place of the first call of a tool; its input is the answer then."""
 
-    def take(self, event: RawMessageStreamEvent, /) -> Piece | None:
-        """Take one event in."""
+    def take(self, event: RawMessageStreamEvent | Message, /) -> Piece | None:
+        """Take one event in, or a whole message."""
         match event.type:
+            case "message" if isinstance(event, Message) and _is_whole(event):
+                return self._take_whole(event)
             case "message_start":
                 self.is_begun, self._model, self._counts = True, event.message.model, event.message.usage
                 self.usage = _usage(self._counts)
             case "content_block_start" if event.content_block.type == "tool_use" and self._tool is None:
                 self._tool = event.index
-                self.texts.clear()
+                self._texts.clear()
             case "content_block_delta":
                 return self._delta(event.delta, index=event.index)
             case "message_delta":
@@ -208,7 +219,7 @@ class _Collector(Collector[RawMessageStreamEvent]):
 
     def answer(self, model: str) -> ProviderAnswer:
         """The whole answer."""
-        text = "".join(self.texts) or ("{}" if self._tool is not None else "")
+        text = "".join(self._texts) or ("{}" if self._tool is not None else "")
         return ProviderAnswer(
             text=text,
             usage=self.usage,
@@ -217,16 +228,22 @@ class _Collector(Collector[RawMessageStreamEvent]):
             first_token_seconds=self.first_token_seconds,
         )
 
+    def _take_whole(self, message: Message) -> Piece:
+        self.is_begun = self.has_end = self.came_whole = True
+        self._model, self._finish, self.usage = message.model, message.stop_reason, _usage(message.usage)
+        self.why = getattr(message.stop_details, "explanation", None)
+        self._texts.append(_text(message))
+        return Piece(self._texts[0])
+
     def _delta(self, delta: Any, *, index: int) -> Piece:
         match delta.type:
             case "text_delta" if self._tool is None:
-                self.texts.append(delta.text)
+                self._texts.append(delta.text)
                 return Piece(delta.text)
             case "input_json_delta" if self._tool == index:
-                self.texts.append(delta.partial_json)
+                self._texts.append(delta.partial_json)
                 return Piece(delta.partial_json)
             case "thinking_delta":
-                self.thoughts.append(delta.thinking)
                 return Piece(thought=delta.thinking)
         return Piece()
 

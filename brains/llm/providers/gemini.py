@@ -148,6 +148,7 @@ class _Collector(Collector[types.GenerateContentResponse]):
         super().__init__()
         self.is_blocked = False
         """The prompt was refused."""
+        self._texts: list[str] = []
         self._model: str | None = None
         self._finish = ""
 
@@ -163,15 +164,14 @@ class _Collector(Collector[types.GenerateContentResponse]):
         self.is_blocked = self.is_blocked or blocked is not None
         if reason := _word(blocked or (candidate.finish_reason if candidate else None)):
             self._finish, self.has_end = reason, True
-        text, thought = _text(candidate), _text(candidate, is_thought=True)
-        self.texts.append(text)
-        self.thoughts.append(thought)
-        return Piece(text, thought)
+        piece = Piece(_text(candidate), _text(candidate, is_thought=True))
+        self._texts.append(piece.text)
+        return piece
 
     def answer(self, model: str) -> ProviderAnswer:
         """The whole answer."""
         return ProviderAnswer(
-            text="".join(self.texts),
+            text="".join(self._texts),
             usage=self.usage,
             model=self._model or model,
             finish=self._finish,

@@ -109,22 +109,23 @@ class OpenAIProvider:
     async def _streamed(self, asking: Asking, *, dialect: Dialect, limits: StreamSettings) -> ProviderAnswer:
         collector = _Collector()
         parameters = _parameters(asking.request, dialect=dialect) | _stream_parameters(dialect)
-        events = self._events(asking, parameters, dialect=dialect)
+        events = self._events(asking, parameters)
         await read_stream(events, into=collector, request=asking.request, limits=limits, endpoint=asking.endpoint)
+        if collector.came_whole or collector.usage == Usage():
+            # What some servers stream they do not count; to know what a call costs is worth more than a stream.
+            dialect.refused.add("stream")
         return _checked(collector.answer(asking.model), refusal=collector.refusal, endpoint=asking.endpoint)
 
     async def _events(
-        self, asking: Asking, parameters: dict[str, Any], *, dialect: Dialect
+        self, asking: Asking, parameters: dict[str, Any]
     ) -> AsyncGenerator[ChatCompletionChunk | ChatCompletion]:
-        """The chunks; or the whole answer, from a server that takes no notice of `stream`, and is not asked again."""
+        """The chunks; or the whole answer, from a server that takes no notice of `stream`."""
         try:
             async with await self.client.chat.completions.create(
                 **parameters, model=asking.model, timeout=http_timeout(asking.timeout)
             ) as stream:
                 if "json" in stream.response.headers.get("content-type", ""):
-                    whole = ChatCompletion.construct(**json.loads(await stream.response.aread()))
-                    dialect.refused.update(["stream"] if whole.choices else [])
-                    yield whole
+                    yield ChatCompletion.construct(**json.loads(await stream.response.aread()))
                     return
                 async for chunk in stream:
                     yield chunk
@@ -176,6 +177,7 @@ class _Collector(Collector[ChatCompletionChunk | ChatCompletion]):
     def __init__(self) -> None:
         super().__init__()
         self.refusal = ""
+        self._texts: list[str] = []
         self._calls: list[str] = []
         """Parts of the first call's arguments; they are the answer then."""
         self._model: str | None = None
@@ -200,7 +202,7 @@ class _Collector(Collector[ChatCompletionChunk | ChatCompletion]):
     def answer(self, model: str) -> ProviderAnswer:
         """The whole answer."""
         return ProviderAnswer(
-            text="".join(self._calls) or without_fence("".join(self.texts)),
+            text="".join(self._calls) or without_fence("".join(self._texts)),
             usage=self.usage,
             model=self._model or model,
             finish=str(self._finish),
@@ -211,12 +213,12 @@ class _Collector(Collector[ChatCompletionChunk | ChatCompletion]):
         if not completion.choices:
             return None
         choice = completion.choices[0]
-        self.is_begun = self.has_end = True
+        self.is_begun = self.has_end = self.came_whole = True
         self._model, self._finish = completion.model, str(choice.finish_reason)
         self.usage = _usage(completion.usage)
         self.refusal = getattr(choice.message, "refusal", None) or ""
-        self.texts.append(_text(choice.message))
-        return Piece(self.texts[0])
+        self._texts.append(_text(choice.message))
+        return Piece(self._texts[0])
 
     def _delta(self, delta: Any) -> Piece:
         calls = [call for call in getattr(delta, "tool_calls", None) or () if call.index in (0, None)]
@@ -226,8 +228,7 @@ class _Collector(Collector[ChatCompletionChunk | ChatCompletion]):
         # Not OpenAI's own, but DeepSeek, vLLM and others show the thinking, under one of two names.
         thought = getattr(delta, "reasoning_content", None) or getattr(delta, "reasoning", None) or ""
         self._calls += [arguments] if arguments else []
-        self.texts += [content] if content else []
-        self.thoughts += [thought] if thought else []
+        self._texts += [content] if content else []
         return Piece(arguments or content or getattr(delta, "refusal", None) or "", str(thought))
 
 
