@@ -108,7 +108,7 @@ class Try:
     def _policy(self, share: int) -> RetryPolicy:
         retry, used = self._means.retry, self._inquiry.context.attempts.used
         return RetryPolicy(
-            delays=retry.delays,
+            delays=retry.delays or (0.0,),  # a group may have more attempts than there are delays
             jitter=retry.jitter,
             retry_after_cap=retry.retry_after_cap,
             max_attempts=max(1, used + min(share, self._inquiry.budget.left())),

@@ -118,8 +118,11 @@ class Desk:
         return [event.data for event in self.events if event.type == type_]
 
 
-def open_desk(settings: LlmSettings, *, ledger: Ledger | None = None, clock: Clock | None = None) -> Desk:
-    """A gateway on a recording ledger; models of the provider `offline` are answered by `LocalProvider`."""
+def open_desk(settings: LlmSettings, *, ledger: Ledger | None = None, clock: Clock | None = None, **hooks: Any) -> Desk:
+    """A gateway on a recording ledger; models of the provider `offline` are answered by `LocalProvider`.
+
+    `hooks` are what may be put into the gateway: `hedger`, `burn`, `batches`.
+    """
     clock, rng, events = clock or InstantClock(), random.Random(7), list[Event]()
     networked = {name: model for name, model in settings.models.items() if model.provider != "offline"}
     providers: dict[str, Provider] = dict(build_providers(_only(settings, networked)))
@@ -136,6 +139,7 @@ def open_desk(settings: LlmSettings, *, ledger: Ledger | None = None, clock: Clo
         clock=clock,
         rng=rng,
         emit=events.append,
+        **hooks,
     )
     return Desk(gateway, kept, gate, clock, events)  # type: ignore[arg-type]
 
@@ -145,4 +149,4 @@ def _only(settings: LlmSettings, models: Mapping[str, ModelSettings]) -> LlmSett
     if not models:
         return LlmSettings()
     group = GroupSettings(echelons={"echelon1": EchelonSettings(models=tuple(models))})
-    return settings.model_copy(update={"models": dict(models), "groups": {"left": group}})
+    return settings.model_copy(update={"models": dict(models), "groups": {"left": group}, "pools": {}})
