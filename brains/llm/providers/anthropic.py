@@ -20,6 +20,7 @@ from brains.llm.providers.faults import (
     out_of_time,
     status_of_kinds,
     unreadable,
+    words_of,
 )
 from brains.llm.providers.forms import TOOL_NAME, Asking, Dialect, Form, Taken, strict_schema
 from brains.llm.streaming import Collector, Piece, begun_of, read_stream
@@ -92,7 +93,7 @@ class AnthropicProvider:
                     return await self._whole(asking, sent=sent)
                 return await self._streamed(asking, sent=sent, limits=stream)
             except BadRequestError as fault:
-                is_learned = dialect.learn(str(fault), sent=sent, names=_REFUSALS, parameters=_OPTIONAL)
+                is_learned = dialect.learn(words_of(fault), sent=sent, names=_REFUSALS, parameters=_OPTIONAL)
                 if begun_of(fault) or not is_learned:
                     raise
 

@@ -110,6 +110,11 @@ def status_of_kinds(*kinds: object) -> int:
     return HTTPStatus.INTERNAL_SERVER_ERROR
 
 
+def words_of(fault: OutsideError) -> str:
+    """What the vendor said, without the name of the endpoint, which may be any word."""
+    return str(fault).removeprefix(fault.endpoint or "")
+
+
 def _kind(status: int, detail: str) -> type[OutsideError]:
     if status in (400, 403, 404, 422):
         for words, kind in _WORDS:
