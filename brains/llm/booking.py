@@ -60,6 +60,8 @@ class Question:
     kind: CallKind = CallKind.CALL
     on_sent: Callable[[], None] = lambda: None
     """Called when the request leaves: it has passed the gate."""
+    on_answered: Callable[[], None] = lambda: None
+    """Called when a valid answer is there, before the next request may pass the gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +208,9 @@ class _Exchange:
                 )
             finally:
                 self._seconds = self._clock.monotonic() - started
-        return Reply(validate(question.request, answer=answer, endpoint=endpoint), answer, self._seconds)
+            reply = Reply(validate(question.request, answer=answer, endpoint=endpoint), answer, self._seconds)
+            question.on_answered()
+        return reply
 
     def settlement(self, *, at: float, reply: Reply | None = None, error: BaseException | None = None) -> Settlement:
         """How it ended, for the ledger."""

@@ -13,6 +13,7 @@ from brains.llm.hedging import Hedger
 from brains.llm.hooks import Burn
 from brains.llm.inquiry import Answered, Inquiry
 from brains.llm.pools import Pool
+from brains.llm.racing import Course
 from brains.llm.repairing import repair_request
 from brains.llm.routing import Stop, echelons_after, is_last_networked
 from brains.llm.sending import Sender, Sent
@@ -135,8 +136,8 @@ class Try:
             return await self._send(question)
         beside = self._beside(question)
         return await hedger.send(
-            lambda on_sent: self._send(replace(question, on_sent=on_sent)),
-            (lambda on_sent: self._send(replace(beside, on_sent=on_sent))) if beside else None,
+            lambda course: self._send(_watched(question, course)),
+            (lambda course: self._send(_watched(beside, course))) if beside else None,
             endpoint=question.endpoint.name,
             on_lost=self._lost,
             task=inquiry.request.task,
@@ -264,3 +265,7 @@ class _Round:
         for other in others:
             last.add_note(f"Also failed: {other.endpoint}: {type(other).__name__}: {other}")
         return last
+
+
+def _watched(question: Question, course: Course) -> Question:
+    return replace(question, on_sent=course.sent, on_answered=course.answered)

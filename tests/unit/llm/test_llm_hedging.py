@@ -1,13 +1,13 @@
 """The race of two requests. Each request is a `Call` that ends when the test says so; no test waits for time."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from brains.llm.hedging import LOST, Hedger
+from brains.llm.hedging import Hedger
+from brains.llm.racing import LOST, Course
 from daemon.core.errors import (
     BadRequestError,
     BoardBusyError,
@@ -41,13 +41,13 @@ class Call:
         self.given_up = asyncio.Event()
         self.cancelled_with: str | None = None
         self.is_booked = False
-        self.on_sent: Callable[[], None] = lambda: None
+        self.course = Course()
 
-    async def __call__(self, on_sent: Callable[[], None]) -> Said:
-        self.on_sent = on_sent
+    async def __call__(self, course: Course) -> Said:
+        self.course = course
         self.began.set()
         if self.leaves:
-            on_sent()
+            course.sent()
         try:
             return await asyncio.shield(self.end)
         except asyncio.CancelledError as error:
@@ -188,7 +188,7 @@ async def test_the_queue_at_the_gate_is_not_slowness() -> None:
     for _ in range(50):
         await asyncio.sleep(0)
     assert not second.began.is_set()
-    first.on_sent()
+    first.course.sent()
     await second.began.wait()
     second.end.set_result(Said("second"))
     await sending
@@ -260,6 +260,48 @@ async def test_when_both_answer_at_once_the_first_is_taken() -> None:
     first.end.set_result(Said("first"))
     second.end.set_result(Said("second"))
     assert (await sending).text == "first"
+
+
+async def test_an_answer_ends_the_other_request_before_it_is_booked() -> None:
+    """Else a second request that stands at the gate would be sent in the place of the first one, for nothing."""
+    desk = bench()
+    first, second = Call(), Call(leaves=False)
+    sending = desk.send(first, second)
+    await second.began.wait()
+    first.course.answered()
+    await second.given_up.wait()
+    assert not sending.done()
+    first.end.set_result(Said("first"))
+    assert (await sending).text == "first"
+    assert second.cancelled_with == LOST
+    assert desk.events == []
+
+
+async def test_the_first_to_be_answered_wins_whoever_is_booked_first() -> None:
+    desk = bench(HedgeSettings(enabled=True, after=0.0, minimum_samples=1))
+    first, second = Call(), Call()
+    sending = desk.send(first, second)
+    await second.began.wait()
+    desk.clock.set(desk.clock.now() + 3.0)
+    second.course.answered()
+    await first.given_up.wait()
+    desk.clock.set(desk.clock.now() + 3.0)
+    second.end.set_result(Said("second"))
+    assert (await sending).text == "second"
+    assert desk.hedger.latencies.median("quick") == 3.0
+
+
+async def test_an_answer_that_cannot_be_booked_is_an_error() -> None:
+    """It is not kept, so it is not used either."""
+    desk = bench()
+    first, second = Call(), Call()
+    sending = desk.send(first, second)
+    await second.began.wait()
+    first.course.answered()
+    first.end.set_exception(BoardBusyError())
+    with pytest.raises(BoardBusyError):
+        await sending
+    assert second.is_booked
 
 
 async def test_a_failure_of_the_board_ends_both() -> None:
