@@ -42,6 +42,27 @@ async def test_a_batched_call_keeps_its_money_set_aside(board: Board) -> None:
         await board.engine.begin_call(call(other, reserved=1), caps={"day": 100})
 
 
+@pytest.mark.parametrize(
+    ("status", "cost", "charged"),
+    [
+        (CallStatus.OK, 30, 30),
+        (CallStatus.ERROR, 0, 0),
+        (CallStatus.MALFORMED, 40, 40),
+        (CallStatus.UNCONFIRMED, None, 100),
+    ],
+)
+async def test_a_batched_call_is_settled_like_any_other(
+    board: Board, status: CallStatus, cost: int | None, charged: int
+) -> None:
+    """Once; a second word changes nothing."""
+    (item,) = await board.post("x")
+    waiting = await _begin(board, item)
+    await board.engine.settle_call(waiting, Settlement(status, cost_micro=cost))
+    await board.engine.settle_call(waiting, Settlement(CallStatus.OK, cost_micro=1))
+    assert await board.rows("SELECT status FROM calls") == [(status,)]
+    assert await _charged(board) == charged
+
+
 async def test_a_batch_opens_is_sent_polled_and_answered(board: Board) -> None:
     """Each answered call is charged what it cost; the batch is open until its end."""
     first, second = await board.post("x", "y")

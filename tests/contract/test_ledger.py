@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from daemon.blackboard.records import CallStatus, Settlement, Usage
-from daemon.core.errors import BudgetExceededError, NotFoundError
+from daemon.blackboard.records import CallKind, CallStatus, Settlement, Usage
+from daemon.core.errors import BudgetExceededError, NotFoundError, Shortage
 from tests.fakes.boards import Board, call
 
 NOON = datetime(2026, 12, 31, 12, tzinfo=UTC).timestamp()
@@ -90,6 +90,70 @@ async def test_a_thousand_calls_at_once_never_go_over_the_cap(board: Board) -> N
     for call_id in granted:
         await board.engine.settle_call(call_id, Settlement(CallStatus.ERROR, cost_micro=0))
     assert await board.engine.begin_call(call(item, reserved=1000), caps={"day": 1000})
+
+
+async def test_a_storm_of_unknown_outcomes_cannot_pass_the_cap(board: Board) -> None:
+    """A thousand calls, none of them answered: each that was let through stays charged, so the cap is the end."""
+    items = await board.post(*(f"n{number}" for number in range(1000)))
+
+    async def lose(item: str) -> bool:
+        try:
+            call_id = await board.engine.begin_call(call(item, reserved=7), caps={"day": 350})
+        except BudgetExceededError:
+            return False
+        await board.engine.settle_call(call_id, Settlement(CallStatus.UNCONFIRMED, error="timeout"))
+        return True
+
+    lost = [await asyncio.gather(*map(lose, items)) for _ in range(2)]
+    assert [sum(wave) for wave in lost] == [50, 0]
+    assert set((await _spent(board)).values()) == {350}
+
+
+async def test_a_refusal_says_what_is_short(board: Board) -> None:
+    """For those who tell it: the scope with its period, and what calls under way may give back."""
+    board.clock.set(NOON)
+    (item,) = await board.post("x")
+    await board.engine.begin_call(call(item, reserved=60), caps={})
+    await board.engine.begin_call(call(item, reserved=30, brain="right"), caps={})
+    with pytest.raises(BudgetExceededError) as caught:
+        await board.engine.begin_call(call(item, reserved=20), caps={"day": 100})
+    assert caught.value.shortage == Shortage("day", "2026-12-31", 100, 90, 20, 90)
+    assert not caught.value.shortage.is_for_good
+    with pytest.raises(BudgetExceededError) as caught:
+        await board.engine.begin_call(call(item, reserved=71), caps={"brain": 70})
+    assert caught.value.shortage == Shortage("brain:left", "2026-12-31", 70, 60, 71, 60)
+    assert caught.value.shortage.is_for_good
+
+
+async def test_a_call_without_an_item_is_charged_to_its_brain_and_the_periods(board: Board) -> None:
+    """It meets no cap of an item, and a crash leaves it unconfirmed like any other."""
+    board.clock.set(NOON)
+    call_id = await board.engine.begin_call(call(None, reserved=50, brain="memory"), caps={"item": 0, "brain": 50})
+    await board.engine.settle_call(call_id, Settlement(CallStatus.OK, cost_micro=20))
+    await board.engine.begin_call(call(None, reserved=5, brain="sensor"), caps={})
+    assert await _spent(board) == {
+        "brain:memory 2026-12-31": 20,
+        "brain:sensor 2026-12-31": 5,
+        "day 2026-12-31": 25,
+        "month 2026-12": 25,
+    }
+    after = await board.crash()
+    try:
+        assert await after.rows("SELECT item_id, status FROM calls") == [(None, "ok"), (None, "unconfirmed")]
+    finally:
+        await after.engine.close()
+
+
+@pytest.mark.parametrize("kind", [CallKind.CALL, CallKind.REPAIR, CallKind.HEDGE])
+async def test_why_a_call_was_made_and_how_its_stream_began_are_kept(board: Board, kind: CallKind) -> None:
+    """Also what the cache saved, and where the price is from."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, kind=kind), caps={})
+    price = {"source": "configuration", "input_mtok": 1.0}
+    how = Settlement(CallStatus.OK, cost_micro=5, price=price, first_token_ms=120, saved_micro=-3)
+    await board.engine.settle_call(call_id, how)
+    columns = "kind, status, first_token_ms, saved_micro, price_source, batch_id"
+    assert await board.rows(f"SELECT {columns} FROM calls") == [(kind, "ok", 120, -3, "configuration", None)]
 
 
 @pytest.mark.parametrize(
