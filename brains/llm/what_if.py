@@ -101,14 +101,18 @@ def _assumptions(card: RateCard, rows: Sequence[Row]) -> list[str]:
     if card.thresholds:
         said.append("prompts priced by their length, as its table does")
     if batched := sum(row["batch_calls"] for row in asked):
-        said.append(f"full price also for the {batched:,} calls that went through a batch")
+        said.append(f"full price also for what went through a batch ({_calls(batched)})")
     if unpriced := sum(row["unpriced_calls"] for row in asked):
-        said.append(f"{unpriced:,} calls whose price is not known are counted here, but not in the real sum")
+        said.append(f"{_calls(unpriced)} of unknown price counted here, but not in the real sum")
     if tokenless := sum(row["tokenless_calls"] for row in asked):
-        said.append(f"{tokenless:,} calls without counted tokens (those of the offline brain) cost nothing there too")
+        said.append(f"nothing for {_calls(tokenless)} whose tokens nobody counted, as those of the offline brain")
     if any(row["brain"] in _NO_MODEL for row in rows):
         said.append("embeddings and readings of sources stay as they are")
     return said
+
+
+def _calls(number: int) -> str:
+    return "1 call" if number == 1 else f"{number:,} calls"
 
 
 def _usd(micro: int) -> float:

@@ -110,7 +110,7 @@ def _brain_cap(text: str) -> tuple[str, float]:
 def _tell(done: Document, *, follows: str) -> None:
     for warning in done["warnings"]:
         say(f"Note: {warning}")
-    if done["woken"]:
+    if done["woken"] and not done["warnings"]:
         say(f"{count(done['woken'], 'item')} that waited for the budget may go on.{follows}")
 
 
@@ -120,7 +120,8 @@ def _show(document: Document) -> None:
         cap = "none" if one["cap_usd"] is None else money(one["cap_usd"])
         amounts = (money(one[key]) for key in ("spent_usd", "set_aside_usd", "unconfirmed_usd"))
         left = "" if one["left_usd"] is None else money(one["left_usd"])
-        shown.add(_name(one["scope"]), cap + ("*" if one["raised"] else ""), *amounts, left, moment(one["ends_at"]))
+        name = _name(one["scope"]) + (" *" if one["raised"] else "")
+        shown.add(name, cap, *amounts, left, moment(one["ends_at"]))
     shown.show()
     say()
     for line in _remarks(document):
@@ -133,7 +134,7 @@ def _remarks(document: Document) -> list[str]:
         lines.append(f"an item   at most {money(document['per_item_usd'])}")
     lines += _speed(document["burn"])
     ahead = document["forecast"]
-    reached = f"; the cap is reached at {moment(ahead['cap_reached_at'])}" if ahead["cap_reached_at"] else ""
+    reached = f"; the cap is reached {moment(ahead['cap_reached_at'])}" if ahead["cap_reached_at"] else ""
     end = money(ahead["day_end_usd"])
     lines.append(f"forecast  {end} at the day's end (UTC) if it goes on like the last hour{reached}")
     if waiting := document["waiting_items"]:
@@ -156,4 +157,5 @@ def _configured(scope: Document) -> str:
 
 
 def _name(scope: str) -> str:
-    return scope.replace("brain:", "") + " brain" if scope.startswith("brain:") else scope
+    brain = scope.removeprefix("brain:")
+    return f"{brain} brain" if brain in ("left", "right") else brain

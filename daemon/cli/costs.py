@@ -47,4 +47,4 @@ def costs(
         return
     from daemon.cli.explaining import explain
 
-    explain(document, name=window.name)
+    explain(document, name=window.name, is_over=window.until <= now + 1)

@@ -1,6 +1,7 @@
 """What a stretch of time cost, in words and tables for a person."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from daemon.cli.listing import Listing
@@ -14,10 +15,10 @@ _EVEN = 0.005
 """Costs that differ by less than this share are told as the same."""
 
 
-def explain(document: Document, *, name: str) -> None:
-    """Say it all on standard output."""
+def explain(document: Document, *, name: str, is_over: bool) -> None:
+    """Say it all on standard output. `is_over`: the time is past, so that it can be compared with the one before."""
     say(f"{name[:1].upper()}{name[1:]}: {count(document['calls'], 'call')}, {priced(document)}")
-    for line in _remarks(document):
+    for line in _remarks(document, is_over=is_over):
         say(f"  {line}")
     if document["calls"]:
         _show_tables(document)
@@ -35,9 +36,9 @@ def priced(document: Document) -> str:
     return money(document["cost_usd"]) + (f" ({others})" if others else "")
 
 
-def _remarks(document: Document) -> Iterable[str]:
+def _remarks(document: Document, *, is_over: bool) -> Iterable[str]:
     if document["before"]:
-        yield _comparison(document["cost_usd"], document["before"])
+        yield _comparison(document["cost_usd"], document["before"], is_over=is_over)
     if saved := _saving(document):
         yield saved
     if reasons := _reasons(document["by_kind"]):
@@ -55,9 +56,11 @@ def _remarks(document: Document) -> Iterable[str]:
         yield f"{count(waiting, 'item')} {'waits' if waiting == 1 else 'wait'} for the budget; see davidagent budget"
 
 
-def _comparison(cost: float, before: Document) -> str:
-    then = f"the time before: {count(before['calls'], 'call')}, {money(before['cost_usd'])}"
-    if not before["cost_usd"]:
+def _comparison(cost: float, before: Document, *, is_over: bool) -> str:
+    seconds = datetime.fromisoformat(before["until"]) - datetime.fromisoformat(before["since"])
+    name = "the day before" if seconds == timedelta(days=1) else "as long before"
+    then = f"{name}: {count(before['calls'], 'call')}, {money(before['cost_usd'])}"
+    if not before["cost_usd"] or not is_over:
         return then
     change = cost / before["cost_usd"] - 1
     if abs(change) < _EVEN:
@@ -144,6 +147,7 @@ def _show_elsewhere(one: Document, *, real: Document) -> None:
     say(f"With {one['model']}: {money(one['cost_usd'])} instead of {money(real['cost_usd'])}, {more}")
     price = one["price"]
     say(f"  its price: ${price['input_mtok']:g} in, ${price['output_mtok']:g} out a million ({price['source']})")
-    for name, part in one["by_brain"].items():
-        say(f"  {name}: {money(part['cost_usd'])}")
-    say(f"  taken as given: {'; '.join(one['assumptions'])}")
+    say("  " + ", ".join(f"{name} {money(part['cost_usd'])}" for name, part in one["by_brain"].items()))
+    say("  taken as given:")
+    for assumption in one["assumptions"]:
+        say(f"  - {assumption}")

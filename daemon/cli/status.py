@@ -123,7 +123,8 @@ def _hints(document: Document) -> list[str]:
     if document["burn"] != "normal":
         hints.append(f"money goes too fast (stage {clean(document['burn'])}): davidagent budget says how fast")
     if waiting := document["budget"]["waiting_items"]:
-        hints.append(f"{count(waiting, 'item')} for want of budget not worked on: davidagent budget, then raise it")
+        verb = "waits" if waiting == 1 else "wait"
+        hints.append(f"{count(waiting, 'item')} {verb} for the budget: davidagent budget raise --daily USD")
     if document["paused"]:
         hints.append("paused: nothing new is taken up; davidagent resume goes on")
     if document["states"]["DEAD_LETTER"]:

@@ -20,7 +20,16 @@ sys.exit(code)
 
 
 @pytest.mark.parametrize(
-    "arguments", [("status",), ("status", "--json"), ("items", "--json"), ("costs", "--json"), ("sources", "--json")]
+    "arguments",
+    [
+        ("status",),
+        ("status", "--json"),
+        ("items", "--json"),
+        ("costs",),
+        ("costs", "--json"),
+        ("budget", "--json"),
+        ("sources", "--json"),
+    ],
 )
 def test_a_command_that_looks_loads_nothing_heavy(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     root = Path(__file__).parents[2]

@@ -102,7 +102,7 @@ SELECT
     coalesce(sum(cost_micro), 0) AS cost_micro,
     sum(kind = 'batch') AS batch_calls,
     sum(cost_micro IS NULL) AS unpriced_calls,
-    sum(prompt_tokens + completion_tokens = 0) AS tokenless_calls
+    sum(status = 'ok' AND prompt_tokens + completion_tokens = 0) AS tokenless_calls
 FROM calls
 WHERE
     started_at >= :since AND started_at < :until AND prompt_tokens > :above AND prompt_tokens <= :upto
@@ -126,15 +126,23 @@ WHERE period = :day OR period = :month
 ORDER BY scope;
 
 -- name: open_money
--- What of the charged money is not spent, by day (days since the epoch), brain and status.
+-- What of the charged money is not spent, by day (days since the epoch), brain and status: only such calls are read.
+SELECT CAST(started_at / 86400 AS INTEGER) AS day, brain, 'sent' AS status, coalesce(sum(reserved_micro), 0) AS micro
+FROM calls
+WHERE status = 'sent' AND started_at >= :since
+GROUP BY day, brain
+UNION ALL
+SELECT CAST(started_at / 86400 AS INTEGER) AS day, brain, 'batched' AS status, coalesce(sum(reserved_micro), 0) AS micro
+FROM calls
+WHERE status = 'batched' AND started_at >= :since
+GROUP BY day, brain
+UNION ALL
 SELECT
-    CAST(started_at / 86400 AS INTEGER) AS day,
-    brain,
-    status,
+    CAST(started_at / 86400 AS INTEGER) AS day, brain, 'unconfirmed' AS status,
     coalesce(sum(reserved_micro), 0) AS micro
 FROM calls
-WHERE started_at >= :since AND (status = 'sent' OR status = 'batched' OR status = 'unconfirmed')
-GROUP BY day, brain, status;
+WHERE status = 'unconfirmed' AND started_at >= :since
+GROUP BY day, brain;
 
 -- name: spent_by_second
 -- What was used up in each second since a time: tokens that were not cached, and money. Batches do not count.

@@ -172,6 +172,7 @@ CREATE INDEX calls_by_time ON calls (
 );
 CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
 CREATE INDEX calls_batched ON calls (id) WHERE status = 'batched';
+CREATE INDEX calls_unconfirmed ON calls (started_at, brain, reserved_micro) WHERE status = 'unconfirmed';
 CREATE INDEX calls_by_batch ON calls (batch_id, id) WHERE batch_id IS NOT NULL;
 
 -- Batches at a provider. The row commits before the batch is sent, so that a crash leaves no batch nobody knows of.

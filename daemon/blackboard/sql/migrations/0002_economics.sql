@@ -93,4 +93,5 @@ CREATE INDEX calls_by_time ON calls (
 );
 CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
 CREATE INDEX calls_batched ON calls (id) WHERE status = 'batched';
+CREATE INDEX calls_unconfirmed ON calls (started_at, brain, reserved_micro) WHERE status = 'unconfirmed';
 CREATE INDEX calls_by_batch ON calls (batch_id, id) WHERE batch_id IS NOT NULL;
