@@ -90,10 +90,10 @@ def read_source(
 ) -> SourceText:
     """The evidence in a text: its sentences, without those that speak to a machine."""
     read = _read_once if len(text) <= _LONGEST_KEPT else _read
-    return read(text, language, tuple(f for f in facts if f), tuple(days))
+    return read(text, language=language, facts=tuple(f for f in facts if f), days=tuple(days))
 
 
-def _read(text: str, language: str | None, facts: tuple[str, ...], days: tuple[Day, ...]) -> SourceText:
+def _read(text: str, *, language: str | None, facts: tuple[str, ...], days: tuple[Day, ...]) -> SourceText:
     text = disarm(text[:MAX_CHARACTERS])
     code = base_language(language) or guess_language(text)
     kept = [s for block in read_blocks(text) for s in _kept(split_sentences(block.text, language=code))]

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from brains.base import Brain
 from brains.left_brain import LeftBrain
-from brains.llm.gateway import EchelonGateway, build_gateway
+from brains.llm.base import Gateway
 from brains.memory.base import Memory
 from brains.memory.building import build_memory
 from brains.right_brain import RightBrain
 from daemon.api.access import ensure_token
 from daemon.app.board import open_engine
+from daemon.app.economy import open_model_side
 from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
@@ -33,9 +34,7 @@ from daemon.publish.compose import compose_post, post_content, post_from_content
 from daemon.publish.markdown import MarkdownSink
 from daemon.publish.notify import notify_sinks
 from daemon.publish.pages import HtmlSink
-from daemon.resilience.gate import Gate
 from daemon.resilience.retrying import RetryPolicy
-from daemon.runtime.bookkeeping import BoardLedger
 from daemon.runtime.desk import Desk
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.publisher import Publisher
@@ -49,6 +48,9 @@ from sensors.base import Sensor
 from sensors.rss import RssSensor
 
 ATOM_FILE = "feed.atom"
+_LEAST_SLOTS = 16
+_SLOTS_FOR_EACH_REQUEST = 10
+"""Enough items in hand that the gate is never idle, also when the board is nearly drained."""
 NO_MODEL = "grounding"
 """What stands for the model of a review that no model took part in."""
 
@@ -92,9 +94,16 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         rng=random.SystemRandom(),
         worker_id=uuid.uuid4().hex,
     )
-    memory = build_memory(settings.memory, home=settings.home, clock=ground.clock, emit=ground.recorder.emit)
-    gate = Gate(settings.llm.max_concurrency)
-    gateway = _gateway(ground, gate=gate)
+    models = open_model_side(settings, engine=engine, clock=ground.clock, rng=ground.rng, emit=ground.recorder.emit)
+    memory = build_memory(
+        settings.memory,
+        home=settings.home,
+        clock=ground.clock,
+        emit=ground.recorder.emit,
+        embeddings=models.embeddings,
+        is_down=lambda: models.chaos.is_memory_down,
+    )
+    gateway = models.gateway
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
     leases = _leases(ground, worker=worker)
@@ -109,8 +118,8 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         recorder=ground.recorder,
         memory=memory,
         gateway=gateway,
-        gate=gate,
-        breakers=gateway.breakers,
+        gate=models.gate,
+        economy=models.economy,
         publisher=publisher,
         sensors=list(sensors.values()),
         worker=worker,
@@ -122,18 +131,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     )
 
 
-def _gateway(ground: _Ground, *, gate: Gate) -> EchelonGateway:
-    return build_gateway(
-        ground.settings.llm,
-        ledger=BoardLedger(engine=ground.engine, budget=ground.settings.budget),
-        gate=gate,
-        clock=ground.clock,
-        rng=ground.rng,
-        emit=ground.recorder.emit,
-    )
-
-
-def _worker(ground: _Ground, *, gateway: EchelonGateway, memory: Memory, publisher: Publisher) -> Worker:
+def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Publisher) -> Worker:
     settings = ground.settings
     steps = StepRunner(
         engine=ground.engine,
@@ -149,7 +147,7 @@ def _worker(ground: _Ground, *, gateway: EchelonGateway, memory: Memory, publish
         emit=ground.recorder.emit,
         clock=ground.clock,
         worker_id=ground.worker_id,
-        slots=settings.worker.slots,
+        slots=settings.worker.slots or max(_LEAST_SLOTS, _SLOTS_FOR_EACH_REQUEST * settings.llm.max_concurrency),
         lease_seconds=settings.blackboard.lease,
         step_timeout=settings.worker.step_timeout,
         ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
@@ -198,7 +196,7 @@ def _rescuer(ground: _Ground, *, leases: LeaseKeeper) -> Rescuer:
     )
 
 
-def _brains(settings: Settings, *, gateway: EchelonGateway, memory: Memory) -> Mapping[Step, Brain]:
+def _brains(settings: Settings, *, gateway: Gateway, memory: Memory) -> Mapping[Step, Brain]:
     left = LeftBrain(gateway)
     right = RightBrain(gateway, memory, language=settings.language, recall=settings.memory.recall)
     return {Step.EXTRACT: left, Step.DRAFT: right, Step.REVIEW: left}
@@ -257,6 +255,7 @@ def _new_source(source: SourceSettings) -> NewSource:
         every_seconds=source.every,
         tags=source.tags,
         is_enabled=source.enabled,
+        settings={"vip": source.vip, "urgency": source.urgency},
     )
 
 

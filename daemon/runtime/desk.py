@@ -13,9 +13,9 @@ from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import Clock
 from daemon.core.events import Emitter, Event
 from daemon.core.settings.models import Settings
-from daemon.resilience.breaker import Breaker
 from daemon.resilience.gate import Gate
 from daemon.runtime.clock_watch import ClockWatch
+from daemon.runtime.economy import Economy
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
@@ -44,7 +44,7 @@ class Desk:
     memory: Memory
     gateway: Gateway
     gate: Gate
-    breakers: Mapping[str, Breaker]
+    economy: Economy
     publisher: Publisher
     sensors: Sequence[Sensor]
     worker: Worker
@@ -60,6 +60,10 @@ class Desk:
         await self.publisher.flush()
         self.worker.pause(is_paused=await self.engine.get_control(PAUSED) is not None)
         self.emitter.listen(self._on_event)
+        self.emitter.listen(self.economy.on_event)
+        await self.economy.start(self.reader.path)
+        for service in self.economy.services():
+            self.supervisor.start(service)
         for name, run in (
             ("recorder", self.recorder.run),
             ("leases", self.leases.run),
@@ -110,18 +114,15 @@ class Desk:
         }
         services |= {
             f"model {breaker['name']}": {"healthy": breaker["state"] == "closed", **breaker}
-            for breaker in self.breaker_snapshots()
+            for breaker in self.economy.breaker_snapshots()
         }
+        services |= self.economy.health()
         services |= {name: {"healthy": False, "error": why} for name, why in self.supervisor.faults.items()}
         return {"level": NORMAL_LEVEL, "services": services}
 
     def vital_signs(self) -> dict[str, Any]:
         """What the daemon says of itself on the board, for readers that need no API."""
-        return {"memory": self.memory.status(), "breakers": self.breaker_snapshots(), "level": NORMAL_LEVEL}
-
-    def breaker_snapshots(self) -> list[dict[str, Any]]:
-        """Every breaker, JSON-ready."""
-        return [breaker.snapshot() for breaker in self.breakers.values()]
+        return {"memory": self.memory.status(), "level": NORMAL_LEVEL, **self.economy.vital_signs()}
 
     async def _last_words(self) -> None:
         """A short try to remember what was just published; the rest is remembered at the next start."""

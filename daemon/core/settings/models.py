@@ -189,7 +189,8 @@ class BlackboardSettings(Section):
 class WorkerSettings(Section):
     """The worker: how many items are in hand at once, and how long one step may take at most."""
 
-    slots: int = Field(default=16, ge=1)
+    slots: int | None = Field(default=None, ge=1)
+    """None: ten for each request that may be under way, and no fewer than 16; so no request waits for an item."""
     step_timeout: Seconds = 900.0
     max_rescues: int = Field(default=20, ge=1)
 

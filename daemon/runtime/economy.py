@@ -1,0 +1,146 @@
+"""The money side in step with the board: what outlives a restart, what a person switches, what waited and may go on."""
+
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+from brains.llm.batch.economy import BatchEconomy
+from brains.llm.burn import BurnRate
+from brains.llm.chaos import Chaos
+from brains.llm.gateway import EchelonGateway
+from daemon.blackboard.budgets import CONTROL as BUDGET
+from daemon.blackboard.engine import Engine
+from daemon.blackboard.reading.spending import spent_by_minute
+from daemon.core.chaos import CHAOS
+from daemon.core.clock import Clock
+from daemon.core.events import Event
+from daemon.runtime.bookkeeping import BoardLedger
+from daemon.runtime.supervisor import Service
+
+BREAKERS: Final = "breakers"
+BURN: Final = "burn"
+POOLS: Final = "pools"
+_HOUR_SECONDS = 3600.0
+_KEPT_AT_ONCE: Final = {
+    "breaker_changed": BREAKERS,
+    "burn_tripped": BURN,
+    "burn_stage": BURN,
+    "burn_recovered": BURN,
+}
+"""Events after which a vital sign is written without waiting for the pulse: a crash must not forget it."""
+
+
+class Economy:
+    """Restores breakers, burn rate, budgets and switches at a start, keeps them, and ends waits that are over."""
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        gateway: EchelonGateway,
+        ledger: BoardLedger,
+        burn: BurnRate,
+        chaos: Chaos,
+        clock: Clock,
+    ) -> None:
+        self.burn = burn
+        self.chaos = chaos
+        self._engine = engine
+        self._gateway = gateway
+        self._ledger = ledger
+        self._clock = clock
+        self._unkept = set[str]()
+        self._over = set[str]()
+        """What items may have waited for, and need not any more."""
+        self._stirred = asyncio.Event()
+
+    async def start(self, board: Path) -> None:
+        """Go on where the former process was. Call it before any work is taken up."""
+        self._ledger.override(await self._engine.get_control(BUDGET))
+        self.chaos.override(await self._engine.get_control(CHAOS))
+        self._gateway.restore_breakers(_read(await self._engine.get_control(BREAKERS)))
+        since = self._clock.now() - _HOUR_SECONDS
+        spent = await asyncio.to_thread(spent_by_minute, board, since=since)
+        self.burn.seed((row.minute, row.tokens, row.cost_micro) for row in spent)
+        with suppress(KeyError, TypeError, ValueError):
+            self.burn.restore(_read(await self._engine.get_control(BURN)))
+        # The configuration may allow more than it did; who finds that it does not, waits on.
+        await self._engine.wake(waits_for="budget")
+        if batches := self._batches:
+            await batches.recover()
+
+    def services(self) -> Sequence[Service]:
+        """What runs beside the work."""
+        batches = self._batches
+        more = [Service("batches", batches.run)] if batches else []
+        return [Service("economy", self.run), Service("chaos", self.chaos.run), *more]
+
+    async def run(self) -> None:
+        """Keep what changed and wake what waited, until cancelled."""
+        self._stirred.set()
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            await self.catch_up()
+
+    async def catch_up(self) -> None:
+        """Do what is to be done now. Raises `BlackboardError`; what was not done is done the next time."""
+        signs = self.vital_signs()
+        for key in list(self._unkept):
+            await self._engine.write_vital(key, json.dumps(signs[key]))
+            self._unkept.discard(key)
+        for waits_for in list(self._over):
+            await self._engine.wake(waits_for=waits_for)
+            self._over.discard(waits_for)
+
+    def vital_signs(self) -> Mapping[str, Any]:
+        """What is written on the board for readers, and for the next start."""
+        return {
+            BREAKERS: self.breaker_snapshots(),
+            BURN: self.burn.snapshot(),
+            POOLS: self._gateway.pool_snapshots(),
+        }
+
+    def health(self) -> dict[str, dict[str, Any]]:
+        """The services that are not as they should be: chaos, and money that goes too fast."""
+        burn = self.burn.snapshot()
+        is_calm = burn["stage"] == "normal"
+        return self.chaos.health() | ({} if is_calm else {"burn rate": {"healthy": False, **burn}})
+
+    def breaker_snapshots(self) -> list[dict[str, Any]]:
+        """Every breaker, JSON-ready."""
+        return [breaker.snapshot() for breaker in self._gateway.breakers.values()]
+
+    def on_event(self, event: Event) -> None:
+        """Listen to what concerns the money."""
+        if event.type == "control_set":
+            self._switched(event.data.get("key"), event.data.get("value"))
+        elif event.type in _KEPT_AT_ONCE:
+            self._unkept.add(_KEPT_AT_ONCE[event.type])
+            if event.type == "burn_recovered":
+                self._over.add("burn")
+            self._stirred.set()
+
+    def _switched(self, key: Any, value: Any) -> None:
+        if key == CHAOS:
+            self.chaos.override(value)
+        elif key == BUDGET:
+            self._ledger.override(value)
+            self._gateway.end_rests()
+            self._over.add("budget")
+            self._stirred.set()
+
+    @property
+    def _batches(self) -> BatchEconomy | None:
+        batches = self._gateway.batches
+        return batches if isinstance(batches, BatchEconomy) else None
+
+
+def _read(text: str | None) -> Any:
+    try:
+        return json.loads(text or "null")
+    except ValueError:
+        return None
