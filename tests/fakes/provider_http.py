@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,8 +38,9 @@ async def read_http(reader: asyncio.StreamReader) -> HttpRequest | None:
 class Responder:
     """Writes to one connection."""
 
-    def __init__(self, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, writer: asyncio.StreamWriter, *, on_event: Callable[[], None] = lambda: None) -> None:
         self._writer = writer
+        self._on_event = on_event
 
     async def json(self, document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None) -> None:
         """A JSON document."""
@@ -70,6 +71,7 @@ class Responder:
             data = event.encode()
             self._writer.write(b"%x\r\n%s\r\n" % (len(data), data))
             await self._writer.drain()
+            self._on_event()
 
     async def end_events(self) -> None:
         """The end of the stream."""

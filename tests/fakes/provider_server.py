@@ -126,9 +126,10 @@ class FakeProviderServer:
         task = asyncio.current_task()
         assert task is not None
         self._connections.add(task)
+        self.stats.connections += 1
         try:
             while (request := await read_http(reader)) is not None:
-                if not await self._handle(request, reader, Responder(writer)):
+                if not await self._handle(request, reader, Responder(writer, on_event=self.stats.event_sent)):
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # The client went away, or the server is closing: either way this connection is over.

@@ -38,6 +38,9 @@ class Stats:
 
     in_flight: int = 0
     max_in_flight: int = 0
+    connections: int = 0
+    events: int = 0
+    """Events of streams that were handed to a connection."""
     log: list[Entry] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -57,6 +60,11 @@ class Stats:
         """It is over, one way or another."""
         self.in_flight -= 1
         entry.outcome, entry.status, entry.ended_at, entry.tokens = outcome, status, at, tokens
+        self.changed.set()
+
+    def event_sent(self) -> None:
+        """One more event of a stream."""
+        self.events += 1
         self.changed.set()
 
     async def until(self, condition: Callable[["Stats"], bool], *, timeout: float = 10.0) -> None:

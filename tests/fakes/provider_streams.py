@@ -119,16 +119,19 @@ def _write_anthropic(request: WireRequest, answer: WireAnswer) -> WireStream:
         delta = {"type": "input_json_delta", "partial_json": text} if is_tool else {"type": "text_delta", "text": text}
         return event("content_block_delta", index=0, delta=delta)
 
+    block = tool if is_tool else {"type": "text", "text": ""}
+    started = [event("content_block_start", index=0, content_block=block)] if answer.text else []
+    stopped = [event("content_block_stop", index=0)] if answer.text else []
     ending = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
     return WireStream(
         [
             event("message_start", message=start),
-            event("content_block_start", index=0, content_block=tool if is_tool else {"type": "text", "text": ""}),
+            *started,
             event("ping"),
         ],
         piece,
         [
-            event("content_block_stop", index=0),
+            *stopped,
             event("message_delta", delta=ending, usage=whole["usage"]),
             event("message_stop"),
         ],
