@@ -88,8 +88,8 @@ class Pool:
         return any(self._has_tries(i, tries) and self._ready_in(i) > 0 for i in self._instances.values())
 
     @contextmanager
-    def request(self, name: str) -> Iterator[None]:
-        """Send one request to that instance inside; how it ends is what is known of its health.
+    def request(self, name: str) -> Iterator[bool]:
+        """Send one request to that instance inside; how it ends is what is known of its health. Yields if it probes.
 
         Raises `BreakerOpenError` when it has left the rotation meanwhile.
         """
@@ -100,7 +100,7 @@ class Pool:
         instance.last_used_at = self._clock.now()
         turn = instance.turn
         try:
-            yield
+            yield instance.is_probing
         except BaseException as error:
             self._ended(instance, error, turn=turn)
             raise

@@ -6,18 +6,20 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from brains.llm.booking import Booking, Question, Reply
-from brains.llm.groups import Echelon
+from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hooks import Burn
 from brains.llm.pools import Pool
 from brains.llm.rate import RateLimit
 from brains.llm.retry_tokens import RetryTokens
 from daemon.core.clock import Clock
-from daemon.core.errors import BreakerOpenError
-from daemon.resilience.breaker import Breaker
+from daemon.core.errors import BreakerOpenError, OutsideError
+from daemon.resilience.breaker import Breaker, is_fault
 
 _BOOKED_FOR_EACH_PASS = 2
 """Requests that may be booked for each one that may be sent: enough that the gate never waits for the ledger, few
 enough that a crash leaves little money set aside for requests that were never sent."""
+
+_BEHIND_OTHERS_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +65,31 @@ class Sender:
     async def send(self, question: Question, *, asked: set[str]) -> Sent:
         """Send it once. `asked` are the providers that its step has asked; this one is added.
 
-        Raises every `WaitError` there is (nothing sent then), and what `Booking.send` raises.
+        Raises every `WaitError` there is, and what `Booking.send` raises. Nothing was sent then, but for a probe: one
+        that fails is a `BreakerOpenError` too. It tells of the endpoint and not of the step, which uses up no attempt
+        and comes back a little later than all others, so that the next probe is another's.
         """
         self._refuse_at_once(question, asked)
         echelon = question.echelon.name
         if echelon in self.rates:
             await self.rates[echelon].wait()
         async with self._slots.get(echelon, _no_limit()), self._booked:
-            with self._leave(question, asked):
+            return await self._with_leave(question, asked)
+
+    async def _with_leave(self, question: Question, asked: set[str]) -> Sent:
+        is_probe = False
+        try:
+            with self._leave(question, asked) as is_probe:
                 return Sent(question, await self._booking.send(question))
+        except OutsideError as error:
+            if is_probe and is_fault(error):
+                raise self._probe_failed(question.endpoint, error) from error
+            raise
+
+    def _probe_failed(self, endpoint: Endpoint, error: OutsideError) -> BreakerOpenError:
+        said = f"the probe of {endpoint.name} failed with {type(error).__name__}: {error}"
+        until = max(self._breakers[endpoint.name].ready_at(), self._clock.now()) + _BEHIND_OTHERS_SECONDS
+        return BreakerOpenError(said, endpoint=endpoint.name, until=until)
 
     def _refuse_at_once(self, question: Question, asked: set[str]) -> None:
         """What is closed is told before any waiting; the leave itself is asked for right before sending."""
@@ -83,17 +101,16 @@ class Sender:
             self._tokens.require(endpoint.server)
 
     @contextmanager
-    def _leave(self, question: Question, asked: set[str]) -> Iterator[None]:
-        """All that must agree to one request, and is told how it ended."""
+    def _leave(self, question: Question, asked: set[str]) -> Iterator[bool]:
+        """All that must agree to one request, and is told how it ended. Yields whether it is a probe."""
         endpoint, pool = question.endpoint, self._pools.get(question.endpoint.pool or "")
-        burn = self._burn.guard(is_vip=question.context.is_vip) if self._burn else nullcontext()
         with (
-            burn,
-            pool.request(endpoint.name) if pool else nullcontext(),
-            self._breakers[endpoint.name].guard(),
+            self._burn.guard(is_vip=question.context.is_vip) if self._burn else nullcontext(),
+            pool.request(endpoint.name) if pool else nullcontext(False) as is_pools_probe,
+            self._breakers[endpoint.name].guard() as permit,
             self._tokens.request(endpoint.server, asked=asked),
         ):
-            yield
+            yield permit.is_probe or is_pools_probe
 
 
 def _no_limit() -> asyncio.Semaphore:
