@@ -52,6 +52,11 @@ def begun_of(error: BaseException | None) -> Begun | None:
     return Begun(error.usage) if isinstance(error, BrokenStreamError | SlowStreamError) else None
 
 
+def keep_begun(error: BaseException, begun: Begun) -> None:
+    """Keep it with the error; a cancellation has no class of ours that could hold it."""
+    vars(error)["begun"] = begun
+
+
 class Collector(Generic[Event]):
     """Puts an answer together from the events of one vendor's stream."""
 
@@ -147,7 +152,7 @@ async def read_stream(
         await reading.run(events)
     except BaseException as error:
         if into.is_begun:
-            vars(error)["begun"] = into.begun()
+            keep_begun(error, into.begun())
         raise
 
 

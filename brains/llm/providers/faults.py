@@ -8,7 +8,7 @@ from http import HTTPStatus
 import httpx2
 
 from brains.llm.base import SlowStreamError
-from brains.llm.streaming import begun_of
+from brains.llm.streaming import begun_of, keep_begun
 from daemon.core.errors import (
     AnswerLostError,
     BadKeyError,
@@ -143,11 +143,11 @@ def out_of_time(error: TimeoutError, *, endpoint: str) -> CallTimeoutError:
     """The error for a whole call that took too long; of a stream, with what had come."""
     # The limit of a call ends what runs by cancelling it; that cancellation is the cause, and knows of the stream.
     begun = begun_of(error.__cause__)
-    return (
-        SlowStreamError(f"{endpoint} was not done in time", usage=begun.usage, endpoint=endpoint)
-        if begun
-        else (timed_out(endpoint))
-    )
+    if begun is None:
+        return timed_out(endpoint)
+    slow = SlowStreamError(f"{endpoint} was not done in time", usage=begun.usage, endpoint=endpoint)
+    keep_begun(slow, begun)
+    return slow
 
 
 def unreadable(endpoint: str) -> AnswerLostError:
