@@ -4,13 +4,14 @@ import asyncio
 import hashlib
 import random
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from daemon.blackboard.records import FetchState, Source
 from daemon.core.clock import Clock
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
+from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import SensorSettings
 from sensors.base import Sighting
 from sensors.fetching import Fetched, Fetcher
@@ -19,6 +20,7 @@ from sensors.local_files import local_path, read_file
 from sensors.parse_pool import ParsePool
 from sensors.parsed import ParsedFeed, ParseJob
 from sensors.schedule import Plan, Rhythm, after_failure, after_success, gap_of
+from sensors.secret_addresses import public_address
 
 if TYPE_CHECKING:
     from sensors.guarded_transport import Resolver
@@ -34,7 +36,8 @@ _LONGEST_ERROR = 500
 class RssSensor:
     """Reads feeds politely. One for all sources, so that limits per host hold over all of them.
 
-    `settings.every` is the default interval. `resolver` and `ssl_context` replace the system's, for closed networks.
+    `settings.every` is the default interval. `reveal` answers the address to ask for to the one on the board, which has
+    no login in it (`SecretAddresses`). `resolver` and `ssl_context` replace the system's, for closed networks.
     """
 
     kind = "rss"
@@ -45,12 +48,14 @@ class RssSensor:
         *,
         clock: Clock,
         rng: random.Random,
+        reveal: Callable[[str], str] = str,
         resolver: "Resolver | None" = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._rng = rng
+        self._reveal = reveal
         self._fetcher = Fetcher(settings, now=clock.now, resolver=resolver, ssl_context=ssl_context)
         self._parsers = ParsePool(timeout_seconds=settings.parse_timeout)
 
@@ -91,12 +96,13 @@ class RssSensor:
         if path is not None:
             return await read_file(path, validators=known, limit=self._settings.max_body)
         return await self._fetcher.fetch(
-            source.address, validators=known, validated_url=_string(fetch.extra.get("final_url"))
+            self._reveal(source.address), validators=known, validated_url=_string(fetch.extra.get("final_url"))
         )
 
     async def _parse(self, source: Source, fetched: Fetched) -> ParsedFeed:
         job = ParseJob(
-            url=fetched.url,
+            # A base for links, and the address of an entry without one: so without what is secret in it.
+            url=public_address(fetched.url),
             content_type=fetched.headers.get("content-type", ""),
             now=self._clock.now(),
             tags=source.tags,
@@ -146,18 +152,20 @@ class RssSensor:
         fetch = replace(source.fetch, last_item_at=learnt.last_item_at, extra=learnt.extra)
         floors = _floors(fetched, learnt.extra, now=now)
         plan = after_success(self._rhythm(source, fetch, now=now), floors=floors, now=now, rng=self._rng)
-        is_same_move = fetched.moved_to is not None and fetched.moved_to == fetch.moved_to
-        moves = 0 if fetched.moved_to is None else 1
+        # An address with a login or a token in it never goes to the board; then the move is made anew at each poll.
+        moved_to = _without_secrets(fetched.moved_to)
+        is_same_move = moved_to is not None and moved_to == fetch.moved_to
+        moves = 0 if moved_to is None else 1
         return replace(
             _planned(fetch, plan),
             last_fetch_at=now,
             last_success_at=now,
             errors_in_row=0,
             last_error=None,
-            moved_to=fetched.moved_to,
+            moved_to=moved_to,
             moved_count=fetch.moved_count + 1 if is_same_move else moves,
             is_gone=False,
-            extra={**learnt.extra, "final_url": fetched.url},
+            extra={**learnt.extra, "final_url": _without_secrets(fetched.url)},
         )
 
     def _failed(self, source: Source, words: str, *, retry_after: float | None = None) -> Sighting:
@@ -235,12 +243,16 @@ def _with_error(fetch: FetchState, words: str, *, now: float) -> FetchState:
         fetch,
         last_fetch_at=now,
         errors_in_row=fetch.errors_in_row + 1,
-        last_error=" ".join(words.split())[:_LONGEST_ERROR],
+        last_error=scrub_text(" ".join(words.split()))[:_LONGEST_ERROR],
     )
 
 
 def _believed(fetch: FetchState) -> str | None:
     return fetch.moved_to if fetch.moved_count >= MOVES_UNTIL_BELIEVED else None
+
+
+def _without_secrets(address: str | None) -> str | None:
+    return address if address is None or public_address(address) == address else None
 
 
 async def _hash(body: bytes) -> str:

@@ -7,6 +7,7 @@ import asyncio
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from daemon.blackboard.records import NewSource
 from daemon.blackboard.states import State, Verb, sources
 from daemon.core.errors import NotFoundError, UsageError, WrongStateError
 from daemon.core.settings.models import Settings
+from sensors.secret_addresses import SecretAddresses, public_address
 
 Document = dict[str, Any]
 
@@ -94,7 +96,7 @@ class BoardActions:
     ) -> Document:
         """Add a feed's URL (or file path) or an `@account`: the source as it stands on the board."""
         new = source_from_address(address, name=name, every_seconds=every_seconds, tags=tags)
-        added = await self._engine.add_source(new, by=self._by)
+        added = await self._engine.add_source(self._without_secrets(new), by=self._by)
         self._wake()
         return await self._source(added.id)
 
@@ -102,7 +104,8 @@ class BoardActions:
         """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`."""
         found, problems = await asyncio.to_thread(opml_sources, opml)
         known = {one["address"] for one in await asyncio.to_thread(self._reader.sources)}
-        fresh: dict[str, NewSource] = {one.address: one for one in found if one.address not in known}
+        named = [self._without_secrets(one) for one in found]
+        fresh: dict[str, NewSource] = {one.address: one for one in named if one.address not in known}
         for one in fresh.values():
             await self._engine.add_source(one, by=self._by)
         self._wake()
@@ -110,14 +113,14 @@ class BoardActions:
 
     async def enable_source(self, wanted: str, *, is_enabled: bool) -> Document:
         """Switch a source (by id, address or name) on or off: the source as it stands on the board."""
-        source_id = await asyncio.to_thread(self._reader.source_id, wanted)
+        source_id = await asyncio.to_thread(self._reader.source_id, public_address(wanted))
         await self._engine.set_source_enabled(source_id, is_enabled=is_enabled, by=self._by)
         self._wake()
         return await self._source(source_id)
 
     async def remove_source(self, wanted: str) -> Document:
         """Remove a source that was added; its items stay: `{"removed": address}`."""
-        source_id = await asyncio.to_thread(self._reader.source_id, wanted)
+        source_id = await asyncio.to_thread(self._reader.source_id, public_address(wanted))
         source = await self._source(source_id)
         if source["origin"] == "config":
             raise UsageError(f"{source['name']} comes from the configuration file: remove it there, or disable it")
@@ -186,6 +189,10 @@ class BoardActions:
             if state not in allowed | done:
                 wanted = " or ".join(sorted(allowed))
                 raise WrongStateError(f"item {item_id} is {state}; {verb} needs {wanted}")
+
+    def _without_secrets(self, source: NewSource) -> NewSource:
+        """The source as it may stand on the board; what is secret in its address is kept beside it."""
+        return replace(source, address=SecretAddresses(self._settings.home).keep(source.address))
 
     async def _source(self, source_id: int) -> Document:
         for one in await asyncio.to_thread(self._reader.sources):

@@ -24,6 +24,7 @@ from daemon.core.errors import (
     UsageError,
     WrongStateError,
 )
+from daemon.core.redaction import scrub_text
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -109,9 +110,9 @@ def _problem(
         type=f"urn:davidagent:problem:{slug}",
         title=status.phrase,
         status=status,
-        detail=detail,
-        instance=request.url.path,
-        errors=errors or [],
+        detail=scrub_text(detail),
+        instance=scrub_text(request.url.path),
+        errors=[scrub_text(error) for error in errors or []],
     )
     return JSONResponse(
         problem.model_dump(exclude_defaults=True), status_code=status, headers=headers, media_type=MEDIA_TYPE

@@ -46,6 +46,7 @@ from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import Worker
 from sensors.base import Sensor
 from sensors.rss import RssSensor
+from sensors.secret_addresses import SecretAddresses, public_address
 
 ATOM_FILE = "feed.atom"
 _LEAST_SLOTS = 16
@@ -107,7 +108,9 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
     leases = _leases(ground, worker=worker)
-    sensors: dict[str, Sensor] = {"rss": RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng)}
+    addresses = SecretAddresses(settings.home, configured=[source.rss for source in settings.sources])
+    rss = RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng, reveal=addresses.reveal)
+    sensors: dict[str, Sensor] = {"rss": rss}
     return Desk(
         settings=settings,
         token=ensure_token(settings),
@@ -250,7 +253,7 @@ def _new_source(source: SourceSettings) -> NewSource:
     kind, address = ("rss", source.rss) if source.rss is not None else ("x", source.x)
     return NewSource(
         kind=kind,
-        address=address or "",
+        address=public_address(address or ""),
         name=source.name,
         every_seconds=source.every,
         tags=source.tags,

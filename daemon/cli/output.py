@@ -37,8 +37,10 @@ def say(text: str = "") -> None:
 
 
 def warn(text: str) -> None:
-    """A sentence on standard error."""
-    sys.stderr.write(f"davidagent: {clean(text)}\n")
+    """A sentence on standard error, scrubbed: it may quote what another side said."""
+    from daemon.core.redaction import scrub_text
+
+    sys.stderr.write(f"davidagent: {clean(scrub_text(text))}\n")
 
 
 def clean(value: object) -> str:

@@ -159,7 +159,9 @@ def _failed(error: Exception, *, is_verbose: bool) -> int:
     if is_verbose:
         import traceback
 
-        traceback.print_exception(error)
+        from daemon.core.redaction import scrub_text
+
+        sys.stderr.write(scrub_text("".join(traceback.format_exception(error))))
     for line in _sentences(error):
         warn(" ".join(line.split("\n")))
     return MISUSED if isinstance(error, ConfigError | UsageError) else FAILED

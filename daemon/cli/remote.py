@@ -16,6 +16,7 @@ from daemon.core.errors import (
     UsageError,
     WrongStateError,
 )
+from sensors.secret_addresses import public_address
 
 Document = dict[str, Any]
 
@@ -156,9 +157,9 @@ class RemoteActions:
         return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 
     async def _source_id(self, wanted: str) -> int:
-        known = await self._ask("GET", "/api/sources")
+        known, named = await self._ask("GET", "/api/sources"), public_address(wanted)
         for one in known:
-            if wanted in (str(one["id"]), one["address"]) or wanted.casefold() == one["name"].casefold():
+            if named in (str(one["id"]), one["address"]) or wanted.casefold() == one["name"].casefold():
                 return int(one["id"])
         raise NotFoundError(f"there is no source {wanted}")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from pathlib import PurePath
 from typing import Any, Final
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlsplit
 
 from daemon.core.secret_shapes import (
     AROUND_URLS,
@@ -94,11 +94,20 @@ class Scrubber:
 
 def secrets_in(address: str) -> list[str]:
     """What is secret in a URL that is not one as a whole: its login, and the parameters that are called so."""
-    if "://" not in address:
+    parts = _split(address)
+    if parts is None:
         return []
-    parts = urlsplit(address)
-    login = [unquote(part) for part in (parts.username, parts.password) if part]
-    return login + [value for name, value in parse_qsl(parts.query) if SENSITIVE_PARAMETER.fullmatch(name)]
+    login = parts.password or parts.username
+    parameters = [value for name, value in parse_qsl(parts.query) if SENSITIVE_PARAMETER.fullmatch(name)]
+    return [unquote(login), *parameters] if login else parameters
+
+
+def _split(address: str) -> SplitResult | None:
+    """The parts of a URL; None for what is none."""
+    try:
+        return urlsplit(address) if "://" in address else None
+    except ValueError:
+        return None
 
 
 def _hidden(text: str, shapes: Shapes) -> str:
@@ -120,8 +129,7 @@ def _as_text(value: object) -> str:
 def _forms(secret: str) -> set[str]:
     """A secret as it may appear; of a URL that is a secret as a whole, also its telling parts."""
     forms = {secret, quote(secret, safe="")}
-    if "://" in secret:
-        parts = urlsplit(secret)
+    if parts := _split(secret):
         forms |= {part for part in (parts.username, parts.password) if part}
         # Messengers also keep a token where the host would be.
         telling = [parts.netloc, *parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from daemon.blackboard.budgets import RaisedCap, caps_for, effective_caps, period_of, read_override
@@ -11,6 +12,7 @@ from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.records import Batch, Claim, NewCall, Settlement, StoredAnswer
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, BudgetExceededError, Shortage
+from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import BudgetSettings
 
 TOLD = "budget_told"
@@ -80,7 +82,9 @@ class BoardLedger:
             raise
 
     async def settle_call(self, call_id: int, settlement: Settlement) -> None:
-        """Book how it ended."""
+        """Book how it ended; what an error says is scrubbed, for it may quote what the provider was sent."""
+        if settlement.error is not None:
+            settlement = replace(settlement, error=scrub_text(settlement.error))
         await self._engine.settle_call(call_id, settlement)
 
     # --- batches ---
@@ -107,7 +111,7 @@ class BoardLedger:
 
     async def end_batch(self, batch_id: int, *, error: str | None = None) -> list[str]:
         """It is over; its items are woken; answers their ids."""
-        return await self._engine.end_batch(batch_id, error=error)
+        return await self._engine.end_batch(batch_id, error=None if error is None else scrub_text(error))
 
     async def open_batches(self) -> list[Batch]:
         """Batches that are not over, oldest first."""

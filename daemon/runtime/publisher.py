@@ -14,6 +14,7 @@ from daemon.blackboard.engine import Engine
 from daemon.blackboard.records import Claim, NewArtifact, Publication, PublicationStatus
 from daemon.core.clock import Clock
 from daemon.core.errors import OutcomeUnknownError, PublishError, TransientError
+from daemon.core.redaction import scrub_text
 from daemon.publish.base import Post, Sink
 from daemon.resilience.attempts import AttemptLog
 from daemon.resilience.retrying import RetryPolicy, with_resilience
@@ -135,4 +136,5 @@ class Publisher:
 
 
 def _unknown(sink: Sink, why: str) -> str:
-    return f"{sink.name} may or may not have the post ({why}); look there, then approve to send again, or discard"
+    said = scrub_text(why)
+    return f"{sink.name} may or may not have the post ({said}); look there, then approve to send again, or discard"

@@ -2,16 +2,18 @@
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 
 from daemon.blackboard.engine import Engine
 from daemon.core.errors import BlackboardError
 from daemon.core.events import Emitter, Event
+from daemon.core.redaction import scrub
 
 LONGEST_QUEUE = 1000
 
 
 class Recorder:
-    """Takes events at once and commits them soon; the board then tells the emitter, with their ids.
+    """Takes events at once, scrubs and commits them soon; the board then tells the emitter, with their ids.
 
     When the board cannot take one, the listeners are told all the same, without an id. When events come faster than
     the board takes them, the oldest waiting ones are told without an id.
@@ -25,6 +27,8 @@ class Recorder:
 
     def emit(self, event: Event) -> None:
         """Take one event."""
+        scrubbed = scrub(event.data)
+        event = replace(event, data=scrubbed if isinstance(scrubbed, dict) else {"hidden": scrubbed})
         if len(self._queue) >= LONGEST_QUEUE:
             self._emitter.emit(self._queue.popleft())
         self._queue.append(event)

@@ -16,6 +16,7 @@ from daemon.core.errors import (
     CorruptBoardError,
 )
 from daemon.core.events import Emitter, Event, Listener
+from daemon.core.redaction import scrub_text
 from daemon.core.texts import writable
 from sensors.base import Sensor, Sighting
 
@@ -94,7 +95,7 @@ class Sensing:
                 try:
                     return await self.poll(source)
                 except BlackboardError as error:
-                    return PollResult(source.name, "failed", entries=0, new=0, known=0, error=str(error))
+                    return PollResult(source.name, "failed", entries=0, new=0, known=0, error=scrub_text(str(error)))
 
         sources = await self._engine.due_sources(limit=1_000_000, is_all=True)
         return list(await asyncio.gather(*(poll(source) for source in sources)))
@@ -107,7 +108,7 @@ class Sensing:
         except _BOARD_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - what a source brings must not be asked for again and again
-            why = writable(f"what it brought cannot be kept: {type(error).__name__}: {error}")
+            why = writable(scrub_text(f"what it brought cannot be kept: {type(error).__name__}: {error}"))
             return await self._keep(source, _failed(source, why, self._clock.now()))
 
     async def _keep(self, source: Source, sighting: Sighting) -> PollResult:
@@ -131,7 +132,7 @@ class Sensing:
         try:
             return await sensor.poll(source)
         except Exception as error:  # noqa: BLE001 - a sensor's fault is its source's failure, never the daemon's
-            return _failed(source, f"{type(error).__name__}: {error}", self._clock.now())
+            return _failed(source, scrub_text(f"{type(error).__name__}: {error}"), self._clock.now())
 
     async def _poll_due(self) -> None:
         if len(self._polling) >= self._concurrency:

@@ -10,6 +10,7 @@ from daemon.blackboard.records import Claim, Item
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, WaitError
+from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import ReviewSettings
 from daemon.runtime.bookkeeping import ClaimAttempts
 from daemon.runtime.publisher import Parked, Publisher
@@ -80,7 +81,7 @@ class StepRunner:
             await self._engine.bury(claim, failure=describe_failure(error))
             return
         until = max(error.until, self._clock.now() + SHORTEST_SNOOZE_SECONDS)
-        await self._engine.snooze(claim, until=until, reason=str(error), waits_for=error.waits_for)
+        await self._engine.snooze(claim, until=until, reason=scrub_text(str(error)), waits_for=error.waits_for)
 
 
 def _context(item: Item, attempts: ClaimAttempts) -> CallContext:

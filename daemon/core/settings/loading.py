@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.core.errors import ConfigError
-from daemon.core.redaction import register_secrets, scrub_text
+from daemon.core.redaction import register_secrets, scrub_text, secrets_in
 from daemon.core.settings.checking import validate
 from daemon.core.settings.defaults import fill_defaults
 from daemon.core.settings.dumping import secret_values
@@ -55,6 +55,7 @@ def load_settings(
     fill_defaults(layers.tree, environ)
     settings, problems, left_out = validate(layers.tree)
     register_secrets(secret_values(settings))
+    register_secrets(secret for source in settings.sources for secret in secrets_in(source.rss or ""))
     related = [p for p in check_relations(settings, layers.tree) if not any(map(p.depends_on, left_out))]
     problems = [*layers.problems, *problems, *related, *check_sources(layers.tree, base=written.base)]
     errors, warnings = (

@@ -140,7 +140,8 @@ def test_of_a_url_that_is_a_secret_the_telling_parts_are_hidden_alone() -> None:
 
 def test_the_secrets_of_an_address_are_its_login_and_the_parameters_called_so() -> None:
     address = "https://me:s%2Fcret@example.org/feed?page=2&auth=abcdef&api_key=ghijkl"
-    assert secrets_in(address) == ["me", "s/cret", "abcdef", "ghijkl"]
+    assert secrets_in(address) == ["s/cret", "abcdef", "ghijkl"]
+    assert secrets_in("https://token-alone@example.org/feed") == ["token-alone"]
     assert secrets_in("https://example.org/feed?page=2") == secrets_in("feed.xml") == []
 
 
