@@ -20,6 +20,7 @@ from brains.llm.booking import Question
 from brains.llm.groups import Endpoint
 from daemon.blackboard.records import Batch, CallKind, Settlement
 from daemon.core.clock import Clock
+from daemon.core.errors import BudgetExceededError
 from daemon.core.events import Event
 from daemon.core.settings.models import BatchSettings
 from daemon.resilience.breaker import Breaker
@@ -80,7 +81,7 @@ class BatchEconomy:
                 raise pending
             return
         if is_wanted and not await self._ledger.was_batched(**wanted):
-            raise await batches.take_in(question)
+            await self._take_in(question, batches)
 
     async def recover(self) -> int:
         """After a start: end what was left half sent, and go on with the open batches; answers how many these are."""
@@ -103,6 +104,15 @@ class BatchEconomy:
         async with asyncio.TaskGroup() as together:
             for batches in self._batches.values():
                 together.create_task(batches.run())
+
+    async def _take_in(self, question: Question, batches: EndpointBatches) -> None:
+        try:
+            pending = await batches.take_in(question)
+        except BudgetExceededError as error:
+            if error.until is None:
+                return  # no waiting helps this item; the normal way may know of another endpoint
+            raise
+        raise pending
 
     async def _abandon(self, batch: Batch) -> None:
         """Its model is in the configuration no more, so nobody can ask for it: its calls stay charged."""
