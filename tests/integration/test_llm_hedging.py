@@ -86,7 +86,7 @@ async def test_the_spare_model_answers_while_the_first_hangs(server: FakeProvide
 
 async def test_the_first_model_may_still_win(server: FakeProviderServer) -> None:
     """The spare one hangs; its request is given up."""
-    server.rules = [Rule(model=SPARE, fault=Fault.HANG), Rule(model=MODEL_OF[OPENAI], latency=0.2)]
+    server.rules = [Rule(model=SPARE, fault=Fault.HANG), Rule(model=MODEL_OF[OPENAI], latency=0.5)]
     async with hedged(two_models(server)) as made:
         answer = await made.desk.gateway.ask(extract_request(), context())
         assert answer.model == MODEL_OF[OPENAI]
@@ -99,7 +99,7 @@ async def test_the_first_model_may_still_win(server: FakeProviderServer) -> None
 
 async def test_a_failed_spare_request_uses_up_an_attempt_of_the_step(server: FakeProviderServer) -> None:
     """Retries and hedges share one count."""
-    server.rules = [Rule(model=SPARE, fault=Fault.STATUS, status=503), Rule(model=MODEL_OF[OPENAI], latency=0.3)]
+    server.rules = [Rule(model=SPARE, fault=Fault.STATUS, status=503), Rule(model=MODEL_OF[OPENAI], latency=1.0)]
     attempts = Attempts()
     async with hedged(two_models(server)) as made:
         await made.desk.gateway.ask(extract_request(), context(attempts=attempts))
@@ -127,7 +127,7 @@ async def test_the_last_attempt_is_not_hedged(server: FakeProviderServer) -> Non
 
 async def test_without_money_for_two_there_is_one_request(server: FakeProviderServer) -> None:
     """The budget decides about the second request as about every other; the first is not disturbed."""
-    server.rules = [Rule(latency=0.2)]
+    server.rules = [Rule(latency=0.5)]
     settings = two_models(server)
     async with hedged(settings) as made:
         await made.desk.gateway.ask(extract_request(), context())
@@ -145,7 +145,7 @@ async def test_without_money_for_two_there_is_one_request(server: FakeProviderSe
 
 async def test_a_second_request_without_a_place_at_the_gate_is_none(server: FakeProviderServer) -> None:
     """It is booked as never sent, costs nothing and is not told of."""
-    server.rules = [Rule(latency=0.2)]
+    server.rules = [Rule(latency=0.5)]
     async with hedged(two_models(server, max_concurrency=1)) as made:
         await made.desk.gateway.ask(extract_request(), context())
         assert [(kind, status) for kind, status, _ in made.booked()] == [
