@@ -23,6 +23,7 @@ from daemon.resilience.window import Window
 
 _JITTER = 0.1
 _PROBE_PATIENCE_SECONDS = 5.0
+_MOST_SAMPLES = 20
 
 OnChange = Callable[[dict[str, Any]], None]
 
@@ -49,8 +50,9 @@ class Permit:
 class Breaker:
     """One endpoint's breaker. All its times are in seconds.
 
-    It opens when, within the last `window_seconds`, at least `minimum_samples` calls ended, at least
-    `failure_threshold` of them failed, and these are at least half. After `recovery_time` (and up to a tenth more, so
+    It opens when, of the last twenty calls (or twice `failure_threshold`, if that is more) that ended within
+    `window_seconds`, there are at least `minimum_samples`, at least `failure_threshold` of them failed, and these are
+    at least half. After `recovery_time` (and up to a tenth more, so
     that several breakers do not probe together) it lets `half_open_requests` probes through: when all of them succeed
     it closes, when one fails it opens again. `on_change` gets the snapshot after every change of state.
 
@@ -80,7 +82,7 @@ class Breaker:
         self._clock = clock
         self._rng = rng
         self._on_change = on_change
-        self._window = Window(window_seconds)
+        self._window = Window(window_seconds, most=max(_MOST_SAMPLES, 2 * failure_threshold))
         self._state = BreakerState.CLOSED
         self._reason: str | None = None
         self._generation = 0

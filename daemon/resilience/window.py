@@ -4,10 +4,14 @@ from collections import deque
 
 
 class Window:
-    """How many calls ended within the last `seconds`, and how many of them failed. Times only grow."""
+    """How many calls ended within the last `seconds`, and how many of them failed. Times only grow.
 
-    def __init__(self, seconds: float) -> None:
+    Only the last `most` of them count: after busy good times, as many failures need not come before they are half.
+    """
+
+    def __init__(self, seconds: float, *, most: int) -> None:
         self._seconds = seconds
+        self._most = most
         self._outcomes: deque[tuple[float, bool]] = deque()
         self._failures = 0
 
@@ -28,5 +32,5 @@ class Window:
         self._failures = 0
 
     def _forget(self, at: float) -> None:
-        while self._outcomes and self._outcomes[0][0] <= at - self._seconds:
+        while self._outcomes and (len(self._outcomes) > self._most or self._outcomes[0][0] <= at - self._seconds):
             self._failures -= self._outcomes.popleft()[1]

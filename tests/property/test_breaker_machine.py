@@ -58,7 +58,7 @@ class BreakerMachine(RuleBasedStateMachine):
             self.opened_at = self.clock.now()
 
     def _recent(self) -> list[bool]:
-        return [failed for at, failed in self.outcomes if at > self.clock.now() - WINDOW]
+        return [failed for at, failed in self.outcomes if at > self.clock.now() - WINDOW][-20:]
 
     def _note(self, permit: Permit, *, failed: bool) -> None:
         if self.breaker.state is BreakerState.CLOSED and not permit.is_probe and permit in self.current:

@@ -99,6 +99,16 @@ def test_a_few_failures_among_many_successes_trip_nothing() -> None:
     assert breaker.state is BreakerState.OPEN
 
 
+def test_a_busy_hour_of_good_calls_does_not_hide_an_outage() -> None:
+    """Half of the last twenty calls is enough, whatever was before."""
+    breaker = _breaker(ManualClock())
+    _succeed(breaker, 1000)
+    _fail(breaker, 9)
+    assert breaker.state is BreakerState.CLOSED
+    _fail(breaker)
+    assert breaker.state is BreakerState.OPEN
+
+
 @pytest.mark.parametrize(
     "error",
     [
