@@ -16,8 +16,8 @@ from daemon.core.events import Event
 from daemon.core.settings.models import BatchSettings
 
 _LONGEST_REST_SECONDS: Final = 60.0
-_ASK_AGAIN_SECONDS: Final = 900.0
-"""A step that waits is woken by the end of its batch. Should that go by it, it asks by itself after so long."""
+_ASK_AGAIN_SECONDS: Final = 6 * 3600.0
+"""A step that waits is woken by the end of its batch. Whatever happens to that, it asks by itself after so long."""
 
 
 class EndpointBatches:
