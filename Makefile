@@ -50,7 +50,10 @@ format: $(READY) ## Format the code
 
 bench: $(VENV)-bench/.ready ## Measure against peers (results in bench/results)
 	@$(VENV)-bench/bin/python -m bench.durable_steps
+	@$(VENV)-bench/bin/python -m bench.gateway_overhead
 	@$(BIN)/python -m bench.full_board
+	@$(BIN)/python -m bench.drain
+	@$(BIN)/python -m bench.hedging
 
 lock: ## Resolve requirements.lock and bench/requirements.lock anew
 	uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-annotate --no-header --extra all --extra dev pyproject.toml -o requirements.lock
