@@ -24,7 +24,8 @@ def write_error(request: WireRequest, rule: Rule) -> WireError | None:
     said = _said(request, rule)
     if said is None:
         return None
-    status, code, message = said
+    status, code, usual = said
+    message = rule.message or usual
     headers = {}
     if rule.retry_after is not None and request.vendor != GEMINI:
         headers = {"retry-after": f"{rule.retry_after:g}"}

@@ -80,6 +80,8 @@ class Rule:
     model: str | None = None
     status: int = 500
     retry_after: float | None = None
+    message: str = ""
+    """What an error says instead of the usual words."""
     latency: float = 0.0
     pause: float | None = None
     times: int | None = None
