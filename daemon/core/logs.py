@@ -21,7 +21,10 @@ _SILENT = logging.CRITICAL + 1
 
 _LEVEL_OF_TYPE = {
     "attempt_failed": logging.INFO,
+    "batch_ended": logging.INFO,
+    "batch_sent": logging.INFO,
     "breaker_changed": logging.INFO,
+    "budget_exhausted": logging.WARNING,
     "call_unconfirmed": logging.INFO,
     "chaos_off": logging.WARNING,
     "chaos_on": logging.WARNING,
@@ -31,6 +34,7 @@ _LEVEL_OF_TYPE = {
     "daemon_stopped": logging.INFO,
     "daemon_stopping": logging.INFO,
     "echelon_fell": logging.INFO,
+    "items_woken": logging.INFO,
     "level_changed": logging.INFO,
     "memory_degraded": logging.WARNING,
     "memory_model_changed": logging.WARNING,
