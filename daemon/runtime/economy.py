@@ -23,7 +23,10 @@ from daemon.runtime.supervisor import Service
 BREAKERS: Final = "breakers"
 BURN: Final = "burn"
 POOLS: Final = "pools"
-_HOUR_SECONDS = 3600.0
+_SEEDED_SECONDS = 3660.0
+"""The hour that the pace is compared with, and the minute after it."""
+_AGAIN_SECONDS = 2.0
+"""A step that was refused just before a cap was raised may be put back just after the first waking."""
 _KEPT_AT_ONCE: Final = {
     "breaker_changed": BREAKERS,
     "burn_tripped": BURN,
@@ -62,7 +65,7 @@ class Economy:
         self._ledger.override(await self._engine.get_control(BUDGET))
         self.chaos.override(await self._engine.get_control(CHAOS))
         self._gateway.restore_breakers(_read(await self._engine.get_control(BREAKERS)))
-        since = self._clock.now() - _HOUR_SECONDS
+        since = self._clock.now() - _SEEDED_SECONDS
         spent = await asyncio.to_thread(spent_by_minute, board, since=since)
         self.burn.seed((row.minute, row.tokens, row.cost_micro) for row in spent)
         with suppress(KeyError, TypeError, ValueError):
@@ -93,6 +96,8 @@ class Economy:
             await self._engine.write_vital(key, json.dumps(signs[key]))
             self._unkept.discard(key)
         for waits_for in list(self._over):
+            await self._engine.wake(waits_for=waits_for)
+            await self._clock.sleep(_AGAIN_SECONDS)
             await self._engine.wake(waits_for=waits_for)
             self._over.discard(waits_for)
 

@@ -208,4 +208,6 @@ class Worker:
 
 
 _WORKABLE: Collection[str] = frozenset(LIVE)
-_STIRRING = frozenset({"item_posted", "item_released", "item_snoozed", "item_rescued", "breaker_changed"})
+_STIRRING = frozenset(
+    {"item_posted", "item_released", "item_snoozed", "item_rescued", "items_woken", "breaker_changed", "burn_recovered"}
+)

@@ -17,6 +17,9 @@ from daemon.core.errors import BlackboardError, OutsideError
 from daemon.core.events import Event
 from daemon.core.settings.models import BatchSettings
 
+_MOST_BATCHES_WAITING: Final = 4
+"""Requests are kept in memory, so there is an end to gathering them while none can be sent."""
+
 _LAST_MOMENT_SECONDS: Final = 5.0
 """How long a batch that is just being sent may still be answered for after the stop."""
 
@@ -57,6 +60,16 @@ class Collecting:
         self._gathered: dict[int, _Gathered] = {}
         self.is_refused = False
         """The server was found to have no batch interface."""
+
+    @property
+    def is_open(self) -> bool:
+        """More requests may be taken in."""
+        return not self.is_refused and len(self._gathered) < _MOST_BATCHES_WAITING * self._settings.max_requests
+
+    @property
+    def has_some(self) -> bool:
+        """Some requests wait to be sent."""
+        return bool(self._gathered)
 
     async def take_in(self, question: Question) -> None:
         """Book a request and keep it for the next batch. Raises `BudgetExceededError`; nothing is kept then."""

@@ -72,7 +72,7 @@ class BatchEconomy:
         """
         batches = self._batches.get(question.endpoint.name)
         is_wanted = self._settings.enabled and batches is not None and batches.is_open
-        if batches is None or not (is_wanted or batches.has_open) or not _may_wait(question):
+        if batches is None or not (is_wanted or batches.has_some) or not _may_wait(question):
             return
         wanted = {"item_id": question.context.item_id, "request_hash": question.hash}
         if (call_id := await self._ledger.find_batched(**wanted)) is not None:

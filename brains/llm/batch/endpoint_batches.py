@@ -42,13 +42,13 @@ class EndpointBatches:
 
     @property
     def is_open(self) -> bool:
-        """Requests may be taken in: the server is not known to have no batch interface."""
-        return not self._collecting.is_refused
+        """Requests may be taken in: the server has a batch interface, as far as is known, and not too many wait."""
+        return self._collecting.is_open
 
     @property
-    def has_open(self) -> bool:
-        """The provider has a batch."""
-        return self._polling.has_open
+    def has_some(self) -> bool:
+        """There are requests that wait: to be sent, or to be answered."""
+        return self._collecting.has_some or self._polling.has_open
 
     def resume(self, batch: Batch) -> None:
         """Look after a batch that a former process sent."""

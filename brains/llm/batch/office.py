@@ -1,9 +1,12 @@
-"""One endpoint's batch interface as the economy asks it: through the gate, by leave of the breaker, within a time."""
+"""One endpoint's batch interface as the economy asks it: through the gate, not while it is sick, within a time.
+
+The breaker is looked at, but told nothing: that a batch can be looked at says little about whether the same endpoint
+answers single requests, and the other way round.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from brains.llm.batch.base import (
     BatchGoneError,
@@ -79,17 +82,14 @@ class Office:
         await self._ask(cancel, as_what=_gone)
 
     async def _ask(self, send: Callable[[], Awaitable[T]], *, as_what: Callable[[OutsideError], OutsideError]) -> T:
-        """Ask once. What is an answer about batches is translated before the breaker sees it: it is no fault."""
-        guard: AbstractContextManager[Any] = self._breaker.guard() if self._breaker else nullcontext()
-        with guard:
-            async with self._gate:
-                try:
-                    return await send()
-                except OutsideError as error:
-                    meant = as_what(error)
-                    if meant is error:
-                        raise
-                    raise meant from error
+        async with self._gate:
+            try:
+                return await send()
+            except OutsideError as error:
+                meant = as_what(error)
+                if meant is error:
+                    raise
+                raise meant from error
 
     def _refused(self, error: OutsideError) -> OutsideError:
         is_elsewhere = self.endpoint.base_url is not None

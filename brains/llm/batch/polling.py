@@ -66,13 +66,16 @@ class Polling:
         return bool(self._open)
 
     def due_at(self) -> float | None:
-        """When a batch is to be looked at next; None when there is none."""
-        return min((kept.next_poll_at for kept in self._open.values()), default=None)
+        """When a batch is to be looked at next; None when there is none. A sick endpoint is left alone."""
+        due = min((kept.next_poll_at for kept in self._open.values()), default=None)
+        return None if due is None else max(due, self._office.ready_at())
 
     async def poll_due(self) -> None:
         """Look at each batch whose time has come."""
         due = [kept for kept in self._open.values() if kept.next_poll_at <= self._clock.now()]
         for kept in due:
+            if self._office.ready_at() > self._clock.now():
+                return
             await self._poll(kept)
 
     # --- one batch ---
@@ -150,7 +153,8 @@ class Polling:
             await self._lose(kept.batch, error)
             return
         backoff = min(self._settings.poll * 2**kept.faults, max(self._settings.poll, _LONGEST_BACKOFF_SECONDS))
-        at = max(self._clock.now() + max(backoff, error.retry_after or 0.0), error.until or 0.0)
+        asked_for = min(error.retry_after or 0.0, _LONGEST_BACKOFF_SECONDS)
+        at = self._clock.now() + max(backoff, asked_for)
         kept.faults += 1
         if kept.faults == 1:
             self._say("batch_delayed", kept.batch, error=said(error), next_poll_at=at)
