@@ -69,7 +69,7 @@ class SecretAddresses:
             if changed_at == self._read_at:
                 return
             kept = json.loads(self._file.read_text("utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return
         except (OSError, ValueError) as error:
             raise SensorError(f"cannot read the secrets of the sources in {self._file}") from error
