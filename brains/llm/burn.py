@@ -21,9 +21,11 @@ from daemon.core.events import Event
 from daemon.core.settings.models import BurnSettings
 
 _MICRO = 1_000_000
-_MINIMUM_USD = 0.25
-_SHARE_OF_DAY = 24
-"""Without a minimum of its own, a minute may always cost what an hour of the day's budget may."""
+_DAY_WITHOUT_CAP_USD = 5.0
+_SHARE_OF_DAY = 10
+_LEAST_USD = 0.05
+"""Without a minimum of its own, a minute may always cost a tenth of the day's budget, and five cents: a feed that is
+read for the first time is no runaway."""
 _PROBE_PATIENCE_SECONDS = 5.0
 """After how long to ask again when another call is the probe."""
 
@@ -222,5 +224,5 @@ class BurnRate:
 def _minimum_micro(settings: BurnSettings, *, daily_usd: float | None) -> int:
     usd = settings.minimum_usd
     if usd is None:
-        usd = _MINIMUM_USD if daily_usd is None else daily_usd / _SHARE_OF_DAY
+        usd = max(_LEAST_USD, (_DAY_WITHOUT_CAP_USD if daily_usd is None else daily_usd) / _SHARE_OF_DAY)
     return round(usd * _MICRO)

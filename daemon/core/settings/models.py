@@ -98,7 +98,7 @@ class BurnSettings(Section):
     minimum_tokens: int = Field(default=200_000, ge=0)
     """Tokens a minute (cached ones not counted) below which it never trips."""
     minimum_usd: float | None = Field(default=None, ge=0)
-    """Dollars a minute below which it never trips; None: a twenty-fourth of `daily_usd`, or 0.25 without that."""
+    """Dollars a minute below which it never trips; None: a tenth of `daily_usd` (0.50 without that), 0.05 at least."""
     cool_down: Seconds = 300.0
 
 
