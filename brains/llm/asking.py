@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from brains.llm.base import Ledger
 from brains.llm.hooks import Batches
 from brains.llm.inquiry import Answered, Inquiry, TooDearError, find_stored
 from brains.llm.routing import Stop
+from brains.llm.stored import StoredAnswers
 from brains.llm.trying import Means, Try
 from daemon.core.errors import OutsideError, RetriesExhaustedError, WaitError
 from daemon.resilience.breaker import BreakerState
@@ -18,10 +18,10 @@ _UNTIL_THE_STAGE_ENDS_SECONDS = 60.0
 class Asking:
     """One inquiry, led through its stops."""
 
-    def __init__(self, means: Means, *, inquiry: Inquiry, ledger: Ledger, batches: Batches | None) -> None:
+    def __init__(self, means: Means, *, inquiry: Inquiry, answers: StoredAnswers, batches: Batches | None) -> None:
         self._means = means
         self._inquiry = inquiry
-        self._ledger = ledger
+        self._answers = answers
         self._batches = batches
         self._faults: list[OutsideError] = []
         self._has_fallen_from: str | None = None
@@ -32,7 +32,7 @@ class Asking:
 
         Raises `WaitError`, `RetriesExhaustedError`, or a final `OutsideError`, with notes of what else failed.
         """
-        if (stored := await find_stored(self._inquiry, self._ledger)) is not None:
+        if (stored := await find_stored(self._inquiry, self._answers)) is not None:
             return stored
         await self._offer_to_a_batch()
         for position, stop in enumerate(self._inquiry.stops):

@@ -96,6 +96,11 @@ class Booking:
         """Calls that have money set aside."""
         self._freed = asyncio.Event()
 
+    @property
+    def is_idle(self) -> bool:
+        """No call has money set aside."""
+        return self._open == 0
+
     async def send(self, question: Question) -> Reply:
         """Book, send, settle. The gate is held only while the request is under way.
 

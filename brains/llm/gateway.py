@@ -24,6 +24,7 @@ from brains.llm.retry_tokens import AskedProviders, RetryTokens
 from brains.llm.routing import Stop, stops_of
 from brains.llm.sending import Sender
 from brains.llm.sessions import Session, stops_for_session
+from brains.llm.stored import StoredAnswers
 from brains.llm.telling import Teller
 from brains.llm.trying import Means
 from daemon.blackboard.records import NewCall, Settlement
@@ -70,7 +71,7 @@ class EchelonGateway:
         batches: Batches | None = None,
     ) -> None:
         self._providers = providers
-        self._ledger = ledger
+        self._answers = StoredAnswers(ledger)
         self._clock = clock
         self._burn = burn
         self.breakers = breakers
@@ -158,6 +159,11 @@ class EchelonGateway:
         """Every pool that a task uses, JSON-ready."""
         return [pool.snapshot() for pool in self.pools.values()]
 
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is booked, sent or waited for."""
+        return self._means.sender.is_idle
+
     async def close(self) -> None:
         """Close all providers."""
         for provider in {id(provider): provider for provider in self._providers.values()}.values():
@@ -178,7 +184,7 @@ class EchelonGateway:
             retry_delay=plan.group.retry_delay,
             purse=purse,
         )
-        asking = Asking(self._means, inquiry=inquiry, ledger=self._ledger, batches=self.batches)
+        asking = Asking(self._means, inquiry=inquiry, answers=self._answers, batches=self.batches)
         try:
             answered = await asking.answer()
         except WaitError as error:
@@ -213,6 +219,7 @@ class EchelonGateway:
         return self.breakers[stop.endpoints[0].name].ready_at()
 
     def _settled(self, call: NewCall, settlement: Settlement) -> None:
+        self._answers.settled(call, settlement)
         if self._burn is not None:
             self._burn.settled(call, settlement)
         for purse in self._purses:

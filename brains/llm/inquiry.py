@@ -6,12 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from brains.llm.base import Answer, CallContext, Ledger, ModelRequest
+from brains.llm.base import Answer, CallContext, ModelRequest
 from brains.llm.booking import Question, reservation
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import request_hash
 from brains.llm.purse import Purse
 from brains.llm.routing import Stop
+from brains.llm.stored import StoredAnswers
 from daemon.core.errors import (
     BudgetExceededError,
     BurnRateError,
@@ -94,13 +95,13 @@ class Inquiry:
         return Question(asked, self.context, echelon, endpoint, hashed)
 
 
-async def find_stored(inquiry: Inquiry, ledger: Ledger) -> Answered | None:
+async def find_stored(inquiry: Inquiry, answers: StoredAnswers) -> Answered | None:
     """A stored answer of any of the endpoints: it costs nothing.
 
     What an earlier version of the program took may not be an answer any more; then it is asked again.
     """
     for question in inquiry.networked():
-        stored = await ledger.find_answer(item_id=inquiry.context.item_id, request_hash=question.hash)
+        stored = await answers.find(inquiry.context, question.hash)
         if stored is not None and (value := _valid(question.request, stored.answer)) is not None:
             answer = Answer(value, provider=stored.provider, model=stored.model)
             return Answered(answer, question.endpoint.name)

@@ -57,10 +57,16 @@ class Sender:
         self._burn = burn
         self._clock = clock
         self._booked = asyncio.Semaphore(gate_limit * _BOOKED_FOR_EACH_PASS)
+        self._underway = 0
         tiers = {echelon.name: echelon for echelon in echelons}
         self._slots = {n: asyncio.Semaphore(e.concurrency_limit) for n, e in tiers.items() if e.concurrency_limit}
         self.rates = {n: RateLimit(e.rpm_limit, clock=clock) for n, e in tiers.items() if e.rpm_limit}
         """The limits of requests a minute, by echelon."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing is booked, and no call has money set aside."""
+        return self._underway == 0 and self._booking.is_idle
 
     async def send(self, question: Question, *, asked: set[str]) -> Sent:
         """Send it once. `asked` are the providers that its step has asked; this one is added.
@@ -74,7 +80,11 @@ class Sender:
         if echelon in self.rates:
             await self.rates[echelon].wait()
         async with self._slots.get(echelon, _no_limit()), self._booked:
-            return await self._with_leave(question, asked)
+            self._underway += 1
+            try:
+                return await self._with_leave(question, asked)
+            finally:
+                self._underway -= 1
 
     async def _with_leave(self, question: Question, asked: set[str]) -> Sent:
         is_probe = False

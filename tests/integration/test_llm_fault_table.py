@@ -48,8 +48,9 @@ from tests.fakes.llm import VENDORS, context, extract_request
 from tests.fakes.provider_server import ANTHROPIC, GEMINI, OPENAI, FakeProviderServer, Fault, Rule
 from tests.fakes.recording_ledger import RecordingLedger
 
-AT_ONCE = 12
-SHORT, LONG = 0.4, 30.0
+AT_ONCE = 8
+SHORT, LONG = 1.0, 60.0
+MOST_TRIES = 5
 OK, ERROR, MALFORMED, UNCONFIRMED = CallStatus.OK, CallStatus.ERROR, CallStatus.MALFORMED, CallStatus.UNCONFIRMED
 RETRY, REPAIR, SHRINK, FINAL = Remedy.RETRY, Remedy.REPAIR, Remedy.SHRINK, Remedy.FINAL
 
@@ -193,8 +194,15 @@ class Laboratory:
             return await self._run(*case)
 
     async def _run(self, fault: Fault, vendor: str, way: str) -> Seen:
+        """On a busy machine a short limit may be over before the request has left; then nothing was seen yet."""
         model = f"{fault}-{vendor}-{way}"
         self.server.rules.append(Rule(fault=fault, model=model, status=STATUS_OF.get(fault, 500)))
+        for _ in range(MOST_TRIES):
+            if (seen := await self._tried(fault, vendor, way, model=model)) is not None:
+                return seen
+        raise TimeoutError(model)
+
+    async def _tried(self, fault: Fault, vendor: str, way: str, *, model: str) -> Seen | None:
         clock, ledger = InstantClock(), RecordingLedger()
         stream = limits_for(fault) if way == STREAM else None
         booking = Booking(ledger=ledger, gate=Gate(1), clock=clock, stream=stream)
@@ -202,6 +210,8 @@ class Laboratory:
         error = await self._error(booking, breaker, self._question(fault, vendor, way))
         await self.server.until(lambda stats: not any(e.outcome == "open" for e in stats.log if e.model == model))
         entries = [entry for entry in self.server.stats.log if entry.model == model]
+        if not entries:
+            return None
         given = entries[-1].tokens
         return Seen(
             error,
@@ -233,6 +243,10 @@ async def seen() -> AsyncIterator[Mapping[Case, Seen]]:
     """All cases, run at once."""
     async with FakeProviderServer() as server:
         laboratory = Laboratory(server)
+        for case in CASES[: len(VENDORS) * 2]:  # the SDKs take their time at their first call
+            await laboratory.run(case)
+        server.rules.clear()
+        server.stats.log.clear()
         found = await asyncio.gather(*map(laboratory.run, CASES))
         await laboratory.close()
         yield dict(zip(CASES, found, strict=True))

@@ -69,8 +69,7 @@ def _audit_parts(desk: Desk) -> None:
     assert desk.worker.in_hand == {}
     assert (desk.gate.in_flight, desk.gate.waiting) == (0, 0)
     assert isinstance(desk.gateway, EchelonGateway)
-    assert desk.gateway._booked._value == desk.gate.limit * 2
-    assert desk.gateway._booking._open == 0
+    assert desk.gateway.is_idle
 
 
 def _audit(settings: Settings) -> None:
