@@ -21,10 +21,10 @@ from daemon.core.events import Event
 from daemon.core.settings.models import BurnSettings
 
 _MICRO = 1_000_000
-_DAY_WITHOUT_CAP_USD = 5.0
-_SHARE_OF_DAY = 10
+_DAY_WITHOUT_CAP_USD = 10.0
+_SHARE_OF_DAY = 5
 _LEAST_USD = 0.05
-"""Without a minimum of its own, a minute may always cost a tenth of the day's budget, and five cents: a feed that is
+"""Without a minimum of its own, a minute may always cost a fifth of the day's budget, and five cents: a feed that is
 read for the first time is no runaway."""
 _PROBE_PATIENCE_SECONDS = 5.0
 """After how long to ask again when another call is the probe."""

@@ -73,7 +73,8 @@ def extract_request(text: str = TEXT, **changes: Any) -> ModelRequest:
 
 
 def context(item_id: str = "item1", *, attempts: Attempts | None = None) -> CallContext:
-    return CallContext(item_id=item_id, round=0, epoch=1, attempts=attempts or Attempts())
+    """Of an item that was claimed before, by this process or a former one."""
+    return CallContext(item_id=item_id, round=0, epoch=2, attempts=attempts or Attempts())
 
 
 def model(server: FakeProviderServer, vendor: str, **changes: Any) -> ModelSettings:

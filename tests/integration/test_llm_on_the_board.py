@@ -37,7 +37,7 @@ async def board(home: Path, clock: InstantClock, boot: str = "boot1") -> SqliteE
 async def post(engine: SqliteEngine) -> CallContext:
     """An item, and a step of it."""
     posted = await engine.post([Observation("A plant", TEXT)], source_id=None, by="test")
-    return CallContext(item_id=posted[0].item_id, round=0, epoch=1, attempts=Attempts())
+    return CallContext(item_id=posted[0].item_id, round=0, epoch=2, attempts=Attempts())
 
 
 async def ask_on(engine: SqliteEngine, settings: LlmSettings, asker: CallContext, clock: InstantClock) -> Answer[Any]:

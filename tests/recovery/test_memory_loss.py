@@ -84,7 +84,7 @@ def _document(feed: Path, *, base_url: str, memory_url: str) -> dict[str, Any]:
         "home": "home",
         "sources": [{"rss": str(feed)}],
         "llm": {"models": {"only": model}, "groups": {"left": group, "right": group}},
-        "budget": {"daily_usd": None, "monthly_usd": None, "per_item_usd": None},
+        "budget": {"daily_usd": None, "monthly_usd": None, "per_item_usd": None, "burn": {"enabled": False}},
         "memory": {"mode": "http", "url": memory_url},
         "api": {"port": 0},
         "shutdown": {"grace_seconds": 5},

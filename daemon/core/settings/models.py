@@ -95,10 +95,10 @@ class BurnSettings(Section):
 
     enabled: bool = True
     factor: float = Field(default=3.0, gt=1)
-    minimum_tokens: int = Field(default=200_000, ge=0)
+    minimum_tokens: int = Field(default=1_000_000, ge=0)
     """Tokens a minute (cached ones not counted) below which it never trips."""
     minimum_usd: float | None = Field(default=None, ge=0)
-    """Dollars a minute below which it never trips; None: a tenth of `daily_usd` (0.50 without that), 0.05 at least."""
+    """Dollars a minute below which it never trips; None: a fifth of `daily_usd` (2.00 without that), 0.05 at least."""
     cool_down: Seconds = 300.0
 
 

@@ -16,7 +16,7 @@ FLOOR_TOKENS, FLOOR_USD = 1000, 1.0
 class Bench:
     """A breaker with floors of 1,000 tokens and one dollar a minute, three times the average, 300 s of cool-down."""
 
-    def __init__(self, *, daily_usd: float | None = 10.0, **changes: Any) -> None:
+    def __init__(self, *, daily_usd: float | None = 5.0, **changes: Any) -> None:
         self.clock = ManualClock()
         self.events: list[Event] = []
         settings = BurnSettings(**{"minimum_tokens": FLOOR_TOKENS, "cool_down": 300.0, **changes})
@@ -157,7 +157,7 @@ def test_batches_do_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("daily_usd", "minimum_usd", "limit"),
-    [(24.0, None, 2.4), (None, None, 0.5), (0.1, None, 0.05), (24.0, 3.0, 3.0), (12.0, 0.0, 0.0)],
+    [(10.0, None, 2.0), (None, None, 2.0), (0.1, None, 0.05), (24.0, 3.0, 3.0), (12.0, 0.0, 0.0)],
 )
 def test_the_floor_in_dollars_is_set_or_comes_from_the_day_s_budget(
     daily_usd: float | None, minimum_usd: float | None, limit: float
