@@ -205,11 +205,12 @@ class GuardedMemory:
             self._opening = asyncio.create_task(self._open())
         # One recall finds out that opening takes its time; the next ones do not wait for it.
         patience = 0.0 if self._is_opening_slow and timeout <= self._timeout else timeout
-        done, _ = await asyncio.wait({self._opening}, timeout=patience)
+        opening = self._opening  # by the time this one is over, somebody else may have begun another
+        done, _ = await asyncio.wait({opening}, timeout=patience)
         if not done:
             self._is_opening_slow = True
             raise WaitError("the memory is still being opened", endpoint="memory")
-        outcome = self._opening.result()
+        outcome = opening.result()
         if isinstance(outcome, OutsideError):
             raise outcome
         return outcome
