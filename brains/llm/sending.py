@@ -1,8 +1,8 @@
 """One request, when breaker, pool, retry tokens, rate and slot allow it."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from brains.llm.booking import Booking, Question, Reply
@@ -12,7 +12,7 @@ from brains.llm.pools import Pool
 from brains.llm.rate import RateLimit
 from brains.llm.retry_tokens import RetryTokens
 from daemon.core.clock import Clock
-from daemon.core.errors import BreakerOpenError, OutsideError
+from daemon.core.errors import BreakerOpenError, OutsideError, RequestLimitError
 from daemon.resilience.breaker import Breaker, is_fault
 
 _BOOKED_FOR_EACH_PASS = 2
@@ -20,6 +20,9 @@ _BOOKED_FOR_EACH_PASS = 2
 enough that a crash leaves little money set aside for requests that were never sent."""
 
 _BEHIND_OTHERS_SECONDS = 2.0
+
+_LONGEST_WAIT_SECONDS = 60.0
+"""In the queue for a slot; the time of the step runs meanwhile, and what the queue uses up must not bury the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,29 @@ class Sender:
         echelon = question.echelon.name
         if echelon in self.rates:
             await self.rates[echelon].wait()
-        async with self._slots.get(echelon, _no_limit()), self._booked:
+        async with self._place(self._slots.get(echelon), echelon), self._place(self._booked, echelon):
             self._underway += 1
             try:
                 return await self._with_leave(question, asked)
             finally:
                 self._underway -= 1
+
+    @asynccontextmanager
+    async def _place(self, places: asyncio.Semaphore | None, echelon: str) -> AsyncIterator[None]:
+        """One of the places; None: there is no limit. Raises `RequestLimitError` when the queue is too long."""
+        if places is None:
+            yield
+            return
+        try:
+            async with asyncio.timeout(_LONGEST_WAIT_SECONDS) if places.locked() else nullcontext():
+                await places.acquire()
+        except TimeoutError as error:
+            text = f"no place among the requests of {echelon} came free for {_LONGEST_WAIT_SECONDS:g} s"
+            raise RequestLimitError(text, until=self._clock.now()) from error
+        try:
+            yield
+        finally:
+            places.release()
 
     async def _with_leave(self, question: Question, asked: set[str]) -> Sent:
         is_probe = False
@@ -121,7 +141,3 @@ class Sender:
             self._tokens.request(endpoint.server, asked=asked),
         ):
             yield permit.is_probe or is_pools_probe
-
-
-def _no_limit() -> asyncio.Semaphore:
-    return asyncio.Semaphore(1)

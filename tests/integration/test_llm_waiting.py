@@ -189,3 +189,20 @@ async def test_an_empty_budget_lets_the_backlog_lie(server: FakeProviderServer) 
         assert desk.gateway.ready_at("draft") == 0
         clock.set(clock.now() + 61)
         assert desk.gateway.ready_at("extract") == 0
+
+
+async def test_a_queue_for_a_slot_that_is_too_long_puts_the_step_back_and_loses_no_slot(
+    server: FakeProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In place, the queue would use up the time of the step, and the item would be buried for it."""
+    monkeypatch.setattr("brains.llm.sending._LONGEST_WAIT_SECONDS", 0.1)
+    server.latency = 0.4
+    settings = llm_settings({"one": model(server, OPENAI)}, echelons=[{"models": ("one",), "concurrency_limit": 1}])
+    async with open_desk(settings) as desk:
+        asked = [desk.gateway.ask(extract_request(), context(f"item{n}")) for n in range(4)]
+        ended = await asyncio.gather(*asked, return_exceptions=True)
+        assert [type(one) for one in ended[1:]] == [RequestLimitError] * 3
+        assert desk.gateway.ready_at("extract") <= desk.clock.now()
+        assert desk.gateway.is_idle
+        await desk.gateway.ask(extract_request(), context("item9"))
+    assert desk.ledger.statuses() == ["ok", "ok"]
