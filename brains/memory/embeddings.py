@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -16,21 +17,19 @@ _DIMENSIONS: Final = 256
 _LONGEST: Final = 20_000
 """Characters of one text that are read; the mean of so many words no longer moves."""
 _BATCH: Final = 256
+_LOADING: Final = threading.Lock()
 
 
 class WordLlamaEmbeddings:
-    """Embeds texts as unit vectors of 256 numbers. Loads at first use (about a second, 50 MB); safe in any thread.
+    """Embeds texts as unit vectors of 256 numbers; safe in any thread.
 
+    The model is loaded at the first use (about a second, 50 MB), once for the process; memory and brain share it.
     The vector of a text does not depend on what else is embedded with it. A text without words is the zero vector.
     """
 
     is_remote: Literal[False] = False
     name: Final = "wordllama-l2-supercat-256"
     dimensions: Final = _DIMENSIONS
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._model: Any = None
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """One vector of `dimensions` numbers per text. Raises `BrainError` when the package has lost its files."""
@@ -39,7 +38,8 @@ class WordLlamaEmbeddings:
 
     def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """The same as an array of shape (texts, dimensions)."""
-        model = self._loaded()
+        with _LOADING:
+            model = _load()
         result = np.zeros((len(texts), _DIMENSIONS), dtype=np.float32)
         for start in range(0, len(texts), _BATCH):
             batch = [text[:_LONGEST] for text in texts[start : start + _BATCH]]
@@ -47,13 +47,8 @@ class WordLlamaEmbeddings:
                 result[start + offset] = _unit_mean(model.embedding, ids)
         return result
 
-    def _loaded(self) -> Any:
-        with self._lock:
-            if self._model is None:
-                self._model = _load()
-            return self._model
 
-
+@cache
 def _load() -> Any:
     try:
         with _root_logger_untouched():

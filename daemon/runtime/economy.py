@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,15 +91,14 @@ class Economy:
 
     async def catch_up(self) -> None:
         """Do what is to be done now. Raises `BlackboardError`; what was not done is done the next time."""
-        signs = self.vital_signs()
         for key in list(self._unkept):
-            await self._engine.write_vital(key, json.dumps(signs[key]))
-            self._unkept.discard(key)
+            with _due_again_on_fault(self._unkept, key):
+                await self._engine.write_vital(key, json.dumps(self.vital_signs()[key]))
         for waits_for in list(self._over):
-            await self._engine.wake(waits_for=waits_for)
-            await self._clock.sleep(_AGAIN_SECONDS)
-            await self._engine.wake(waits_for=waits_for)
-            self._over.discard(waits_for)
+            with _due_again_on_fault(self._over, waits_for):
+                await self._engine.wake(waits_for=waits_for)
+                await self._clock.sleep(_AGAIN_SECONDS)
+                await self._engine.wake(waits_for=waits_for)
 
     def vital_signs(self) -> Mapping[str, Any]:
         """What is written on the board for readers, and for the next start."""
@@ -128,20 +127,37 @@ class Economy:
             if event.type == "burn_recovered":
                 self._over.add("burn")
             self._stirred.set()
+        elif event.type == "batch_ended":
+            # What its calls had set aside and did not cost is there for others.
+            self._end_waits_for_money()
 
     def _switched(self, key: Any, value: Any) -> None:
         if key == CHAOS:
             self.chaos.override(value)
         elif key == BUDGET:
             self._ledger.override(value)
-            self._gateway.end_rests()
-            self._over.add("budget")
-            self._stirred.set()
+            self._end_waits_for_money()
+
+    def _end_waits_for_money(self) -> None:
+        self._gateway.end_rests()
+        self._over.add("budget")
+        self._stirred.set()
 
     @property
     def _batches(self) -> BatchEconomy | None:
         batches = self._gateway.batches
         return batches if isinstance(batches, BatchEconomy) else None
+
+
+@contextmanager
+def _due_again_on_fault(due: set[str], one: str) -> Iterator[None]:
+    """It is done inside. What comes due again meanwhile stays due, and so does what could not be done."""
+    due.discard(one)
+    try:
+        yield
+    except BaseException:
+        due.add(one)
+        raise
 
 
 def _read(text: str | None) -> Any:

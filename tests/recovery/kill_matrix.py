@@ -16,8 +16,11 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
+import structlog  # noqa: F401 - imported once, for all children
 import yaml
 
+import brains.llm.providers.offline  # noqa: F401 - the same
+from brains.memory.embeddings import WordLlamaEmbeddings
 from daemon.app.assembly import open_desk
 from daemon.app.running import run_once
 from daemon.blackboard.reading import BoardReader
@@ -32,6 +35,7 @@ ITEMS = 2
 
 def main(folder: Path, *, is_before: bool) -> None:
     """All trials, until one is reached in which nothing is left to die at."""
+    WordLlamaEmbeddings().embed(["loaded once, for all children"])
     feed = write_feed(folder / "feed.xml", range(1, ITEMS + 1))
     for moment in count(1):
         home = folder / f"home-{moment}"

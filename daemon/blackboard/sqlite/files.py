@@ -58,15 +58,17 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
-    """Bring the schema forward, each step in its own transaction: to the newest one, or to an earlier."""
-    for number, script in migrations():
-        if _pragma(connection, "user_version") < number <= (to or newest_schema()):
-            marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {number};"
-            try:
-                connection.executescript(f"BEGIN IMMEDIATE;\n{script}\n{marks}\nCOMMIT;")
-            finally:
-                if connection.in_transaction:
-                    connection.rollback()
+    """Bring the schema forward, in one transaction, to the newest one or to an earlier: no reader sees a half."""
+    version, last = _pragma(connection, "user_version"), to or newest_schema()
+    scripts = [script for number, script in migrations() if version < number <= last]
+    if not scripts:
+        return
+    marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {last};"
+    try:
+        connection.executescript("\n".join(("BEGIN IMMEDIATE;", *scripts, marks, "COMMIT;")))
+    finally:
+        if connection.in_transaction:
+            connection.rollback()
 
 
 def migrations() -> list[tuple[int, str]]:
