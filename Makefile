@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# One more than there are processors: some tests wait for real clocks and processes.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run test coverage lint bench format lock clean
@@ -33,10 +35,10 @@ run: $(READY) ## Run the daemon with ./davidagent.yaml (Ctrl-C stops it softly)
 	@$(BIN)/davidagent run
 
 test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n auto --dist worksteal
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 coverage: $(READY) ## The tests with branch coverage
-	@$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term:skip-covered
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 lint: $(READY) ## Formatting, ruff, mypy strict, import contracts
 	@$(BIN)/ruff format --check .

@@ -18,6 +18,7 @@ import httpx2
 import pytest
 
 from daemon.blackboard.reading import BoardReader
+from daemon.cli.program import run
 from daemon.core.errors import BlackboardError
 from sensors.secret_addresses import SECRETS_FILE
 from tests.fakes.chroma_server import free_port
@@ -58,6 +59,7 @@ class Place:
     config: Path
     daemon: Daemon
     feeds: SecretFeeds
+    captured: pytest.CaptureFixture[str]
     said: dict[str, str]
     """What was collected, by where it came from."""
 
@@ -77,8 +79,10 @@ class Place:
 
     def run(self, *arguments: str) -> None:
         """A command, with all it says."""
-        done = command(*arguments, config=self.config)
-        self.said[f"davidagent {' '.join(arguments)}"] = done.stdout + done.stderr
+        self.captured.readouterr()
+        run(["--config", str(self.config), *arguments])
+        said = self.captured.readouterr()
+        self.said[f"davidagent {' '.join(arguments)}"] = said.out + said.err
 
 
 def configuration(place: Path, *, provider: str, feeds: SecretFeeds, log: str) -> Path:
@@ -117,7 +121,7 @@ def configuration(place: Path, *, provider: str, feeds: SecretFeeds, log: str) -
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Place]:
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     body = rss(*(item(number, text=story(number)) for number in STORIES))
@@ -127,7 +131,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
             rule |= {"status": 400} if number == 2 else {"status": 401} if number == 3 else {"status": 503}
             httpx2.post(f"{provider.url}/_rules", json=rule).raise_for_status()
         config = configuration(tmp_path, provider=provider.url, feeds=feeds, log="json")
-        yield Place(tmp_path, config, Daemon(config), feeds, {})
+        yield Place(tmp_path, config, Daemon(config), feeds, capsys, {})
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from brains.llm.batch.settling import batched_call, custom_id, said, unconfirmed
 from brains.llm.booking import Question, to_the_end
 from daemon.blackboard.records import Batch, BatchedCall, Settlement
 from daemon.core.clock import Clock
-from daemon.core.errors import BlackboardError, OutsideError
+from daemon.core.errors import AnswerLostError, BlackboardError, OutsideError
 from daemon.core.events import Event
 from daemon.core.settings.models import BatchSettings
 
@@ -139,12 +139,26 @@ class Collecting:
     async def _hand_over(self, batch: Batch, requests: Sequence[BatchRequest]) -> None:
         if self.is_refused:
             raise NoBatchesError(endpoint=batch.endpoint)
-        vendor_id = await self._office.submit(requests)
+        vendor_id = await self._submitted(batch, requests)
         poll_at = self._clock.now() + self._settings.poll
         self._on_sent(replace(batch, vendor_id=vendor_id, next_poll_at=poll_at))
         await until_kept(
             lambda: self._ledger.batch_sent(batch.id, vendor_id=vendor_id, next_poll_at=poll_at), clock=self._clock
         )
+
+    async def _submitted(self, batch: Batch, requests: Sequence[BatchRequest]) -> str:
+        """The provider's id. Whatever breaks it off, nobody looks after the batch then, so its outcome is unknown."""
+        try:
+            return await self._office.submit(requests)
+        except OutsideError:
+            raise
+        except BaseException as error:
+            said_of_it = f"sending broke off: {type(error).__name__}: {error}".removesuffix(": ")
+            lost = AnswerLostError(said_of_it, endpoint=batch.endpoint)
+            if isinstance(error, Exception):
+                raise lost from error
+            await self._failed(batch, lost)
+            raise
 
     async def _failed(self, batch: Batch, error: OutsideError) -> None:
         """Its items go the normal way; what may have been taken all the same stays charged."""
