@@ -151,3 +151,23 @@ async def test_a_step_that_is_cancelled_while_it_is_taken_in_leaves_nothing_asid
         assert server.batches.asked["submit"] == 0
         assert await desk.calls("status, cost_micro") == [("error", 0)]
         assert (await desk.board.item(desk.items["1"], "cost_micro"))[0] == 0
+
+
+@pytest.mark.parametrize(
+    "ending", [RuntimeError("a fault of ours"), asyncio.CancelledError()], ids=["fault", "cancelled"]
+)
+async def test_whatever_breaks_off_the_sending_no_step_waits_for_ever(
+    one: BatchBench, monkeypatch: pytest.MonkeyPatch, ending: BaseException
+) -> None:
+    """Nobody looks after such a batch, so its steps go the normal way at once, and not at the next start."""
+
+    async def broken_off(*_: object, **__: object) -> str:
+        raise ending
+
+    monkeypatch.setattr(one.economy._batches["only"]._collecting._office, "submit", broken_off)
+    assert await one.is_pending("1")
+    one.board.clock.set(one.board.clock.now() + BATCHES.collect)
+    await asyncio.gather(one.economy.attend(), return_exceptions=True)
+    assert await one.calls() == [("unconfirmed", "batch")]
+    await one.ask("1")
+    assert await one.calls() == [("unconfirmed", "batch"), ("ok", "call")]
