@@ -98,6 +98,7 @@ class Economy:
             with _due_again_on_fault(self._over, waits_for):
                 await self._engine.wake(waits_for=waits_for)
                 await self._clock.sleep(_AGAIN_SECONDS)
+                self._gateway.end_rests()
                 await self._engine.wake(waits_for=waits_for)
 
     def vital_signs(self) -> Mapping[str, Any]:
