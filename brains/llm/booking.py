@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
 from typing import TypeVar
@@ -238,7 +238,7 @@ class _Exchange:
 
     def _paid(self, answer: ProviderAnswer, *, at: float, error: BaseException | None) -> Settlement:
         endpoint, usage = self._question.endpoint, answer.usage
-        cost = cost_of(endpoint, usage, at=at)
+        cost = cost_of(endpoint, usage, at=at) or _most(self._question.request, endpoint, at=at)
         return Settlement(
             _status(error),
             usage=usage,
@@ -274,7 +274,19 @@ def new_call(question: Question, *, at: float, factor: Decimal = FULL_PRICE) -> 
 
 
 def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float, factor: Decimal = FULL_PRICE) -> int | None:
-    """An upper bound of the cost in micro-dollars; None when the price is unknown.
+    """An upper bound of the cost in micro-dollars; None when the price is unknown."""
+    most = _bound(request, endpoint, at=at, factor=factor)
+    return most.micro if most else None
+
+
+def _most(request: ModelRequest, endpoint: Endpoint, *, at: float) -> Cost | None:
+    """What an answer is booked with of which the server does not say what it used: a cap must hold there too."""
+    most = _bound(request, endpoint, at=at)
+    return replace(most, price={**most.price, "tokens": "not reported; the most it can have cost"}) if most else None
+
+
+def _bound(request: ModelRequest, endpoint: Endpoint, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
+    """The most a request can cost.
 
     A token covers at least one byte, so the bytes of the prompt bound its tokens; all of them might be written to the
     cache, which costs more; the answer may use up its limit.
@@ -285,7 +297,7 @@ def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float, factor:
     plain = Usage(input_tokens=size, output_tokens=request.max_tokens)
     cached = Usage(input_tokens=size, cache_write_tokens=size, output_tokens=request.max_tokens)
     costs = [cost_of(endpoint, usage, at=at, factor=factor) for usage in (plain, cached)]
-    return max((cost.micro for cost in costs if cost), default=None)
+    return max((cost for cost in costs if cost), key=lambda cost: cost.micro, default=None)
 
 
 @cache

@@ -60,7 +60,8 @@ class Row:
     """What becomes of one request.
 
     `tokens` in the ledger: all (the server's, to the token), part (what was known when it ended), none. `money`: paid
-    (the price of the tokens), free (0), kept (the reservation stays charged), unknown (answered, but not counted).
+    (the price of the tokens), free (0), kept (the reservation stays charged), most (answered, but not counted: all
+    that was set aside is the cost).
     `breaker`: fault, answer. `sent`: requests, of which all but the last were refused and taught something.
     """
 
@@ -75,7 +76,7 @@ class Row:
 
 ANSWERED = Row(None, None, OK, "all", "paid", "answer")
 LEARNED = replace(ANSWERED, sent=2)
-UNCOUNTED = replace(ANSWERED, tokens="none", money="unknown", sent=2)
+UNCOUNTED = replace(ANSWERED, tokens="none", money="most", sent=2)
 LOST = Row(AnswerLostError, RETRY, UNCONFIRMED, "none", "kept", "fault")
 LATE = Row(CallTimeoutError, RETRY, UNCONFIRMED, "none", "kept", "fault")
 SLOW = Row(SlowStreamError, RETRY, UNCONFIRMED, "part", "kept", "fault")
@@ -262,10 +263,10 @@ def money_of(one: Seen) -> str:
     cost, usage = one.settlement.cost_micro, one.settlement.usage
     if one.settlement.status is UNCONFIRMED:
         return "kept" if cost is None and one.reserved > 0 else "wrong"
-    if cost is None:
-        return "unknown"
     if cost == 0:
         return "free"
+    if usage == Usage():
+        return "most" if cost == one.reserved > 0 else "wrong"
     return "paid" if cost == usage.input_tokens * 10 + usage.output_tokens * 20 <= one.reserved else "wrong"
 
 

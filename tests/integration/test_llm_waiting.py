@@ -6,7 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from daemon.blackboard.records import CallStatus, NewCall, Settlement
+from brains.llm.base import ModelRequest, ProviderAnswer
+from brains.llm.booking import Question, Reply
+from brains.llm.groups import Echelon
+from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
 from daemon.core.errors import (
     BlackboardError,
     BoardBusyError,
@@ -14,7 +17,7 @@ from daemon.core.errors import (
     BudgetExceededError,
     RequestLimitError,
 )
-from daemon.core.settings.models import EchelonSettings, GroupSettings, LlmSettings, ModelSettings
+from daemon.core.settings.models import EchelonSettings, GroupSettings, LlmSettings, ModelSettings, StreamSettings
 from tests.fakes.clock import InstantClock
 from tests.fakes.llm import context, extract_request, llm_settings, model, open_desk
 from tests.fakes.provider_server import OPENAI, FakeProviderServer, Fault, Rule
@@ -206,3 +209,34 @@ async def test_a_queue_for_a_slot_that_is_too_long_puts_the_step_back_and_loses_
         assert desk.gateway.is_idle
         await desk.gateway.ask(extract_request(), context("item9"))
     assert desk.ledger.statuses() == ["ok", "ok"]
+
+
+class UncountingProvider:
+    """Answers, and does not say what the answer has used."""
+
+    name = "openai"
+    is_local = False
+
+    async def complete(
+        self, request: ModelRequest, *, model: str, timeout: float, stream: StreamSettings | None = None
+    ) -> ProviderAnswer:
+        return ProviderAnswer('{"language": "en", "gist": "said"}', Usage(), model)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_the_cap_holds_at_a_server_that_counts_no_tokens(server: FakeProviderServer) -> None:
+    """Each answer is booked with the most it can have cost, and the price says so; nothing is given back."""
+    ledger = RecordingLedger(caps={"day": 25_000})
+    async with open_desk(llm_settings({"m": model(server, OPENAI)}), ledger=ledger) as desk:
+        endpoint = desk.gateway.endpoints["m"]
+        booking = desk.gateway._means.sender._booking
+        uncounted = replace(endpoint, provider=UncountingProvider())
+        question = Question(extract_request(), context(), Echelon("left.echelon1", (uncounted,)), uncounted, "hash")
+        ended = await asyncio.gather(*(booking.send(question) for _ in range(10)), return_exceptions=True)
+        assert {type(one) for one in ended} == {Reply, BudgetExceededError}
+    assert ledger.charged() == sum(call.reserved_micro or 0 for call in ledger.calls) <= 25_000
+    price = ledger.settlements[1].price
+    assert price is not None
+    assert "not reported" in price["tokens"]
