@@ -58,6 +58,8 @@ class Collecting:
         self._tell = tell
         self._on_sent = on_sent
         self._gathered: dict[int, _Gathered] = {}
+        self._opening = set[int]()
+        """Calls whose batch is just being opened: too late to withdraw them."""
         self.is_refused = False
         """The server was found to have no batch interface."""
 
@@ -89,8 +91,8 @@ class Collecting:
         return kept.at if kept else None
 
     async def withdraw(self, call_id: int, *, why: str) -> None:
-        """Send it with no batch any more."""
-        if self._gathered.pop(call_id, None) is not None:
+        """Send it with no batch any more; one that is on its way is paid, and stays booked."""
+        if call_id not in self._opening and self._gathered.pop(call_id, None) is not None:
             await self._ledger.settle_call(call_id, unsent(why))
 
     def due_at(self) -> float | None:
@@ -127,7 +129,12 @@ class Collecting:
     async def _send(self, portion: Sequence[_Gathered]) -> None:
         at, endpoint = self._clock.now(), self._office.endpoint.name
         calls = tuple(one.call for one in portion)
-        batch_id = await self._ledger.open_batch(endpoint=endpoint, call_ids=[call.call_id for call in calls])
+        ids = {call.call_id for call in calls}
+        self._opening |= ids
+        try:
+            batch_id = await self._ledger.open_batch(endpoint=endpoint, call_ids=sorted(ids))
+        finally:
+            self._opening -= ids
         for call in calls:
             self._gathered.pop(call.call_id, None)
         batch = Batch(batch_id, endpoint, None, at, at, calls)

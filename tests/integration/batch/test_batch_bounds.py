@@ -1,6 +1,7 @@
 """Where the batch economy ends: sizes, patience, a board that takes nothing, and requests that are given up."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 
@@ -171,3 +172,19 @@ async def test_whatever_breaks_off_the_sending_no_step_waits_for_ever(
     assert await one.calls() == [("unconfirmed", "batch")]
     await one.ask("1")
     assert await one.calls() == [("unconfirmed", "batch"), ("ok", "call")]
+
+
+async def test_what_is_just_being_sent_is_not_withdrawn(one: BatchBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it would be booked as never sent, and what the provider answers and charges nowhere."""
+    collecting = one.economy._batches["only"]._collecting
+    open_batch = collecting._ledger.open_batch
+
+    async def open_slowly(*, endpoint: str, call_ids: Sequence[int]) -> int:
+        await collecting.withdraw(call_ids[0], why="waited too long")
+        return await open_batch(endpoint=endpoint, call_ids=call_ids)
+
+    monkeypatch.setattr(collecting._ledger, "open_batch", open_slowly)
+    await one.send("1")
+    assert await one.calls() == [("batched", "batch")]
+    await one.later()
+    assert await one.calls() == [("ok", "batch")]
