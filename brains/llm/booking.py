@@ -33,6 +33,7 @@ from daemon.core.errors import (
     BudgetExceededError,
     CallTimeoutError,
     OutsideError,
+    RequestLimitError,
 )
 from daemon.core.settings.models import StreamSettings
 from daemon.resilience.gate import Gate
@@ -44,6 +45,9 @@ _OVERHEAD_TOKENS = 1024
 
 _BOARD_AWAY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits before an answer is given to a board again that is locked or full."""
+
+_LONGEST_WAIT_SECONDS = 60.0
+"""For money that others have set aside; the time of the step runs meanwhile, and must not bury the item."""
 
 _UNKNOWN_OUTCOME = (CallTimeoutError, AnswerLostError)
 
@@ -135,8 +139,9 @@ class Booking:
 
         What other calls have set aside is mostly given back when they are answered. So the budget is used up only when
         there is no room and no call with money set aside is under way. An item has one call at a time, so for its own
-        budget there is nothing to wait for.
+        budget there is nothing to wait for. Raises `RequestLimitError` when others spend for long what comes back.
         """
+        patience = asyncio.get_running_loop().time() + _LONGEST_WAIT_SECONDS
         while True:
             freed = self._freed
             self._open += _has_money_aside(call)
@@ -149,7 +154,12 @@ class Booking:
             except BaseException:
                 self._leave(call, is_money_back=True)
                 raise
-            await freed.wait()
+            try:
+                async with asyncio.timeout_at(patience):
+                    await freed.wait()
+            except TimeoutError as error:
+                text = f"the money that others have set aside did not come back within {_LONGEST_WAIT_SECONDS:g} s"
+                raise RequestLimitError(text, until=self._clock.now()) from error
 
     async def _enter(self, call: NewCall) -> int:
         """Enter the call now. When cancelled meanwhile, it is entered and settled as never sent."""

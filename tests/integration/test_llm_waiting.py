@@ -240,3 +240,25 @@ async def test_the_cap_holds_at_a_server_that_counts_no_tokens(server: FakeProvi
     price = ledger.settlements[1].price
     assert price is not None
     assert "not reported" in price["tokens"]
+
+
+async def test_who_waits_long_for_money_that_others_go_on_to_spend_is_put_back(
+    server: FakeProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long request finds room only when the short ones end; waiting for that in place would bury it."""
+    monkeypatch.setattr("brains.llm.booking._LONGEST_WAIT_SECONDS", 0.2)
+    server.latency = 0.05
+    async with open_desk(
+        llm_settings({"m": model(server, OPENAI)}), ledger=RecordingLedger(caps={"day": 40_000})
+    ) as desk:
+
+        async def ask_short_ones(name: str) -> None:
+            for n in range(12):
+                await desk.gateway.ask(extract_request(f"{name} {n}"), context(f"{name}{n}"))
+
+        short = [asyncio.create_task(ask_short_ones(name)) for name in "ab"]
+        await until(lambda: len(desk.ledger.calls) > 0)
+        with pytest.raises(RequestLimitError):
+            await desk.gateway.ask(extract_request("x" * 130_000), context("long"))
+        await asyncio.gather(*short)
+        assert desk.gateway.is_idle
