@@ -102,5 +102,19 @@ def _show(document: Document, *, as_json: bool) -> None:
     by = "the configuration" if document["set_by"] == "configuration" else "a switch"
     say(f"CHAOS IS ON{until}, by {by}: calls fail on purpose.  End it with: davidagent chaos off")
     for name, value in document["faults"].items():
-        shown = " to ".join(f"{one:g}" for one in value) if isinstance(value, list) else value
-        say(f"  {name.replace('_', ' '):<15} {shown}")
+        say(f"  {name.replace('_', ' '):<15} {_setting(name, value)}")
+
+
+def _setting(name: str, value: Any) -> str:
+    """One setting with its unit: a share of all calls, seconds, a plain number, or yes and no."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case [shortest, longest]:
+            return f"{shortest:g} to {longest:g} s"
+        case _ if name == "retry_after":
+            return f"{value:g} s"
+        case _ if name == "seed":
+            return str(value)
+        case _:
+            return f"{100 * value:g}% of the calls"

@@ -29,6 +29,16 @@ def test_on_is_shown_loudly_and_off_ends_it(davidagent: Command) -> None:
     assert davidagent("chaos", "status", "--json").document["on"] is False
 
 
+def test_every_setting_is_shown_with_its_unit(davidagent: Command) -> None:
+    lines = davidagent("chaos", "on", "--network-errors", "0.125", "--memory-down").out.splitlines()[1:]
+    assert [line.split(maxsplit=1) for line in lines if line.split()[0] == "seed"] == [["seed", "1"]]
+    shown = {line[:17].strip(): line[17:].strip() for line in lines}
+    assert shown["network errors"] == "12.5% of the calls"
+    assert shown["garbage"] == "2% of the calls"
+    assert (shown["latency"], shown["retry after"]) == ("0.5 to 3 s", "2 s")
+    assert shown["memory down"] == "yes"
+
+
 @pytest.mark.parametrize(
     "arguments", [("--network-errors", "1.5"), ("--for", "soon"), ("--for", "0s"), ("--seed", "x"), ("--nonsense",)]
 )
