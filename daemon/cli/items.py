@@ -1,6 +1,5 @@
 """`davidagent items` and `show`: what is on the board."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -47,7 +46,7 @@ def items(
     elif not found:
         say("No items.")
     else:
-        _show_items(found, reasons=reader.reasons_of([one["id"] for one in found]))
+        _show_items(found)
         if len(found) == limit:
             say(f"\nThe next page: --before {found[-1]['id']}")
 
@@ -68,19 +67,18 @@ def show_item(
     show_document(document)
 
 
-def _show_items(found: list[dict[str, Any]], *, reasons: Mapping[str, str]) -> None:
+def _show_items(found: list[dict[str, Any]]) -> None:
     shown = Listing("id", "state", "title", "source", ">age", ">cost", "note", flexible="title", at_most={"source": 24})
     for one in found:
-        note = _note(one, reason=reasons.get(one["id"]))
         cells = (one["id"], one["state"], one["title"], one["source"], age(one["created_at"]), money(one["cost_usd"]))
-        shown.add(*cells, note, styles=("cyan", STATE_STYLES.get(one["state"])))
+        shown.add(*cells, _note(one), styles=("cyan", STATE_STYLES.get(one["state"])))
     shown.show()
 
 
 _NOTE_LENGTH = 60
 
 
-def _note(one: dict[str, Any], *, reason: str | None) -> str:
+def _note(one: dict[str, Any]) -> str:
     parts = []
     if one["died_in"]:
         parts.append(f"died in {one['died_in']}")
@@ -88,9 +86,9 @@ def _note(one: dict[str, Any], *, reason: str | None) -> str:
         parts.append(f"attempt {one['attempts']}")
     if one["round"]:
         parts.append(f"round {one['round']}")
-    if reason:
-        parts.append(reason)
-    if one["error"] and not reason:
+    if one["reason"]:
+        parts.append(one["reason"])
+    elif one["error"]:
         parts.append(one["error"].splitlines()[0])
     note = ", ".join(parts)
     return note if len(note) <= _NOTE_LENGTH else note[: _NOTE_LENGTH - 1] + "…"

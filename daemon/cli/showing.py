@@ -32,7 +32,7 @@ def _show_item(item: Document) -> None:
         "language": item["language"],
         "round": item["round"] or None,
         "attempts": item["attempts"] or None,
-        "cost": money(item["cost_usd"]),
+        "cost": _cost(item),
         "reason": item["reason"],
         "error": item["error"],
         "duplicate of": item["duplicate_of"],
@@ -45,6 +45,13 @@ def _show_item(item: Document) -> None:
     if item["text"]:
         _heading("Source text")
         say(_shortened(item["text"]))
+
+
+def _cost(item: Document) -> str:
+    if "unconfirmed_usd" not in item:
+        return money(item["cost_usd"])
+    more = f"calls of unknown outcome may have cost {money(item['unconfirmed_usd'])} more"
+    return f"{money(item['cost_usd'])}; {more}"
 
 
 def _show_artifact(artifact: Document) -> None:

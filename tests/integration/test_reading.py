@@ -15,7 +15,7 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.staged_board import STARTED_AT, Staged, opened, seen, stage
 
 ITEM_FIELDS = (
-    "id state title url source attempts round died_in error created_at updated_at cost_usd".split()  # noqa: SIM905
+    "id state title url source attempts round died_in error created_at updated_at cost_usd reason".split()  # noqa: SIM905
 )
 
 

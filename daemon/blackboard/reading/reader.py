@@ -93,11 +93,6 @@ class BoardReader:
         with open_session(self.path, file=_ITEMS) as board:
             return {row["id"]: State(row["state"]) for row in board.rows("states_of", ids=json.dumps(list(ids)))}
 
-    def reasons_of(self, ids: Sequence[str]) -> dict[str, str]:
-        """Why these items are where they are, for those with a reason."""
-        with open_session(self.path, file=_ITEMS) as board:
-            return {row["id"]: row["reason"] for row in board.rows("reasons_of", ids=json.dumps(list(ids)))}
-
     def dead_letter_groups(self) -> list[Document]:
         """Dead letters by what they failed of: `[{"group", "count", "first_at", "last_at", "sample"}]`."""
         with open_session(self.path, file=_ITEMS) as board:

@@ -16,7 +16,12 @@ def usd(micro: int | None) -> float | None:
 
 
 def item_document(row: Row) -> Document:
-    """An item as listings show it."""
+    """An item as listings show it.
+
+    `cost_usd` is what its calls are known to have cost. `unconfirmed_usd`, the most that calls of unknown outcome may
+    have cost besides, is there only when there are such calls; it stays charged to the item's budget.
+    """
+    unconfirmed = row["unconfirmed_micro"]
     return {
         "id": row["id"],
         "state": row["state"],
@@ -29,8 +34,9 @@ def item_document(row: Row) -> Document:
         "error": row["error"],
         "created_at": iso(row["created_at"]),
         "updated_at": iso(row["updated_at"]),
-        "cost_usd": usd(row["cost_micro"]),
-    }
+        "cost_usd": usd(row["cost_micro"] or 0),
+        "reason": row["reason"],
+    } | ({"unconfirmed_usd": usd(unconfirmed)} if unconfirmed else {})
 
 
 def full_item_document(row: Row) -> Document:
@@ -43,7 +49,6 @@ def full_item_document(row: Row) -> Document:
         "published_at": iso(row["published_at"]),
         "text": row["text"],
         "held_in": row["held_in"],
-        "reason": row["reason"],
         "failure_group": row["failure_group"],
         "duplicate_of": row["duplicate_of"],
         "available_at": iso(row["available_at"]),

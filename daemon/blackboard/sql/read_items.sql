@@ -1,11 +1,15 @@
 -- Reading items, for people and programs. Listings go from the newest to the oldest; `before` is the id of the last
--- item of the page before (`~` is above every id).
+-- item of the page before (`~` is above every id). What an item cost is summed up for the rows that are shown alone: the
+-- item's own row tells what its budget is charged with, calls of unknown outcome among it.
 
 -- name: list_all
 -- A page of the whole board, along the primary key.
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
-    i.updated_at, i.cost_micro
+    i.updated_at, i.reason,
+    (SELECT sum(c.cost_micro) FROM calls AS c WHERE c.item_id = i.id) AS cost_micro,
+    (SELECT sum(c.reserved_micro) FROM calls AS c WHERE c.item_id = i.id AND +c.status = 'unconfirmed')
+        AS unconfirmed_micro
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
 WHERE
@@ -18,7 +22,10 @@ LIMIT :limit;
 -- A page of one state, along items_by_state; with a source, the state is the narrower of the two.
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
-    i.updated_at, i.cost_micro
+    i.updated_at, i.reason,
+    (SELECT sum(c.cost_micro) FROM calls AS c WHERE c.item_id = i.id) AS cost_micro,
+    (SELECT sum(c.reserved_micro) FROM calls AS c WHERE c.item_id = i.id AND +c.status = 'unconfirmed')
+        AS unconfirmed_micro
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
 WHERE
@@ -33,7 +40,10 @@ LIMIT :limit;
 -- A page of one source, along items_by_source; with a final state, the source is the narrower of the two.
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
-    i.updated_at, i.cost_micro
+    i.updated_at, i.reason,
+    (SELECT sum(c.cost_micro) FROM calls AS c WHERE c.item_id = i.id) AS cost_micro,
+    (SELECT sum(c.reserved_micro) FROM calls AS c WHERE c.item_id = i.id AND +c.status = 'unconfirmed')
+        AS unconfirmed_micro
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
 WHERE
@@ -44,17 +54,15 @@ WHERE
 ORDER BY i.id DESC
 LIMIT :limit;
 
--- name: reasons_of
--- Why some items are where they are, as far as a reason was given; `ids` is a JSON list.
-SELECT id, reason
-FROM items
-WHERE id IN (SELECT value FROM json_each(:ids)) AND reason IS NOT NULL;
-
 -- name: find_item
 -- One item with what was seen.
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
-    i.updated_at, i.cost_micro, i.source_id, i.tags, i.held_in, i.reason, i.failure_group, i.duplicate_of,
+    i.updated_at, i.reason,
+    (SELECT sum(c.cost_micro) FROM calls AS c WHERE c.item_id = i.id) AS cost_micro,
+    (SELECT sum(c.reserved_micro) FROM calls AS c WHERE c.item_id = i.id AND +c.status = 'unconfirmed')
+        AS unconfirmed_micro,
+    i.source_id, i.tags, i.held_in, i.failure_group, i.duplicate_of,
     i.available_at, i.waits_for, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
     o.text, o.author, o.published_at, o.language
 FROM items AS i

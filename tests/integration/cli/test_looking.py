@@ -6,7 +6,7 @@ from tests.fakes.staged_board import Staged
 from tests.integration.cli.conftest import Command
 
 STATES = "QUEUED INGESTING DRAFTING REVIEWING PUBLISHING PUBLISHED DISCARDED HELD DEAD_LETTER".split()  # noqa: SIM905
-ITEM_FIELDS = "id state title url source attempts round died_in error created_at updated_at cost_usd".split()  # noqa: SIM905
+ITEM_FIELDS = "id state title url source attempts round died_in error created_at updated_at cost_usd reason".split()  # noqa: SIM905
 
 
 def test_status_of_a_home_without_board_is_all_zero(davidagent: Command) -> None:
@@ -43,9 +43,14 @@ def test_items_have_exactly_the_fields_of_the_contract(davidagent: Command, stag
 
 def test_a_listing_says_why_an_item_is_held(davidagent: Command, staged: Staged) -> None:
     (item,) = davidagent("items", "--state", "HELD", "--json").document
-    reason = davidagent("show", item["id"], "--json").document["item"]["reason"]
-    assert reason
-    assert reason in davidagent("items", "--state", "HELD").out
+    assert item["reason"] == "a person approves every post"
+    assert davidagent("show", item["id"], "--json").document["item"]["reason"] == item["reason"]
+    assert item["reason"] in davidagent("items", "--state", "HELD").out
+
+
+def test_a_listing_says_why_an_item_was_discarded(davidagent: Command, staged: Staged) -> None:
+    (item,) = davidagent("items", "--state", "DISCARDED", "--json").document
+    assert item["reason"] == "nothing to write about"
 
 
 @pytest.mark.parametrize("state", ["DEAD_LETTER", "dead_letter"])

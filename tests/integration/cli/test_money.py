@@ -178,6 +178,19 @@ def test_a_model_of_the_configuration_is_known_by_its_name(
     assert (other["model"], other["cost_usd"]) == ("home", 0.001)
 
 
+def test_an_item_costs_what_is_known_to_be_spent(davidagent: Command, spent: dict[str, str]) -> None:
+    """What its budget is charged with besides (calls under way, calls of unknown outcome) is told apart."""
+    items = {one["id"]: one for one in davidagent("items", "--json").document}
+    dearest = {one["id"]: one["cost_usd"] for one in davidagent("costs", "--json").document["dearest_items"]}
+    assert {name: one["cost_usd"] for name, one in items.items() if one["cost_usd"]} == dearest
+    note = items[spent["note"]]
+    assert (note["cost_usd"], note["unconfirmed_usd"]) == (0.0, 0.005)
+    assert [name for name, one in items.items() if "unconfirmed_usd" in one] == [spent["note"]]
+    assert davidagent("show", spent["note"], "--json").document["item"]["unconfirmed_usd"] == 0.005
+    assert "$0.00; calls of unknown outcome may have cost $0.0050 more" in davidagent("show", spent["note"]).out
+    assert "unknown outcome" not in davidagent("show", spent["dear"]).out
+
+
 # --- the budget ---
 
 
