@@ -264,7 +264,7 @@ def _error_class(status: int) -> type[OutsideError]:
 
 def _advice(status: int) -> str:
     return {
-        401: "; it wants a login: https://name:password@host/ in the address is sent as one",
+        401: "; it wants a login: write name, colon, password and @ before the host in the address",
         403: "; it refuses this reader",
         404: "; the address is wrong, or the feed was taken down",
         410: "; the feed is gone for good, so polling has ended",

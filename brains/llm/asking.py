@@ -99,8 +99,12 @@ class Asking:
         self._faults.append(error)
         self._has_fallen_from = stop.echelon.name if isinstance(error, RetriesExhaustedError) else None
         later = self._inquiry.stops[position + 1 :]
-        if later:
+        # When nothing was sent and nothing will be, there is nothing to tell: a long outage would fill the history.
+        if later and (not isinstance(error, WaitError) or any(map(self._may_answer, later))):
             self._means.teller.fell(self._inquiry, stop, error, to=later[0])
+
+    def _may_answer(self, stop: Stop) -> bool:
+        return stop.is_local or self._is_open(stop)
 
     def _verdict(self) -> OutsideError:
         """What the step ends with: waiting, while an endpoint may come back and there are attempts; else the last."""

@@ -183,6 +183,10 @@ class Gateway(Protocol):
         """Epoch seconds before which asking for this task is useless (every breaker open); 0 when it is ready."""
         ...
 
+    def is_probing(self, task: str) -> bool:
+        """Whether one request is to find out if anybody answers this task again; more would be refused."""
+        ...
+
     async def close(self) -> None:
         """Close all providers."""
         ...

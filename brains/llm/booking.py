@@ -66,6 +66,8 @@ class Question:
     """Called when the request leaves: it has passed the gate."""
     on_answered: Callable[[], None] = lambda: None
     """Called when a valid answer is there, before the next request may pass the gate."""
+    is_probe: bool = False
+    """It finds out whether the endpoint is back; what that may have cost is not the item's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +246,7 @@ class _Exchange:
             latency_ms=round(self._seconds * 1000),
             first_token_ms=_milliseconds(begun.first_token_seconds) if begun else None,
             error=_said(error),
+            spares_item=is_open and self._question.is_probe,
         )
 
     def _paid(self, answer: ProviderAnswer, *, at: float, error: BaseException | None) -> Settlement:

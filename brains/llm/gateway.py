@@ -33,7 +33,7 @@ from daemon.core.errors import BudgetExceededError, OutsideError, RequestLimitEr
 from daemon.core.events import Event
 from daemon.core.settings.models import LlmSettings
 from daemon.resilience.attempts import AttemptBudget
-from daemon.resilience.breaker import Breaker
+from daemon.resilience.breaker import Breaker, BreakerState
 from daemon.resilience.gate import Gate
 
 _LONGEST_REST_SECONDS = 60.0
@@ -144,6 +144,13 @@ class EchelonGateway:
         rest = self._rests.get(task, 0.0) - self._clock.monotonic()
         rests_until = self._clock.now() + rest if rest > 0 else 0.0
         return max(rests_until, min(map(self._ready_at, self._plans[task].stops), default=0.0))
+
+    def is_probing(self, task: str) -> bool:
+        """Every breaker of the task is open or half-open, and one request will find out: more would be refused."""
+        stops = self._plans[task].stops
+        names = [endpoint.name for stop in stops for endpoint in stop.endpoints if not stop.is_local]
+        has_closed = any(self.breakers[name].state is BreakerState.CLOSED for name in names)
+        return bool(names) and not has_closed and not any(stop.is_local for stop in stops)
 
     def end_rests(self) -> None:
         """What was refused a moment ago may be allowed now: a person has raised the budget."""

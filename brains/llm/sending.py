@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from brains.llm.booking import Booking, Question, Reply
 from brains.llm.groups import Echelon, Endpoint
@@ -110,7 +110,7 @@ class Sender:
         is_probe = False
         try:
             with self._leave(question, asked) as is_probe:
-                return Sent(question, await self._booking.send(question))
+                return Sent(question, await self._booking.send(replace(question, is_probe=is_probe)))
         except OutsideError as error:
             if is_probe and is_fault(error):
                 raise self._probe_failed(question.endpoint, error) from error

@@ -21,7 +21,7 @@ from daemon.app.economy import open_model_side
 from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
-from daemon.blackboard.reading.published import has_known_cost, recent_posts
+from daemon.blackboard.reading.published import known_cost, recent_posts
 from daemon.blackboard.records import Claim, NewSource
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock, SystemClock
@@ -154,6 +154,7 @@ def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Pub
         lease_seconds=settings.blackboard.lease,
         step_timeout=settings.worker.step_timeout,
         ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
+        is_probing=lambda step: step is not Step.PUBLISH and gateway.is_probing(step),
     )
 
 
@@ -238,14 +239,14 @@ def _sinks(settings: Settings, *, reader: BoardReader, clock: Clock) -> Sequence
 
 
 async def _compose(board: Path, claim: Claim, published_at: float) -> Post:
-    is_cost_known = await asyncio.to_thread(has_known_cost, board, claim.item.id)
+    cost_micro = await asyncio.to_thread(known_cost, board, claim.item.id)
     return compose_post(
         claim.item,
         claim.observation,
         claim.artifacts,
         published_at=published_at,
         models=[artifact.model for artifact in claim.artifacts if artifact.model and artifact.model != NO_MODEL],
-        is_cost_known=is_cost_known,
+        cost_micro=cost_micro,
     )
 
 

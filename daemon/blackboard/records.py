@@ -223,6 +223,8 @@ class Settlement:
     """Time to the first token of a stream."""
     saved_micro: int = 0
     """What the provider's prompt cache saved, by the same price; below 0 when writing to it cost more."""
+    spares_item: bool = False
+    """Of unknown outcome, and a probe of the endpoint: it stays charged to all budgets but the item's own."""
 
 
 @dataclass(frozen=True, slots=True)

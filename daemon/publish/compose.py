@@ -28,12 +28,12 @@ def compose_post(
     *,
     published_at: float,
     models: Sequence[str],
-    is_cost_known: bool = True,
+    cost_micro: int | None = 0,
 ) -> Post:
     """The post of an item whose draft has passed. `artifacts` are oldest first; the newest draft and review count.
 
-    `models` are the names of the models that took part; `is_cost_known` False when the price of one is unknown. The
-    link comes from the item alone. Raises `PublishError` when there is no draft.
+    `models` are the names of the models that took part; `cost_micro` what is known to have been spent, None when the
+    price of a call is unknown. The link comes from the item alone. Raises `PublishError` when there is no draft.
     """
     draft = _newest(artifacts, "draft")
     if draft is None:
@@ -53,7 +53,7 @@ def compose_post(
         language=language,
         tags=_tags((*item.tags, *_texts(draft.get("topics")))),
         models=tuple(dict.fromkeys(models)),
-        cost_usd=item.cost_micro / _MICRO if is_cost_known else None,
+        cost_usd=None if cost_micro is None else cost_micro / _MICRO,
         is_digest=draft.get("provider") == "offline",
         claims=_claims(_newest(artifacts, "review") or {}),
         author=clean_line(observation.author) if observation.author else None,

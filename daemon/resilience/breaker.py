@@ -9,8 +9,10 @@ from typing import Any
 
 from daemon.core.clock import Clock
 from daemon.core.errors import (
+    AnswerLostError,
     BadKeyError,
     BreakerOpenError,
+    CallTimeoutError,
     MalformedAnswerError,
     OutsideError,
     PermanentError,
@@ -22,6 +24,7 @@ from daemon.core.redaction import scrub_text
 from daemon.resilience.window import Window
 
 _JITTER = 0.1
+_MOST_DOUBLINGS = 3
 _PROBE_PATIENCE_SECONDS = 5.0
 _MOST_SAMPLES = 20
 
@@ -52,9 +55,10 @@ class Breaker:
 
     It opens when, of the last twenty calls (or twice `failure_threshold`, if that is more) that ended within
     `window_seconds`, there are at least `minimum_samples`, at least `failure_threshold` of them failed, and these are
-    at least half. After `recovery_time` (and up to a tenth more, so
-    that several breakers do not probe together) it lets `half_open_requests` probes through: when all of them succeed
-    it closes, when one fails it opens again. `on_change` gets the snapshot after every change of state.
+    at least half. After `recovery_time` (and up to a tenth more, so that several breakers do not probe together) it
+    lets `half_open_requests` probes through: when all of them succeed it closes, when one fails it opens again, for
+    twice as long (eight times at most) after each that ended in silence. `on_change` gets the snapshot after every
+    change of state.
 
     Use `guard()`, or `check()` and then exactly one of `succeeded`, `failed` and `abandoned` with its permit.
     """
@@ -90,6 +94,8 @@ class Breaker:
         self._probe_due = 0.0
         self._probes_sent = 0
         self._probes_passed = 0
+        self._dear_probes = 0
+        """Probes in a row that ended in silence."""
 
     @property
     def state(self) -> BreakerState:
@@ -177,7 +183,7 @@ class Breaker:
             return
         due = float(snapshot.get("next_probe_at") or 0.0)
         opened_at = float(snapshot.get("opened_at") or self._clock.now())
-        longest = self._recovery_time * (1 + _JITTER)
+        longest = self._recovery_time * 2**_MOST_DOUBLINGS * (1 + _JITTER)
         self._reason = scrub_text(str(snapshot.get("reason") or "it was open before the restart"))
         self._open(opened_at=opened_at, seconds=min(max(0.0, due - self._clock.now()), longest))
 
@@ -201,6 +207,9 @@ class Breaker:
         at = self._clock.monotonic()
         last = scrub_text(f"{type(error).__name__}: {error}")
         if self._state is BreakerState.HALF_OPEN:
+            # Nobody knows what such a probe has cost, so they come less and less often.
+            is_dear = isinstance(error, CallTimeoutError | AnswerLostError)
+            self._dear_probes = min(self._dear_probes + is_dear, _MOST_DOUBLINGS)
             self._trip(f"the probe failed with {last}")
         elif self._state is BreakerState.CLOSED:
             self._window.add(at=at, is_failure=True)
@@ -214,7 +223,8 @@ class Breaker:
 
     def _trip(self, reason: str) -> None:
         self._reason = reason
-        self._open(opened_at=self._clock.now(), seconds=self._recovery_time * (1 + _JITTER * self._rng.random()))
+        cool_down = self._recovery_time * 2**self._dear_probes
+        self._open(opened_at=self._clock.now(), seconds=cool_down * (1 + _JITTER * self._rng.random()))
 
     def _open(self, *, opened_at: float, seconds: float) -> None:
         self._opened_at = opened_at
@@ -228,6 +238,7 @@ class Breaker:
         self._window.clear()
         if state is BreakerState.CLOSED:
             self._reason = self._opened_at = None
+            self._dear_probes = 0
         if self._on_change is not None:
             self._on_change(self.snapshot())
 

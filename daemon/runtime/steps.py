@@ -62,15 +62,17 @@ class StepRunner:
                 await self._engine.advance(claim, artifacts=[published.artifact])
 
     async def _apply(self, claim: Claim, outcome: Outcome) -> None:
+        """End the claim as the brain says. Reasons go into events and logs, so personal data in them is scrubbed."""
         artifacts, calls = outcome.artifacts, outcome.calls
         match outcome:
             case Discarded():
-                await self._engine.discard(claim, reason=outcome.reason, artifacts=artifacts, calls=calls)
+                await self._engine.discard(claim, reason=scrub_text(outcome.reason), artifacts=artifacts, calls=calls)
             case Rejected() if claim.item.round >= self._review.max_rounds:
                 reason = f"not passed after {claim.item.round + 1} drafts: {'; '.join(outcome.reasons)}"
-                await self._engine.hold(claim, reason=reason, artifacts=artifacts, calls=calls)
+                await self._engine.hold(claim, reason=scrub_text(reason), artifacts=artifacts, calls=calls)
             case Rejected():
-                await self._engine.reject(claim, reasons=outcome.reasons, artifacts=artifacts, calls=calls)
+                reasons = [scrub_text(reason) for reason in outcome.reasons]
+                await self._engine.reject(claim, reasons=reasons, artifacts=artifacts, calls=calls)
             case Advanced() if claim.step is Step.REVIEW and self._review.approval == "all":
                 await self._engine.hold(claim, reason="checked; waits for approval", artifacts=artifacts, calls=calls)
             case Advanced():

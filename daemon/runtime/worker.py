@@ -28,7 +28,8 @@ class Worker:
     """Claims items and runs their steps, at most `slots` at once.
 
     `ready_at(step)` tells before which time a step is useless (every breaker open): such steps are not claimed, so
-    that an outage lets the backlog lie where it is.
+    that an outage lets the backlog lie where it is. `is_probing(step)` tells that one item is to find out whether the
+    outage is over: no more are claimed meanwhile.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Worker:
         lease_seconds: float,
         step_timeout: float,
         ready_at: Callable[[Step], float] = lambda _: 0.0,
+        is_probing: Callable[[Step], bool] = lambda _: False,
     ) -> None:
         self._engine = engine
         self._steps = steps
@@ -54,6 +56,7 @@ class Worker:
         self._lease_seconds = lease_seconds
         self._step_timeout = step_timeout
         self._ready_at = ready_at
+        self._is_probing = is_probing
         self._claims: dict[str, Claim] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._lost: set[asyncio.Task[None]] = set()
@@ -110,12 +113,20 @@ class Worker:
             await asyncio.wait(late)
 
     async def _claim_free_slots(self) -> int:
-        free = self._slots - len(self._tasks)
         steps = [] if self._is_paused else self._ready_steps()
-        if free <= 0 or not steps:
+        probing = [step for step in steps if self._is_probing(step)]
+        in_hand = {claim.step for claim in self._claims.values()}
+        claimed = await self._claim([step for step in steps if step not in probing], most=self._slots)
+        for step in probing:
+            claimed += await self._claim([step] if step not in in_hand else [], most=1)
+        return claimed
+
+    async def _claim(self, steps: list[Step], *, most: int) -> int:
+        limit = min(most, self._slots - len(self._tasks))
+        if limit <= 0 or not steps:
             return 0
         claims = await self._engine.claim(
-            worker_id=self._worker_id, steps=steps, limit=free, lease_seconds=self._lease_seconds
+            worker_id=self._worker_id, steps=steps, limit=limit, lease_seconds=self._lease_seconds
         )
         if self._is_stopping:
             # Shielded, because the loop may be cancelled right after the stop.

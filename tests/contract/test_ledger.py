@@ -209,6 +209,17 @@ async def test_a_stored_answer_is_found_by_item_and_hash(board: Board) -> None:
     assert await board.engine.find_answer(item_id=other, request_hash="h") is None
 
 
+async def test_a_probe_of_unknown_outcome_is_not_the_items(board: Board) -> None:
+    """It stays charged to the day, the month and the brain, and an outage does not use up an item's own budget."""
+    board.clock.set(NOON)
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={"item": 100})
+    await board.engine.settle_call(call_id, Settlement(CallStatus.UNCONFIRMED, spares_item=True))
+    assert await _spent(board) == {"brain:left 2026-12-31": 100, "day 2026-12-31": 100, "month 2026-12": 100}
+    assert await board.item(item, "cost_micro") == (0,)
+    await board.engine.begin_call(call(item, reserved=100), caps={"item": 100})
+
+
 async def test_calls_left_by_a_crash_are_unconfirmed_and_stay_charged(board: Board) -> None:
     """Each has its event; the reservation counts against the cap."""
     (item,) = await board.post("x")

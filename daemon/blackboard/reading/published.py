@@ -29,10 +29,14 @@ def locations_since(board: Path, *, sink: str, since: float) -> list[tuple[str, 
         return [(row["title"], row["location"]) for row in session.rows("locations_since", sink=sink, since=since)]
 
 
-def has_known_cost(board: Path, item_id: str) -> bool:
-    """Every answered call of the item has a price."""
+def known_cost(board: Path, item_id: str) -> int | None:
+    """Micro-dollars that an item's calls are known to have cost; None when the price of an answered one is unknown.
+
+    What is set aside for calls of unknown outcome is no cost of a post: most of it was never spent.
+    """
     with open_session(board, file=_FILE) as session:
-        return session.row("unpriced_call", item_id=item_id) is None
+        row = session.row("known_cost", item_id=item_id)
+    return None if row is None or row["unpriced"] else int(row["cost_micro"])
 
 
 def title_of(board: Path, item_id: str) -> str:

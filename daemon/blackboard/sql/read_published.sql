@@ -38,9 +38,10 @@ LIMIT 20;
 -- An item's title.
 SELECT title FROM items WHERE id = :item_id;
 
--- name: unpriced_call
--- A row when the price of one of an item's answered calls is unknown.
-SELECT 1 AS found
+-- name: known_cost
+-- What an item's calls are known to have cost, and how many were answered at an unknown price.
+SELECT
+    coalesce(sum(cost_micro), 0) AS cost_micro,
+    coalesce(sum(cost_micro IS NULL AND (status = 'ok' OR status = 'malformed')), 0) AS unpriced
 FROM calls
-WHERE item_id = :item_id AND status IN ('ok', 'malformed') AND cost_micro IS NULL
-LIMIT 1;
+WHERE item_id = :item_id;

@@ -50,6 +50,8 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
     transaction.execute(_LEDGER["settle_call"], (*rows.settlement_row(settlement), transaction.now, call_id))
     if settlement.status is CallStatus.UNCONFIRMED:
         _tell_unconfirmed(transaction, call_id=call_id, item_id=item_id, reserved=reserved, error=settlement.error)
+        if settlement.spares_item and item_id is not None:
+            transaction.execute(_LEDGER["charge_item"], {"item_id": item_id, "micro": -reserved})
     else:
         back = (settlement.cost_micro or 0) - reserved
         charge(transaction, item_id=item_id, brain=brain, micro=back, at=started_at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daemon.core.settings.layers import section
-from daemon.core.settings.models import RoleSettings
+from daemon.core.settings.models import BudgetSettings, RoleSettings
 
 OFFLINE = "offline"
 WRITING_ROLE = "draft"
@@ -87,6 +87,7 @@ def fill_defaults(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
     What is written stays as it is. Parts that are malformed are left for the validation to name.
     """
     llm = tree.setdefault("llm", {})
+    _fill_budget(section(tree, "budget"))
     if not isinstance(llm, dict):
         return
     if not llm.get("models"):
@@ -96,6 +97,13 @@ def fill_defaults(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
     _fill_keys(models, environ)
     if not llm.get("groups"):
         llm["groups"] = _default_groups(models, roles=_own_roles(llm))
+
+
+def _fill_budget(budget: dict[str, Any]) -> None:
+    """The bound of an item that nobody wrote is no greater than the day's that somebody did."""
+    day, usual = budget.get("daily_usd"), BudgetSettings().per_item_usd
+    if "per_item_usd" not in budget and isinstance(day, int | float) and usual is not None and day < usual:
+        budget["per_item_usd"] = day
 
 
 def _own_roles(llm: Mapping[str, Any]) -> dict[str, Any]:

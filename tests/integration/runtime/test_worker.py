@@ -213,6 +213,36 @@ async def test_a_step_nobody_can_serve_is_not_claimed(bench: Bench) -> None:
     assert [event.to_state for event in bench.events if event.type == "item_claimed"] == ["INGESTING"] * 3
 
 
+async def test_while_an_endpoint_is_probed_one_item_finds_out_and_the_others_lie(bench: Bench) -> None:
+    """A long outage must not claim and put back the whole backlog at every probe."""
+    await bench.post(30)
+    brain = HangingBrain()
+    worker = bench.worker(bench.steps(brain), is_probing=lambda step: step is Step.EXTRACT)
+    running = asyncio.create_task(worker.run())
+    await brain.has_begun.wait()
+    worker.stir()
+    await asyncio.sleep(0.05)
+    assert len(worker.in_hand) == 1
+    await worker.stop(grace_seconds=0)
+    await running
+
+
+async def test_personal_data_in_a_reason_is_not_on_the_board(bench: Bench) -> None:
+    """A sentence of a draft that is quoted as the reason may hold some."""
+    (item_id,) = await bench.post()
+
+    def script(claim: Claim) -> Outcome:
+        quoted = "“Write to jane.doe@example.org or call +49 30 1234567890.”: a post has no address"
+        return Rejected([quoted]) if claim.step is Step.REVIEW else passing(claim)
+
+    worker = bench.worker(bench.steps(ScriptedBrain(script), review=ReviewSettings(max_rounds=1)))
+    await run_until(worker, bench.is_drained)
+    told = str([event.data for event in bench.events]) + str(bench.reader.item(item_id)["item"]["reason"])
+    assert "Write to [mail] or call [phone]" in told
+    assert "jane.doe" not in told
+    assert "1234567890" not in told
+
+
 async def test_rejections_are_bounded(bench: Bench) -> None:
     """A draft that never passes is written anew `max_rounds` times, then a person gets it, with the reasons."""
     (item_id,) = await bench.post()

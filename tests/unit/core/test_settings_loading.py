@@ -355,6 +355,12 @@ def test_a_loaded_secret_is_hidden_everywhere_from_then_on(tmp_path: Path) -> No
 # --- the example -----------------------------------------------------------------------------------------------------
 
 
+def test_an_items_bound_that_nobody_wrote_follows_the_days(tmp_path: Path) -> None:
+    """`daily_usd: 0.10` alone works; a bound that was written is checked."""
+    (tmp_path / "davidagent.yaml").write_text("budget: {daily_usd: 0.10}")
+    assert load_settings(environ={}, cwd=tmp_path).settings.budget.per_item_usd == 0.10
+
+
 def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
     example = load_settings(config=ROOT / "davidagent.example.yaml", environ={}, cwd=tmp_path)
     assert example.settings == load_settings(environ={}, cwd=ROOT).settings

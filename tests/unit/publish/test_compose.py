@@ -20,6 +20,7 @@ def composed(*, item: Any = None, observation: Any = None, **draft: Any) -> Post
         [a_draft(**draft), REVIEW],
         published_at=AT,
         models=["claude-sonnet-5-5", "gemini-3.8-flash", "claude-sonnet-5-5"],
+        cost_micro=12_300,
     )
 
 
@@ -63,9 +64,7 @@ def test_a_post_of_the_offline_provider_is_a_digest() -> None:
 
 def test_an_unknown_price_makes_an_unknown_cost() -> None:
     """None, not zero."""
-    post = compose_post(
-        an_item(), an_observation(), [a_draft()], published_at=AT, models=["local"], is_cost_known=False
-    )
+    post = compose_post(an_item(), an_observation(), [a_draft()], published_at=AT, models=["local"], cost_micro=None)
     assert post.cost_usd is None
 
 
