@@ -11,6 +11,7 @@ from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import BOARD_FILE, JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import clean, count, moment, money, print_json, say
+from daemon.cli.waits import raise_command
 from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
@@ -138,7 +139,8 @@ def _remarks(document: Document) -> list[str]:
     end = money(ahead["day_end_usd"])
     lines.append(f"forecast  {end} at the day's end (UTC) if it goes on like the last hour{reached}")
     if waiting := document["waiting_items"]:
-        lines.append(f"waiting   {count(waiting, 'item')} for the budget; davidagent budget raise --daily USD")
+        command = raise_command(document["short_of"])
+        lines.append(f"waiting   {count(waiting, 'item')} for the budget{command and f'; {command}'}")
     return lines
 
 

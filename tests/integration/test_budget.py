@@ -174,8 +174,41 @@ async def test_the_summary_counts_what_is_set_aside_as_spent(board: Board) -> No
         "daily_usd": 0.05,
         "spent_usd": 0.005,
         "forecast_usd": 0.005,
+        "cap_reached_at": None,
         "waiting_items": 0,
+        "short_of": [],
     }
+
+
+async def test_a_forecast_above_the_cap_says_when_the_cap_is_reached(board: Board) -> None:
+    """45,000 of 50,000 micro-dollars went in the last hour: the rest is gone in a ninth of one."""
+    (item,) = await board.post("one")
+    await Spender(board).spend(item, cost=45_000)
+    accounts = accounts_of(BoardReader(board.engine.path), now=NOON)
+    summary = day_summary(accounts, budget=BUDGET)
+    assert (summary["forecast_usd"], summary["cap_reached_at"]) == (0.585, "2026-09-21T12:06:40.000Z")
+
+
+async def test_what_items_are_short_of_is_the_scope_with_the_least_left(board: Board) -> None:
+    (item, other) = await board.post("one", "two")
+    assert report(board)["short_of"] == []
+    await Spender(board).spend(item, cost=9_999, brain="right")
+    claims = await board.claim()
+    assert report(board)["short_of"] == []
+    await board.engine.snooze(claims[0], until=NOON + DAY, reason="the right brain's budget", waits_for="budget")
+    assert report(board)["short_of"] == ["brain:right"]
+    await Spender(board).spend(other, cost=40_001)
+    await Spender(board).spend(other, cost=1, brain="right")
+    assert report(board)["short_of"] == ["brain:right", "day"]
+
+
+async def test_items_that_wait_for_the_budget_of_an_item_are_short_of_no_scope(board: Board) -> None:
+    """Every scope has as much left as an item may cost at all."""
+    await board.post("one")
+    await board.engine.snooze(await board.claim_one(), until=NOON + DAY, reason="its budget", waits_for="budget")
+    budget = BudgetSettings(daily_usd=5.0, per_item_usd=0.25)
+    document = budget_report(BoardReader(board.engine.path), budget=budget, now=board.clock.now())
+    assert (document["waiting_items"], document["short_of"]) == (1, [])
 
 
 def test_without_a_board_all_is_left(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What may still be spent: caps, what stands against them, how fast it goes, and where the day ends."""
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from daemon.blackboard.reading.rows import Document, Row, usd
 from daemon.blackboard.reading.session import open_session
 from daemon.blackboard.records import CallStatus
 from daemon.core.clock import iso
+from daemon.core.errors import BudgetExceededError
 from daemon.core.settings.models import BudgetSettings
 
 BURN = "burn"
@@ -43,7 +45,8 @@ class Accounts:
     open_money: list[Row] = field(default_factory=list)
     spent: tuple[Spent, ...] = ()
     """Of the last 61 minutes."""
-    waiting_items: int = 0
+    waiting: Mapping[str, int] = field(default_factory=dict)
+    """How many items wait, by what for: `budget`, `breaker`, `burn`, `batch`, `turn`."""
     burn: Document = field(default_factory=dict)
     """What the burn-rate breaker of the running daemon last said; empty without one."""
 
@@ -62,17 +65,18 @@ def read_accounts(board: Path, *, now: float, is_running: bool) -> Accounts:
             charged={row["scope"]: row["charged_micro"] for row in charged if _is_running(row, at=now)},
             open_money=list(session.rows("open_money", since=period_start("month", at=now))),
             spent=tuple(Spent(row["at"], row["tokens"], row["micro"]) for row in seconds),
-            waiting_items=items_waiting(session, waits_for="budget", now=now),
+            waiting=items_waiting(session, now=now),
             burn=json.loads(burn["value"]) if burn else {},
         )
 
 
 def budget_document(accounts: Accounts, *, budget: BudgetSettings) -> Document:
-    """`{"at", "scopes": […], "per_item_usd", "burn", "forecast", "waiting_items"}`, JSON-ready.
+    """`{"at", "scopes": […], "per_item_usd", "burn", "forecast", "waiting_items", "short_of"}`, JSON-ready.
 
     A scope is a day, a month, or a brain's day. Of what is charged to it, `spent_usd` is paid, `set_aside_usd` belongs
     to calls under way or in a batch, `unconfirmed_usd` to calls of unknown outcome; `left_usd` is null without a cap,
     and never below 0. `raised` says that a person has set the cap in the place of the configured one.
+    `short_of`: the scopes for which the items most likely wait.
     """
     caps, configured = effective_caps(budget, accounts.override, at=accounts.at), configured_caps(budget)
     ahead = day_forecast(accounts, cap_micro=caps.get("day"))
@@ -89,21 +93,42 @@ def budget_document(accounts: Accounts, *, budget: BudgetSettings) -> Document:
             "per_hour_usd": usd(round(ahead.per_minute_micro * (HOUR / MINUTE))),
             "cap_reached_at": iso(ahead.cap_reached_at),
         },
-        "waiting_items": accounts.waiting_items,
+        "waiting_items": accounts.waiting.get(BudgetExceededError.waits_for, 0),
+        "short_of": short_of(accounts, caps=caps),
     }
 
 
 def day_summary(accounts: Accounts, *, budget: BudgetSettings) -> Document:
-    """The day in four numbers, of what is charged to it: `{"left_usd", "daily_usd", "spent_usd", "forecast_usd"}`."""
-    cap = effective_caps(budget, accounts.override, at=accounts.at).get("day")
-    charged = accounts.charged.get("day", 0)
+    """The day in short, of what is charged to it, and what waits for the budget.
+
+    `{"left_usd", "daily_usd", "spent_usd", "forecast_usd", "cap_reached_at", "waiting_items", "short_of"}`; the
+    forecast is the plain sum, also above the cap, which is reached at `cap_reached_at` then.
+    """
+    caps = effective_caps(budget, accounts.override, at=accounts.at)
+    cap, charged = caps.get("day"), accounts.charged.get("day", 0)
+    ahead = day_forecast(accounts, cap_micro=cap)
     return {
         "left_usd": _left(charged, cap=cap),
         "daily_usd": usd(cap),
         "spent_usd": usd(charged),
-        "forecast_usd": usd(day_forecast(accounts, cap_micro=cap).end_micro),
-        "waiting_items": accounts.waiting_items,
+        "forecast_usd": usd(ahead.end_micro),
+        "cap_reached_at": iso(ahead.cap_reached_at),
+        "waiting_items": accounts.waiting.get(BudgetExceededError.waits_for, 0),
+        "short_of": short_of(accounts, caps=caps),
     }
+
+
+def short_of(accounts: Accounts, *, caps: Mapping[str, int]) -> list[str]:
+    """The scopes (`day`, `month`, `brain:right`) with the least left, when items wait for the budget.
+
+    Empty when none of them can be what they wait for: no call costs more than an item may, so a scope that has as much
+    left refuses none.
+    """
+    left = {scope: max(0, cap - accounts.charged.get(scope, 0)) for scope, cap in caps.items() if scope != "item"}
+    least = min(left.values(), default=None)
+    if not accounts.waiting.get(BudgetExceededError.waits_for) or least is None or least >= caps.get("item", math.inf):
+        return []
+    return sorted(scope for scope, micro in left.items() if micro == least)
 
 
 def day_forecast(accounts: Accounts, *, cap_micro: int | None) -> Forecast:

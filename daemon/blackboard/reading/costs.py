@@ -13,6 +13,7 @@ from daemon.blackboard.reading.rows import Document, Row, usd
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.records import CallKind, CallStatus
 from daemon.core.clock import iso
+from daemon.core.errors import BudgetExceededError
 
 DAY_SECONDS = 86_400
 DEAREST_ITEMS = 10
@@ -63,14 +64,14 @@ def read_costs(board: Path, *, window: Window, currency: Mapping[str, float], no
             origins=list(session.rows("sums_by_origin", items=DEAREST_ITEMS, **span)),
             before=_before(session, window=window.before),
             cancelled_calls=_count(session, "cancelled_between", **span),
-            waiting_items=items_waiting(session, waits_for="budget", now=now),
+            waiting_items=items_waiting(session, now=now).get(BudgetExceededError.waits_for, 0),
         )
     return costs_document(ledger, window=window, currency=currency)
 
 
-def items_waiting(session: Session, *, waits_for: str, now: float) -> int:
-    """How many items wait for something; `session` is one over `read_costs.sql`."""
-    return int((session.row("items_waiting", waits_for=waits_for, now=now) or {"count": 0})["count"])
+def items_waiting(session: Session, *, now: float) -> dict[str, int]:
+    """How many items wait, by what for (`budget`, `breaker`, …); `session` is one over `read_costs.sql`."""
+    return {row["waits_for"]: row["count"] for row in session.rows("items_waiting", now=now)}
 
 
 def read_tokens(board: Path, *, window: Window) -> Callable[[int, int, int], list[Row]]:

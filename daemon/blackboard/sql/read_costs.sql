@@ -111,12 +111,13 @@ GROUP BY bucket, brain
 ORDER BY bucket, brain;
 
 -- name: items_waiting
--- How many items wait for something. Along items_available, so only what is not due yet is looked at.
-SELECT count(*) AS count
+-- What items wait for, and how many for each. Along items_available, so only what is not due yet is looked at.
+SELECT waits_for, count(*) AS count
 FROM items
-WHERE claimed_by IS NULL AND available_at > :now AND waits_for = :waits_for AND (
+WHERE claimed_by IS NULL AND available_at > :now AND waits_for IS NOT NULL AND (
     state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
-);
+)
+GROUP BY waits_for;
 
 -- name: charged_now
 -- What is charged (spent, set aside or unconfirmed) to every scope in its running period.
