@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from daemon.cli.breakers import in_words, open_ones
 from daemon.cli.invocation import BOARD_FILE, Invocation, JsonFlag, invocation
 from daemon.cli.listing import Listing
-from daemon.cli.output import STATE_STYLES, age, clean, count, money, print_json, say, span
+from daemon.cli.output import STATE_STYLES, age, clean, moment, money, print_json, say, span
+from daemon.cli.waits import wait_lines
 
 if TYPE_CHECKING:
     from daemon.blackboard.reading import BoardReader
@@ -44,8 +46,10 @@ def _money_and_chaos(reader: "BoardReader", *, settings: "Settings", control: st
     from daemon.core.chaos import chaos_state
 
     now = time.time()
+    accounts = accounts_of(reader, now=now)
     return {
-        "budget": day_summary(accounts_of(reader, now=now), budget=settings.budget),
+        "budget": day_summary(accounts, budget=settings.budget),
+        "waiting": dict(accounts.waiting),
         "chaos": chaos_state(settings.chaos, control, now=now).is_on,
     }
 
@@ -55,7 +59,7 @@ def _memory_default(settings: "Settings") -> str:
 
 
 def _show(document: Document) -> None:
-    say(_headline(document["daemon"], level=document["level"]))
+    say(_headline(document))
     say()
     states = Listing("state", ">items", ">oldest")
     for state, number in document["states"].items():
@@ -66,19 +70,24 @@ def _show(document: Document) -> None:
     say(_today(document["today"]))
     say(f"budget    {_budget(document['budget'])}")
     say(f"memory    {document['memory']}")
-    say(f"breakers  {_breakers(document['breakers'])}")
+    say(f"breakers  {_breakers(document['breakers'], is_left=not document['is_written'])}")
     if document["pools"]:
         say(f"pools     {'; '.join(_pool(one) for one in document['pools'])}")
     for line in _hints(document):
         say(line)
 
 
-def _headline(daemon: Document, *, level: str) -> str:
+def _headline(document: Document) -> str:
+    daemon = document["daemon"]
+    if document["is_written"] and not daemon["running"]:
+        who = f" (process {document['writer_pid']})" if document["writer_pid"] else ""
+        return f"A davidagent{who} is starting, or at work on the board for a while; its API is not there (yet)"
     if not daemon["running"]:
         return "The daemon is not running.  Start it with: davidagent run"
     where = f", {daemon['address']}" if daemon["address"] else ""
     since = f", up {age(daemon['started_at'])}" if daemon["started_at"] else ""
-    return f"DavidAgent {clean(daemon['version'])} is running (pid {daemon['pid']}{where}{since}), level {level}"
+    what = f"DavidAgent {clean(daemon['version'])} is running (pid {daemon['pid']}{where}{since})"
+    return f"{what}, level {document['level']}"
 
 
 def _today(today: Document) -> str:
@@ -87,9 +96,14 @@ def _today(today: Document) -> str:
 
 
 def _budget(budget: Document) -> str:
+    """The forecast goes on as if there were no cap; money stops at the cap, so then its time is told."""
     ahead = f"{money(budget['forecast_usd'])} expected by its end"
     if budget["daily_usd"] is None:
         return f"no cap for the day, {ahead}"
+    if budget["cap_reached_at"]:
+        ahead = f"at this speed the cap is reached {moment(budget['cap_reached_at'])}"
+    if not budget["left_usd"]:
+        ahead = "the cap is reached"
     return f"{money(budget['left_usd'])} of {money(budget['daily_usd'])} left of the day, {ahead}"
 
 
@@ -101,19 +115,12 @@ def _pool(pool: Document) -> str:
     return clean(f"{pool['pool']} {number - len(out)} of {number} in rotation" + (f" ({why})" if why else ""))
 
 
-def _breakers(breakers: list[Any]) -> str:
-    open_ones = [one for one in breakers if not isinstance(one, dict) or one.get("state") != "closed"]
-    if not open_ones:
+def _breakers(breakers: list[Document], *, is_left: bool) -> str:
+    found = open_ones(breakers)
+    if not found:
         return "all closed"
-    return "; ".join(_breaker(one) for one in open_ones)
-
-
-def _breaker(one: Any) -> str:
-    if not isinstance(one, dict):
-        return clean(one)
-    name = one.get("name") or one.get("endpoint") or "?"
-    why = f" ({one['reason']})" if one.get("reason") else ""
-    return clean(f"{name} {one.get('state', 'open')}{why}")
+    words = "; ".join(in_words(one, now=time.time(), is_left=is_left) for one in found)
+    return f"as the daemon left them: {words}" if is_left else words
 
 
 def _hints(document: Document) -> list[str]:
@@ -122,9 +129,7 @@ def _hints(document: Document) -> list[str]:
         hints.append("CHAOS IS ON: calls fail on purpose; davidagent chaos off ends it")
     if document["burn"] != "normal":
         hints.append(f"money goes too fast (stage {clean(document['burn'])}): davidagent budget says how fast")
-    if waiting := document["budget"]["waiting_items"]:
-        verb = "waits" if waiting == 1 else "wait"
-        hints.append(f"{count(waiting, 'item')} {verb} for the budget: davidagent budget raise --daily USD")
+    hints += wait_lines(document["waiting"], short_of=document["budget"]["short_of"])
     if document["paused"]:
         hints.append("paused: nothing new is taken up; davidagent resume goes on")
     if document["states"]["DEAD_LETTER"]:

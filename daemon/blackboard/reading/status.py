@@ -1,6 +1,7 @@
 """The state of the whole desk in one document, from the board's file and the writer's lock."""
 
 import json
+from collections.abc import Mapping
 from typing import Protocol
 
 from daemon.blackboard.reading.rows import Document
@@ -35,8 +36,9 @@ def empty_overview() -> Document:
 def status_document(overview: Document, *, holder: Writer | None, memory_default: str) -> Document:
     """Counts, ages, today, and how the daemon is.
 
-    What the daemon wrote of itself counts only while it lives: after its end, level, memory, breakers, burn rate and
-    pools are those of a desk at rest.
+    What the daemon wrote of itself counts only while it lives: after its end, level, memory, burn rate and pools are
+    those of a desk at rest. Its breakers stand as it left them, and so the next start takes them up. `writer_pid` is
+    the process that holds the board, whether it is a daemon with its API or not (yet); None without one.
     """
     controls = overview["controls"]
     told = json.loads(controls.get("daemon", "{}"))
@@ -48,11 +50,22 @@ def status_document(overview: Document, *, holder: Writer | None, memory_default
         "oldest_age_seconds": overview["oldest_age_seconds"],
         "today": overview["today"],
         "memory": controls.get("memory", memory_default) if is_running else memory_default,
-        "breakers": json.loads(controls.get("breakers", "[]")) if is_running else [],
+        "breakers": breakers_of(controls),
         "burn": json.loads(controls.get("burn", "{}")).get("stage", "normal") if is_running else "normal",
         "pools": json.loads(controls.get("pools", "[]")) if is_running else [],
         "paused": "paused" in controls,
+        "is_written": holder is not None,
+        "writer_pid": holder.pid if holder else None,
     }
+
+
+def breakers_of(controls: Mapping[str, str]) -> list[Document]:
+    """The breakers as the daemon last wrote them, the closed ones too; what is no breaker is left out."""
+    try:
+        told = json.loads(controls.get("breakers", "[]"))
+    except ValueError:
+        return []
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def _daemon(told: Document, *, holder: Writer | None) -> Document:

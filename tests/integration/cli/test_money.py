@@ -11,6 +11,7 @@ import pytest
 
 from daemon.api.access import ensure_token
 from daemon.api.server import ApiServer
+from daemon.blackboard.records import CallKind, CallStatus
 from daemon.core.clock import SystemClock
 from daemon.core.settings.models import Settings
 from tests.fakes.boards import Board, open_for_test
@@ -197,7 +198,7 @@ def test_an_item_costs_what_is_known_to_be_spent(davidagent: Command, spent: dic
 def test_the_budget_of_no_board_is_whole(davidagent: Command) -> None:
     document = davidagent("budget", "--json").document
     assert [(one["scope"], one["left_usd"]) for one in document["scopes"]] == [("day", 5.0), ("month", 100.0)]
-    assert set(document) == {"at", "scopes", "per_item_usd", "burn", "forecast", "waiting_items"}
+    assert set(document) == {"at", "scopes", "per_item_usd", "burn", "forecast", "waiting_items", "short_of"}
     assert davidagent("budget", "show", "--json").document["scopes"] == document["scopes"]
 
 
@@ -224,7 +225,7 @@ def test_a_cap_is_raised_and_taken_back(davidagent: Command, home: Path) -> None
 
 
 def test_what_waits_for_the_budget_goes_on_when_it_is_raised(davidagent: Command, home: Path) -> None:
-    _wait_for_budget(home)
+    _wait(home, "budget")
     assert "1 item waits for the budget" in davidagent("costs").out
     assert "waiting   1 item for the budget" in davidagent("budget").out
     said = davidagent("budget", "raise", "--monthly", "200").out
@@ -283,8 +284,46 @@ def test_status_tells_how_the_money_stands(davidagent: Command, spent: dict[str,
 
 
 def test_status_warns_when_items_wait_for_the_budget(davidagent: Command, home: Path) -> None:
-    _wait_for_budget(home)
-    assert "1 item waits for the budget: davidagent budget raise" in davidagent("status").out
+    """All caps are untouched here, so which one is short is not to be seen."""
+    _wait(home, "budget")
+    assert "1 item waits for the budget: see davidagent budget\n" in davidagent("status").out
+    assert davidagent("budget").out.endswith("waiting   1 item for the budget\n")
+
+
+def test_the_cap_that_is_used_up_is_the_one_to_raise(davidagent: Command, home: Path, tmp_path: Path) -> None:
+    (tmp_path / "davidagent.yaml").write_text("budget: {per_brain_daily_usd: {right: 0}, monthly_usd: 50}\n")
+    _wait(home, "budget", "budget")
+    command = "davidagent budget raise --brain right=USD\n"
+    assert f"2 items wait for the budget: {command}" in davidagent("status").out
+    assert f"waiting   2 items for the budget; {command}" in davidagent("budget").out
+    (tmp_path / "davidagent.yaml").write_text("budget: {daily_usd: null, per_item_usd: null, monthly_usd: 0}\n")
+    assert "davidagent budget raise --monthly USD\n" in davidagent("status").out
+
+
+def test_status_counts_what_items_wait_for_besides_the_budget(davidagent: Command, home: Path) -> None:
+    _wait(home, "breaker", "breaker", "burn", "batch", "turn", "turn")
+    said = davidagent("status")
+    assert davidagent("status", "--json").document["waiting"] == {"batch": 1, "breaker": 2, "burn": 1, "turn": 2}
+    for words in (
+        "2 items wait for a provider that is ill, and go on when it answers again",
+        "1 item waits until money goes slower, and goes on then: davidagent budget says how fast",
+        "1 item waits for the answers of a batch at the provider",
+        "2 items wait for a limit of requests, and go on when there is room",
+    ):
+        assert f"\n{words}\n" in said.out, words
+    assert "for the budget" not in said.out
+
+
+def test_status_expects_no_more_than_the_cap(davidagent: Command, home: Path, tmp_path: Path) -> None:
+    """The plain forecast stays in the document."""
+    (tmp_path / "davidagent.yaml").write_text("budget: {daily_usd: 0.05}\n")
+    _spend(home, cost=49_000)
+    said = davidagent("status").out
+    assert "$0.0010 of $0.0500 left of the day, at this speed the cap is reached 20" in said
+    assert "expected by its end" not in said
+    _spend(home, cost=1000)
+    assert "$0.00 of $0.0500 left of the day, the cap is reached" in davidagent("status").out
+    assert davidagent("status", "--json").document["budget"]["forecast_usd"] >= 0.05
 
 
 def test_status_warns_while_chaos_is_on(davidagent: Command) -> None:
@@ -316,13 +355,27 @@ async def test_status_believes_a_running_daemon_of_its_burn_rate_and_its_pools(t
     assert (rest.document["burn"], rest.document["pools"]) == ("normal", [])
 
 
-def _wait_for_budget(home: Path) -> None:
+def _wait(home: Path, *causes: str) -> None:
+    """An item that waits for each of the causes, and one that does not wait."""
+
     async def made() -> None:
         now = SystemClock().now()
         board: Board = await open_for_test(home, clock=ManualClock(now))
-        await board.post("one", "two")
-        (claim,) = await board.claim(limit=1)
-        await board.engine.snooze(claim, until=now + 3600, reason="the day's budget", waits_for="budget")
+        await board.post("due", *(f"item {number}" for number in range(len(causes))))
+        claims = await board.claim(limit=len(causes))
+        for claim, cause in zip(claims, causes, strict=True):
+            if cause == "batch":
+                await Spender(board).spend(claim.item.id, status=CallStatus.BATCHED, kind=CallKind.BATCH)
+            await board.engine.snooze(claim, until=now + 3600, reason=f"waits for {cause}", waits_for=cause)
+        await board.engine.close()
+
+    asyncio.run(made())
+
+
+def _spend(home: Path, *, cost: int) -> None:
+    async def made() -> None:
+        board = await open_for_test(home, clock=ManualClock(SystemClock().now()))
+        await Spender(board).spend(None, cost=cost)
         await board.engine.close()
 
     asyncio.run(made())
