@@ -28,9 +28,16 @@ def doctor(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     else:
         _show(checks)
         say()
-        say("All is well." if is_healthy else "Something is wrong; see above.")
+        say(_verdict(checks))
     if not is_healthy:
         raise typer.Exit(1)
+
+
+def _verdict(checks: list["Check"]) -> str:
+    found = {check.status for check in checks}
+    if "wrong" in found:
+        return "Something is wrong; see above."
+    return "Nothing is wrong, but see the notes above." if "note" in found else "All is well."
 
 
 def _show(checks: list["Check"]) -> None:

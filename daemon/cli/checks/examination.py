@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from daemon.cli.checks.board import check_board, check_sources, check_work
 from daemon.cli.checks.check import Check, note, ok, wrong
+from daemon.cli.checks.gateway import check_breakers, check_chaos
 from daemon.cli.checks.machine import check_clock, check_disk, check_home, check_python, check_sqlite
 from daemon.cli.checks.services import check_daemon, check_memory, check_models, check_port
 from daemon.cli.invocation import BOARD_FILE, Invocation
+from daemon.core.chaos import CHAOS
 from daemon.core.errors import ConfigError
 from daemon.core.settings.models import Settings
 
@@ -44,9 +46,13 @@ def _examine_desk(settings: Settings) -> Iterator[Check]:
         yield check_port(settings.api)
     board = check_board(reader)
     yield board
-    if board.status != "wrong" and reader.exists:
+    is_readable = board.status != "wrong" and reader.exists
+    controls = reader.controls() if is_readable else {}
+    if is_readable:
         yield check_clock(reader)
         yield from check_sources(reader)
         yield from check_work(reader)
     yield from check_models(settings)
+    yield from check_breakers(controls, is_left=holder is None)
+    yield from check_chaos(settings.chaos, control=controls.get(CHAOS))
     yield check_memory(settings.memory)
