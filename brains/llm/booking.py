@@ -1,12 +1,10 @@
 """One request to one endpoint, with its entry in the ledger: booked before it is sent, settled whatever happens."""
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -19,9 +17,10 @@ from brains.llm.base import (
     ProviderAnswer,
     UnusableAnswerError,
 )
+from brains.llm.bounds import cost_of, most_of, reservation
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import fingerprint
-from brains.llm.pricing import FULL_PRICE, Cost, saved_by_cache
+from brains.llm.pricing import FULL_PRICE, saved_by_cache
 from brains.llm.streaming import begun_of
 from daemon.blackboard.records import CallKind, CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
@@ -39,9 +38,6 @@ from daemon.core.settings.models import StreamSettings
 from daemon.resilience.gate import Gate
 
 T = TypeVar("T")
-
-_OVERHEAD_TOKENS = 1024
-"""What vendors add to a prompt for tools and schemas, with room to spare."""
 
 _BOARD_AWAY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits before an answer is given to a board again that is locked or full."""
@@ -251,7 +247,7 @@ class _Exchange:
 
     def _paid(self, answer: ProviderAnswer, *, at: float, error: BaseException | None) -> Settlement:
         endpoint, usage = self._question.endpoint, answer.usage
-        cost = cost_of(endpoint, usage, at=at) or _most(self._question.request, endpoint, at=at)
+        cost = cost_of(endpoint, usage, at=at) or most_of(self._question.request, endpoint, at=at)
         return Settlement(
             _status(error),
             usage=usage,
@@ -284,46 +280,6 @@ def new_call(question: Question, *, at: float, factor: Decimal = FULL_PRICE) -> 
         ),
         kind=question.kind,
     )
-
-
-def reservation(request: ModelRequest, endpoint: Endpoint, *, at: float, factor: Decimal = FULL_PRICE) -> int | None:
-    """An upper bound of the cost in micro-dollars; None when the price is unknown."""
-    most = _bound(request, endpoint, at=at, factor=factor)
-    return most.micro if most else None
-
-
-def _most(request: ModelRequest, endpoint: Endpoint, *, at: float) -> Cost | None:
-    """What an answer is booked with of which the server does not say what it used: a cap must hold there too."""
-    most = _bound(request, endpoint, at=at)
-    return replace(most, price={**most.price, "tokens": "not reported; the most it can have cost"}) if most else None
-
-
-def _bound(request: ModelRequest, endpoint: Endpoint, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
-    """The most a request can cost.
-
-    A token covers at least one byte, so the bytes of the prompt bound its tokens; all of them might be written to the
-    cache, which costs more; the answer may use up its limit.
-    """
-    texts = (request.system, *(turn.text for turn in request.turns), request.prompt)
-    size = sum(len(text.encode()) for text in texts)
-    size += 2 * _schema_size(request.schema) + _OVERHEAD_TOKENS
-    plain = Usage(input_tokens=size, output_tokens=request.max_tokens)
-    cached = Usage(input_tokens=size, cache_write_tokens=size, output_tokens=request.max_tokens)
-    costs = [cost_of(endpoint, usage, at=at, factor=factor) for usage in (plain, cached)]
-    return max((cost for cost in costs if cost), key=lambda cost: cost.micro, default=None)
-
-
-@cache
-def _schema_size(shape: type[BaseModel]) -> int:
-    """Bytes of the JSON schema; making one takes milliseconds."""
-    return len(json.dumps(shape.model_json_schema(), ensure_ascii=False).encode())
-
-
-def cost_of(endpoint: Endpoint, usage: Usage, *, at: float, factor: Decimal = FULL_PRICE) -> Cost | None:
-    """The cost of a call; None when the price is unknown or the server reported no tokens."""
-    if endpoint.price is None or usage == Usage():
-        return None
-    return endpoint.price.cost(usage, at=at, factor=factor)
 
 
 def validate(request: ModelRequest, *, answer: ProviderAnswer, endpoint: Endpoint) -> BaseModel:

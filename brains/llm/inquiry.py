@@ -7,7 +7,8 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from brains.llm.base import Answer, CallContext, ModelRequest
-from brains.llm.booking import Question, reservation
+from brains.llm.booking import Question
+from brains.llm.bounds import reservation
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import request_hash
 from brains.llm.purse import Purse

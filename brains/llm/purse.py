@@ -1,6 +1,7 @@
 """What a session may spend."""
 
-from brains.llm.booking import Question, reservation
+from brains.llm.booking import Question
+from brains.llm.bounds import reservation
 from daemon.blackboard.records import CallStatus, NewCall, Settlement
 from daemon.core.errors import BudgetExceededError
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from brains.llm.booking import Question, cost_of
+from brains.llm.booking import Question
+from brains.llm.bounds import cost_of
 from brains.llm.inquiry import Inquiry
 from brains.llm.routing import Stop
 from brains.llm.sending import Sent

@@ -1,5 +1,7 @@
 """Trying again what may pass by itself."""
 
+from __future__ import annotations  # the types of the decorator cost more than its work, at every call
+
 import functools
 import random
 from collections.abc import Awaitable, Callable, Coroutine

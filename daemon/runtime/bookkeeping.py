@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from daemon.blackboard.budgets import RaisedCap, caps_for, effective_caps, period_of, read_override
+from daemon.blackboard.budgets import RaisedCap, caps_for, configured_caps, effective_caps, period_of, read_override
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.records import Batch, Claim, NewCall, Settlement, StoredAnswer
@@ -55,6 +55,7 @@ class BoardLedger:
         self._engine = engine
         self._budget = budget
         self._now = now
+        self._configured = configured_caps(budget)
         self._override: dict[str, RaisedCap] = {}
         self._told: set[str] = set()
 
@@ -64,6 +65,8 @@ class BoardLedger:
 
     def caps(self) -> dict[str, int]:
         """The caps that hold now, in micro-dollars by scope (`item`, `day`, `month`, `brain:left`, …)."""
+        if not self._override:
+            return self._configured
         return effective_caps(self._budget, self._override, at=self._now())
 
     # --- calls ---

@@ -5,12 +5,14 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Collection
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 import anthropic
 import httpx2
 from anthropic.types import Message, RawMessageStreamEvent
+from pydantic import BaseModel
 
 from brains.llm.base import ModelRequest, PaidRefusalError, ProviderAnswer, UnusableAnswerError
 from brains.llm.providers.faults import (
@@ -181,8 +183,12 @@ def _block(text: str, *, is_marked: bool) -> dict[str, Any]:
 
 
 def _is_worth_caching(request: ModelRequest) -> bool:
-    schema = json.dumps(strict_schema(request.schema), ensure_ascii=False)
-    return len(request.system.encode()) + len(schema.encode()) >= _CACHED_FROM_BYTES
+    return len(request.system.encode()) + _schema_bytes(request.schema) >= _CACHED_FROM_BYTES
+
+
+@cache
+def _schema_bytes(shape: type[BaseModel]) -> int:
+    return len(json.dumps(strict_schema(shape), ensure_ascii=False).encode())
 
 
 class _Collector(Collector[RawMessageStreamEvent | Message]):

@@ -8,7 +8,7 @@ from genai_prices.data_snapshot import get_snapshot
 from hypothesis import given
 from hypothesis import strategies as st
 
-from brains.llm.booking import cost_of, reservation
+from brains.llm.bounds import cost_of, reservation
 from brains.llm.groups import Endpoint
 from brains.llm.pricing import OwnPrice, TablePrice, price_of, rates_of, table_usage
 from daemon.blackboard.records import Usage

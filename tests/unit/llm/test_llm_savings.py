@@ -3,7 +3,8 @@
 import pytest
 
 from brains.llm.base import Turn
-from brains.llm.booking import Question, cost_of, new_call, reservation
+from brains.llm.booking import Question, new_call
+from brains.llm.bounds import cost_of, reservation
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.pricing import BATCH_PRICE, OwnPrice, Price, TablePrice, price_of, saved_by_cache
 from daemon.blackboard.records import CallKind, Usage
