@@ -88,7 +88,7 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
     configure_logging(settings.log, told_elsewhere=_TOLD_BY_REPORT)
     started, clock = time.time(), SystemClock()
     _end_softly_on_sigterm()
-    async with open_desk(settings) as desk:
+    async with open_desk(_without_batches(settings)) as desk:
         before = await asyncio.to_thread(desk.reader.counts)
         sources = await asyncio.to_thread(desk.reader.sources)
         desk.emitter.listen(ReadingProgress(progress, counts=before, total=sum(one["enabled"] for one in sources)))
@@ -99,6 +99,12 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
         if not waiting:
             await desk.finish_remembering()
         return await asyncio.to_thread(_report, desk, before=before, started=started, polls=polls, waiting=waiting)
+
+
+def _without_batches(settings: Settings) -> Settings:
+    """Who wants the board worked off now does not wait a day for half the price; what was sent before is fetched."""
+    batch = settings.llm.batch.model_copy(update={"enabled": False})
+    return settings.model_copy(update={"llm": settings.llm.model_copy(update={"batch": batch})})
 
 
 async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
