@@ -231,3 +231,19 @@ async def test_the_desk_closes_cleanly_with_work_in_hand(tmp_path: Path) -> None
             await server.until(lambda stats: stats.in_flight == 0)
     (row,) = BoardReader(settings.home / "blackboard.db").items()
     assert (row["state"], row["attempts"]) == ("INGESTING", 0)
+
+
+async def test_once_does_not_wait_for_a_batch(tmp_path: Path) -> None:
+    """Who wants the board worked off now gets it, also from a source in no hurry."""
+    feed = write_feed(tmp_path / "feed.xml", range(1, 4))
+    async with FakeProviderServer() as server:
+        settings = settings_for(
+            tmp_path / "home",
+            feeds=[],
+            vendor="anthropic",
+            base_url=server.base_url("anthropic"),
+            sources=[{"rss": str(feed), "urgency": "low"}],
+            llm={"batch": {"enabled": True}},
+        )
+        report = await once(settings)
+    assert (report.published, report.waiting) == (3, 0)
