@@ -24,7 +24,7 @@ def test_dying_at_every_commit_loses_and_doubles_nothing(moment: str, tmp_path: 
     )
     assert done.returncode == 0, done.stderr
     trials = [json.loads(line) for line in done.stdout.splitlines()]
-    assert sum(trial["died"] for trial in trials) >= 15, "too few deaths: the matrix is empty"
+    assert sum(trial["died"] for trial in trials) >= 10, "too few deaths: the matrix is empty"
     wrong = [trial for trial in trials if not _is_right(trial)]
     assert wrong == []
 
