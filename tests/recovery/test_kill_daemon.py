@@ -37,7 +37,8 @@ def config(tmp_path: Path, provider: ProviderProcess) -> Path:
 
 
 def _document(feed: Path, *, base_url: str) -> dict[str, Any]:
-    model = {"provider": "anthropic", "model": "claude-sonnet-5-5", "api_key": "test-key-0000", "base_url": base_url}
+    # Of the three SDKs this one is there soonest, and many daemons are started here.
+    model = {"provider": "openai", "model": "gpt-6-luna", "api_key": "test-key-0000", "base_url": f"{base_url}/v1"}
     group = {"echelon1": {"models": ["only"], "timeout": 10}}
     return {
         "home": "home",
