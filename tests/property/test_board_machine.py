@@ -391,7 +391,7 @@ def _look(transaction: Transaction) -> Facts:
 def test_the_invariants_hold_whatever_happens() -> None:
     """And the random walks went everywhere, so that the invariants had something to hold."""
     how = settings(
-        max_examples=40,
+        max_examples=60,
         stateful_step_count=50,
         deadline=None,
         suppress_health_check=list(HealthCheck),
