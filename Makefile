@@ -3,11 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Twice as many as there are processors: many tests wait for real clocks and processes.
-WORKERS := $(shell $(PYTHON) -c 'import os; print(2 * (os.cpu_count() or 1))')
+# One more than there are processors: some tests wait for real clocks and processes.
+WORKERS := $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test coverage lint bench format lock clean
+.PHONY: help demo run test soak coverage lint bench format lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,8 +34,11 @@ demo: $(READY) ## Run the main job on the sample feeds, offline and free
 run: $(READY) ## Run the daemon with ./davidagent.yaml (Ctrl-C stops it softly)
 	@$(BIN)/davidagent run
 
-test: $(READY) ## Run all tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+test: $(READY) ## Run the tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
+
+soak: $(READY) ## Run the long ones: real processes killed again and again
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m soak
 
 coverage: $(READY) ## The tests with branch coverage
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered

@@ -92,6 +92,7 @@ def _document(feed: Path, *, base_url: str, memory_url: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 def test_a_killed_memory_is_done_without_and_comes_back(desk: Desk, server: ChromaServer) -> None:
     """Everything is published, the loss is said, and after the server's return recall works and nothing is missing."""
