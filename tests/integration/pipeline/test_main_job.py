@@ -127,8 +127,8 @@ async def test_the_waits_are_two_four_and_eight_seconds(tmp_path: Path) -> None:
         times = [entry.started_at for entry in server.stats.log]
     assert report.dead == 1
     waits = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert [int(wait + 0.05) for wait in waits] == [2, 4, 8]
-    assert all(wait < wanted * 1.1 + 0.5 for wait, wanted in zip(waits, (2, 4, 8), strict=True))
+    # A busy machine may add a moment of its own, but takes none away.
+    assert all(wanted - 0.05 <= wait < wanted * 1.1 + 1.5 for wait, wanted in zip(waits, (2, 4, 8), strict=True)), waits
 
 
 async def test_a_provider_that_is_away_makes_the_backlog_wait(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ CASES = (
     Case("a body that breaks off", Reply(FEED, cut_after=200), "broke off"),
     Case("a connection that closes at once", Reply(raw=b""), "broke off"),
     Case("no HTTP at all", Reply(raw=b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), "broke off"),
-    Case("a slow drip", Reply(FEED, drip_seconds=0.1), "within 0.5 s"),
+    Case("a slow drip", Reply(FEED, drip_seconds=0.1), "within 2 s"),
     Case("an empty body", Reply(b""), "empty"),
     Case("only white space", Reply(b" \n\t \n"), "empty"),
     Case("204", Reply(status=204), "204"),
@@ -137,7 +137,7 @@ async def server() -> AsyncIterator[FeedServer]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sensor() -> AsyncIterator[RssSensor]:
-    settings = SensorSettings(allow_hosts=("127.0.0.1",), max_body=1 << 20, timeout=0.5)
+    settings = SensorSettings(allow_hosts=("127.0.0.1",), max_body=1 << 20, timeout=2)
     made = RssSensor(settings, clock=ManualClock(), rng=random.Random(1))
     yield made
     await made.close()
