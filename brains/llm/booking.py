@@ -242,6 +242,7 @@ class _Exchange:
             latency_ms=round(self._seconds * 1000),
             first_token_ms=_milliseconds(begun.first_token_seconds) if begun else None,
             error=_said(error),
+            fault=_fault(error),
             spares_item=is_open and self._question.is_probe,
         )
 
@@ -258,6 +259,7 @@ class _Exchange:
             first_token_ms=_milliseconds(answer.first_token_seconds),
             answer=answer.text,
             error=_said(error),
+            fault=_fault(error),
         )
 
 
@@ -324,6 +326,10 @@ def _said(error: BaseException | None) -> str | None:
     if isinstance(error, asyncio.CancelledError):
         return f"cancelled: {error}".removesuffix(": ")
     return None if error is None else f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _fault(error: BaseException | None) -> str | None:
+    return None if error is None else type(error).__name__
 
 
 def _milliseconds(seconds: float | None) -> int | None:

@@ -2,6 +2,7 @@
 
 from fastapi import Depends, FastAPI
 
+from daemon.api.callers import CallerLayer
 from daemon.api.dependencies import check_token
 from daemon.api.desk import Desk
 from daemon.api.limits import BodyLimit
@@ -14,7 +15,9 @@ def create_app(desk: Desk) -> FastAPI:
     """The API over `desk`. Everything but `/api/health` needs the desk's token."""
     app = FastAPI(title="DavidAgent", version=version(), responses=PROBLEM_RESPONSES, openapi_url=None)
     app.state.desk = desk
-    app.add_middleware(BodyLimit, token=desk.token)
+    # The last one added is the first to see a request.
+    app.add_middleware(BodyLimit)
+    app.add_middleware(CallerLayer, access=desk.access, trusted_proxies=desk.settings.api.trusted_proxies)
     install_problems(app)
     app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
     for part in (health, items, sources, costs, budget, memory, admin, chaos):

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from daemon.api.access import is_token
 from daemon.api.actions import BoardActions
+from daemon.api.callers import caller_in
 from daemon.api.desk import Desk
 
 _bearer = HTTPBearer(auto_error=False, description="The token in `home/api.token`, or `api.token` of the configuration")
@@ -21,12 +21,13 @@ def desk_of(request: Request) -> Desk:
 def actions_of(request: Request) -> BoardActions:
     """A person's verbs, on the desk's board."""
     desk = desk_of(request)
-    return BoardActions(engine=desk.engine, reader=desk.reader, settings=desk.settings, by="api", wake=desk.wake)
+    by = caller_in(request.scope).via
+    return BoardActions(engine=desk.engine, reader=desk.reader, settings=desk.settings, by=by, wake=desk.wake)
 
 
-def check_token(request: Request, offered: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
-    """Let nobody in without the token (401)."""
-    if offered is None or not is_token(offered.credentials, token=desk_of(request).token):
+def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+    """Let nobody in without the token (401). `CallerLayer` has looked at it; the scheme is named for the OpenAPI."""
+    if not caller_in(request.scope).is_known:
         raise HTTPException(
             status_code=401,
             detail="this needs the token: Authorization: Bearer <the text of home/api.token>",

@@ -6,7 +6,9 @@ from typing import Any, Protocol
 from brains.memory.base import Memory
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
+from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import Access
 
 
 class Desk(Protocol):
@@ -33,8 +35,13 @@ class Desk(Protocol):
         ...
 
     @property
-    def token(self) -> str:
-        """What a caller must know; see `access.ensure_token`."""
+    def access(self) -> Access:
+        """Who may come in."""
+        ...
+
+    @property
+    def emitter(self) -> Emitter:
+        """Tells of every event, those of the board with their ids and in order."""
         ...
 
     def health(self) -> Mapping[str, Any]:

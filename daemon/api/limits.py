@@ -1,10 +1,9 @@
 """How much a request may bring: FastAPI reads a body whole before it looks at anything else, the token included."""
 
 from fastapi import HTTPException
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from daemon.api.access import is_token
+from daemon.api.callers import caller_in
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """Room for the largest OPML document that is taken, however it is escaped."""
@@ -15,16 +14,15 @@ _TOO_LARGE = 413
 class BodyLimit:
     """ASGI middleware: a body beyond the limit is answered with 413, and is not read to its end."""
 
-    def __init__(self, app: ASGIApp, *, token: str) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what the application reads."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_BODY_BYTES if self._is_known(scope) else MAX_BODY_BYTES_OF_STRANGERS
+        limit = MAX_BODY_BYTES if caller_in(scope).is_known else MAX_BODY_BYTES_OF_STRANGERS
         read = 0
 
         async def counted() -> Message:
@@ -36,7 +34,3 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
-
-    def _is_known(self, scope: Scope) -> bool:
-        scheme, _, offered = Headers(scope=scope).get("authorization", "").partition(" ")
-        return scheme.lower() == "bearer" and is_token(offered.strip(), token=self._token)

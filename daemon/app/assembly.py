@@ -15,7 +15,6 @@ from brains.llm.base import Gateway
 from brains.memory.base import Memory
 from brains.memory.building import build_memory
 from brains.right_brain import RightBrain
-from daemon.api.access import ensure_token
 from daemon.app.board import open_engine
 from daemon.app.economy import open_model_side
 from daemon.app.remembered import load_posts
@@ -35,6 +34,7 @@ from daemon.publish.markdown import MarkdownSink
 from daemon.publish.notify import notify_sinks
 from daemon.publish.pages import HtmlSink
 from daemon.resilience.retrying import RetryPolicy
+from daemon.runtime.access import open_access
 from daemon.runtime.desk import Desk
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.publisher import Publisher
@@ -113,7 +113,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     sensors: dict[str, Sensor] = {"rss": rss}
     return Desk(
         settings=settings,
-        token=ensure_token(settings),
+        access=open_access(settings),
         clock=ground.clock,
         emitter=emitter,
         engine=engine,

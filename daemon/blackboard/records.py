@@ -92,6 +92,8 @@ class NewArtifact:
     kind: str
     content: Mapping[str, Any]
     model: str | None = None
+    gist: Mapping[str, Any] = field(default_factory=dict)
+    """The little of it that the event tells: JSON-ready, short, nothing private."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,8 @@ class Settlement:
     """What the provider's prompt cache saved, by the same price; below 0 when writing to it cost more."""
     spares_item: bool = False
     """Of unknown outcome, and a probe of the endpoint: it stays charged to all budgets but the item's own."""
+    fault: str | None = None
+    """The class of the error, such as `CallTimeoutError`; it stands in the event, not in the ledger."""
 
 
 @dataclass(frozen=True, slots=True)

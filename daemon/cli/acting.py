@@ -77,8 +77,8 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
 
 @asynccontextmanager
 async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterator["RemoteActions"]:
-    from daemon.api.access import read_token
     from daemon.cli.remote import RemoteActions
+    from daemon.runtime.access import read_token
 
     token = read_token(settings)
     if token is None:

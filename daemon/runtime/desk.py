@@ -14,6 +14,7 @@ from daemon.core.clock import Clock
 from daemon.core.events import Emitter, Event
 from daemon.core.settings.models import Settings
 from daemon.resilience.gate import Gate
+from daemon.runtime.access import Access
 from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.economy import Economy
 from daemon.runtime.leases import LeaseKeeper, Rescuer
@@ -35,7 +36,7 @@ class Desk:
     """Everything that runs. The API sees it as `daemon.api.desk.Desk`."""
 
     settings: Settings
-    token: str
+    access: Access
     clock: Clock
     emitter: Emitter
     engine: Engine

@@ -13,6 +13,7 @@ from daemon.core.errors import BlackboardError, WaitError
 from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import ReviewSettings
 from daemon.runtime.bookkeeping import ClaimAttempts
+from daemon.runtime.gists import with_gists
 from daemon.runtime.publisher import Parked, Publisher
 
 SHORTEST_SNOOZE_SECONDS = 0.5
@@ -59,11 +60,11 @@ class StepRunner:
             case Parked(reason):
                 await self._engine.hold(claim, reason=reason)
             case published:
-                await self._engine.advance(claim, artifacts=[published.artifact])
+                await self._engine.advance(claim, artifacts=with_gists([published.artifact]))
 
     async def _apply(self, claim: Claim, outcome: Outcome) -> None:
         """End the claim as the brain says. Reasons go into events and logs, so personal data in them is scrubbed."""
-        artifacts, calls = outcome.artifacts, outcome.calls
+        artifacts, calls = with_gists(outcome.artifacts), outcome.calls
         match outcome:
             case Discarded():
                 await self._engine.discard(claim, reason=scrub_text(outcome.reason), artifacts=artifacts, calls=calls)

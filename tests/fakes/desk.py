@@ -10,7 +10,9 @@ from brains.memory.base import Memory
 from brains.memory.off import NoMemory
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
+from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import Access
 from tests.fakes.staged_board import opened
 
 TOKEN = "a-token-of-the-test"
@@ -24,7 +26,8 @@ class StillDesk:
     engine: SqliteEngine
     reader: BoardReader
     memory: Memory = field(default_factory=NoMemory)
-    token: str = TOKEN
+    access: Access = field(default_factory=lambda: Access(TOKEN, path=None))
+    emitter: Emitter = field(default_factory=Emitter)
     wakes: int = 0
     sick: tuple[str, ...] = ()
 
@@ -42,5 +45,6 @@ class StillDesk:
 @asynccontextmanager
 async def open_still_desk(home: Path, **settings: Any) -> AsyncIterator[StillDesk]:
     """A desk on a fresh board."""
-    async with opened(home) as engine:
-        yield StillDesk(Settings(home=home, **settings), engine, BoardReader(engine.path))
+    emitter = Emitter()
+    async with opened(home, emitter=emitter) as engine:
+        yield StillDesk(Settings(home=home, **settings), engine, BoardReader(engine.path), emitter=emitter)

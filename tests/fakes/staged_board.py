@@ -22,6 +22,7 @@ from daemon.blackboard.records import (
 )
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock
+from daemon.core.events import Emitter
 from daemon.core.ids import TimeSortedIds
 from tests.fakes.clock import ManualClock
 
@@ -48,10 +49,14 @@ class Staged:
 
 
 @asynccontextmanager
-async def opened(home: Path, *, clock: Clock | None = None) -> AsyncIterator[SqliteEngine]:
+async def opened(
+    home: Path, *, clock: Clock | None = None, emitter: Emitter | None = None
+) -> AsyncIterator[SqliteEngine]:
     """A real engine on a folder."""
     clock = clock or ManualClock(STARTED_AT)
-    engine = await open_board(home=home, clock=clock, ids=TimeSortedIds(clock.now, random.Random(1)), boot_id="test")
+    engine = await open_board(
+        home=home, clock=clock, ids=TimeSortedIds(clock.now, random.Random(1)), boot_id="test", emitter=emitter
+    )
     async with engine:
         yield engine
 

@@ -52,7 +52,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 
 
 -- name: open_call
 -- What is needed to settle a call.
-SELECT status, item_id, brain, coalesce(reserved_micro, 0), started_at FROM calls WHERE id = :id;
+SELECT status, item_id, coalesce(reserved_micro, 0), started_at, brain, task, provider, model, kind, attempt
+FROM calls WHERE id = :id;
 
 -- name: settle_call
 -- How a call ended; by place, in the order of insert_settled.

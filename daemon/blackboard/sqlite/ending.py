@@ -8,6 +8,7 @@ from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import Claim, Failure, NewArtifact, SettledCall
 from daemon.blackboard.sqlite.ledger import enter_settled
 from daemon.blackboard.sqlite.rows import to_json
+from daemon.blackboard.sqlite.telling import made
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.sqlite.waking import has_ended_meanwhile
 from daemon.blackboard.states import FINAL, State, Verb, targets
@@ -26,7 +27,7 @@ def advance(
     query = "finish_item" if to in FINAL else "advance_item"
     _change(transaction, query, claim, to=to.value, reason=None)
     _keep(transaction, claim, artifacts=artifacts, calls=calls)
-    _tell(transaction, "item_advanced", claim, to=to)
+    _tell(transaction, "item_advanced", claim, to=to, data=made(artifacts))
     return to
 
 
@@ -42,7 +43,7 @@ def reject(
     _allow(claim, Verb.REJECT, State.DRAFTING)
     _change(transaction, "reject_item", claim, reason="\n".join(reasons))
     _keep(transaction, claim, artifacts=artifacts, calls=calls)
-    data = {"reasons": list(reasons), "round": claim.item.round + 1}
+    data = {"reasons": list(reasons), "round": claim.item.round + 1, **made(artifacts)}
     _tell(transaction, "item_rejected", claim, to=State.DRAFTING, data=data)
 
 
@@ -58,7 +59,7 @@ def hold(
     _allow(claim, Verb.HOLD, State.HELD)
     _change(transaction, "hold_item", claim, reason=reason)
     _keep(transaction, claim, artifacts=artifacts, calls=calls)
-    _tell(transaction, "item_held", claim, to=State.HELD, data={"reason": reason})
+    _tell(transaction, "item_held", claim, to=State.HELD, data={"reason": reason, **made(artifacts)})
 
 
 def discard(
@@ -148,8 +149,8 @@ def _keep(
     transaction: Transaction, claim: Claim, *, artifacts: Sequence[NewArtifact], calls: Sequence[SettledCall]
 ) -> None:
     item = claim.item
-    for made in artifacts:
-        row = (item.id, made.kind, item.round, made.model, to_json(made.content), transaction.now)
+    for one in artifacts:
+        row = (item.id, one.kind, item.round, one.model, to_json(one.content), transaction.now)
         transaction.insert(_INSERT_ARTIFACT, row)
     for call in calls:
         enter_settled(transaction, call)

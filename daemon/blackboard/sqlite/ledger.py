@@ -12,12 +12,14 @@ from daemon.blackboard.budgets import MICRO, period_end, period_of, period_start
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import CallStatus, NewCall, SettledCall, Settlement, StoredAnswer
 from daemon.blackboard.sqlite import rows
+from daemon.blackboard.sqlite.telling import about_call, tell_settled
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import BudgetExceededError, NotFoundError, Shortage
 
 _LEDGER = load_queries("ledger")
 _INSERT_SETTLED = _LEDGER["insert_settled"]
 _OPEN = frozenset({CallStatus.SENT.value, CallStatus.BATCHED.value})
+_ABOUT = ("brain", "task", "provider", "model", "kind", "attempt")
 _NO_ANSWER = "the process ended before the answer came"
 
 
@@ -44,7 +46,8 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
     found = transaction.execute(_LEDGER["open_call"], {"id": call_id}).fetchone()
     if found is None:
         raise NotFoundError(f"there is no call {call_id}")
-    status, item_id, brain, reserved, started_at = found
+    status, item_id, reserved, started_at, *facts = found
+    about: dict[str, Any] = dict(zip(_ABOUT, facts, strict=True))
     if status not in _OPEN:
         return
     transaction.execute(_LEDGER["settle_call"], (*rows.settlement_row(settlement), transaction.now, call_id))
@@ -54,7 +57,8 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
             transaction.execute(_LEDGER["charge_item"], {"item_id": item_id, "micro": -reserved})
     else:
         back = (settlement.cost_micro or 0) - reserved
-        charge(transaction, item_id=item_id, brain=brain, micro=back, at=started_at)
+        charge(transaction, item_id=item_id, brain=about["brain"], micro=back, at=started_at)
+    tell_settled(transaction, call_id=call_id, item_id=item_id, about=about, settlement=settlement)
 
 
 def enter_settled(transaction: Transaction, settled: SettledCall) -> None:
@@ -65,6 +69,7 @@ def enter_settled(transaction: Transaction, settled: SettledCall) -> None:
     transaction.insert(_INSERT_SETTLED, row)
     micro = settlement.cost_micro or 0
     charge(transaction, item_id=call.item_id, brain=call.brain, micro=micro, at=transaction.now)
+    tell_settled(transaction, call_id=None, item_id=call.item_id, about=about_call(call), settlement=settlement)
 
 
 def leave_unconfirmed(transaction: Transaction) -> int:

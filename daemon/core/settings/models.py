@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 
+from daemon.core.settings.api_models import ApiSettings, EventStreamSettings, LimitSettings
+from daemon.core.settings.level_models import LevelSettings, SilenceSettings, TroubleSettings
 from daemon.core.settings.llm_models import (
     BatchSettings,
     CircuitBreakerSettings,
@@ -34,10 +36,13 @@ __all__ = [
     "CircuitBreakerSettings",
     "DashboardSettings",
     "EchelonSettings",
+    "EventStreamSettings",
     "FallbackSettings",
     "GroupSettings",
     "HedgeSettings",
     "HtmlSettings",
+    "LevelSettings",
+    "LimitSettings",
     "LlmSettings",
     "LogSettings",
     "MarkdownSettings",
@@ -53,8 +58,10 @@ __all__ = [
     "SensorSettings",
     "Settings",
     "ShutdownSettings",
+    "SilenceSettings",
     "SourceSettings",
     "StreamSettings",
+    "TroubleSettings",
     "WorkerSettings",
 ]
 
@@ -163,15 +170,6 @@ class PublishSettings(Section):
     notify: tuple[SecretStr, ...] = ()
 
 
-class ApiSettings(Section):
-    """The HTTP listener."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=8787, ge=0, le=65535)
-    token: SecretStr | None = None
-    public_events: bool = False
-
-
 class DashboardSettings(Section):
     """The dashboard's listener."""
 
@@ -238,6 +236,7 @@ class Settings(Section):
     memory: MemorySettings = MemorySettings()
     publish: PublishSettings = PublishSettings()
     api: ApiSettings = ApiSettings()
+    levels: LevelSettings = LevelSettings()
     dashboard: DashboardSettings = DashboardSettings()
     blackboard: BlackboardSettings = BlackboardSettings()
     worker: WorkerSettings = WorkerSettings()

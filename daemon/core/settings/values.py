@@ -1,6 +1,7 @@
 """What sections are made of: their base, and values such as `30m` and `15MiB`."""
 
 import re
+from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -39,6 +40,21 @@ def is_web_address(text: str) -> bool:
     except ValueError:
         return False
     return parts.scheme in ("http", "https") and bool(parts.netloc)
+
+
+def network(text: str) -> str:
+    """An address or network in its normal form, such as `10.0.0.0/8`. Raises `ValueError`."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError as error:
+        raise ValueError(f"{text!r} is no address or network; write it like 10.0.0.5 or 10.0.0.0/8") from error
+
+
+def origin(text: str) -> str:
+    """An origin such as `https://desk.example`. Raises `ValueError`."""
+    if not is_web_address(text) or urlsplit(text).path not in ("", "/") or urlsplit(text).query:
+        raise ValueError(f"{text!r} is no origin; write it like https://desk.example")
+    return text.rstrip("/")
 
 
 Seconds = Annotated[float, BeforeValidator(parse_span)]

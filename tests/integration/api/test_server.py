@@ -8,10 +8,10 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from daemon.api.access import ensure_token, is_token, read_token
 from daemon.api.server import ApiServer
 from daemon.core.errors import ConfigError
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import Access, open_access, read_token
 from tests.fakes.desk import TOKEN, StillDesk
 
 
@@ -54,24 +54,24 @@ async def test_a_host_that_is_not_ours_is_said(desk: StillDesk) -> None:
 def test_a_token_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path / "home")
     assert read_token(settings) is None
-    token = ensure_token(settings)
-    assert ensure_token(settings) == token == read_token(settings)
+    token = open_access(settings).token
+    assert open_access(settings).token == token == read_token(settings)
     assert len(token) >= 40
     assert stat.S_IMODE((settings.home / "api.token").stat().st_mode) == 0o600
 
 
 def test_two_homes_have_two_tokens(tmp_path: Path) -> None:
-    assert ensure_token(Settings(home=tmp_path / "a")) != ensure_token(Settings(home=tmp_path / "b"))
+    assert open_access(Settings(home=tmp_path / "a")).token != open_access(Settings(home=tmp_path / "b")).token
 
 
 def test_the_configured_token_wins_and_no_file_is_made(tmp_path: Path) -> None:
     settings = Settings.model_validate({"home": tmp_path, "api": {"token": "mine"}})
-    assert ensure_token(settings) == "mine"
+    assert open_access(settings).token == "mine"
     assert not (tmp_path / "api.token").exists()
 
 
 def test_a_token_is_compared_whole() -> None:
-    assert is_token("abc", token="abc")
-    assert not is_token("ab", token="abc")
-    assert not is_token("", token="abc")
-    assert not is_token("äbc", token="abc")
+    assert Access("abc", path=None).admits("abc")
+    assert not Access("abc", path=None).admits("ab")
+    assert not Access("abc", path=None).admits("")
+    assert not Access("abc", path=None).admits("äbc")

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from daemon.api.access import ensure_token
 from daemon.api.server import ApiServer
 from daemon.blackboard.reading import BoardReader
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import open_access
 from tests.fakes.desk import open_still_desk
 from tests.fakes.staged_board import Staged, opened, stage
 from tests.integration.cli.conftest import Command, in_a_process
@@ -143,9 +143,9 @@ def test_a_memory_that_is_off_says_so(davidagent: Command, monkeypatch: pytest.M
 
 async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
     """The board's lock is held here, so a command that wrote itself would fail."""
-    token = ensure_token(Settings(home=tmp_path))
+    access = open_access(Settings(home=tmp_path))
     async with open_still_desk(tmp_path) as desk:
-        desk.token = token
+        desk.access = access
         staged = await stage(desk.engine)
         server = ApiServer(desk, host="127.0.0.1", port=0)
         desk.engine.set_address(await server.start())
@@ -179,7 +179,7 @@ async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("has_token", "words"), [(True, "does not accept the token"), (False, "there is none in")])
 async def test_a_wrong_token_is_said_in_one_line(tmp_path: Path, words: str, *, has_token: bool) -> None:
     if has_token:
-        ensure_token(Settings(home=tmp_path))
+        open_access(Settings(home=tmp_path))
     async with open_still_desk(tmp_path) as desk:
         server = ApiServer(desk, host="127.0.0.1", port=0)
         desk.engine.set_address(await server.start())

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from daemon.api.access import ensure_token
 from daemon.api.server import ApiServer
 from daemon.blackboard.records import CallKind, CallStatus
 from daemon.core.clock import SystemClock
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import open_access
 from tests.fakes.boards import Board, open_for_test
 from tests.fakes.clock import ManualClock
 from tests.fakes.desk import open_still_desk
@@ -254,9 +254,9 @@ def test_a_raise_that_makes_no_sense_is_exit_code_2(
 
 async def test_the_budget_goes_through_a_running_daemon(tmp_path: Path) -> None:
     """The board's lock is held here, so a command that wrote itself would fail."""
-    token = ensure_token(Settings(home=tmp_path))
+    access = open_access(Settings(home=tmp_path))
     async with open_still_desk(tmp_path) as desk:
-        desk.token = token
+        desk.access = access
         server = ApiServer(desk, host="127.0.0.1", port=0)
         desk.engine.set_address(await server.start())
         raised = await in_a_process("budget", "raise", "--daily", "9", "--brain", "right=3", "--json", home=tmp_path)

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import httpx2
 
-from daemon.api.access import read_token
 from daemon.blackboard import read_holder
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import read_token
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.staged_board import opened
 from tests.integration.cli.conftest import in_a_process
