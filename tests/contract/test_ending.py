@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from daemon.blackboard.records import Claim
+from daemon.blackboard.records import Claim, NewArtifact
 from daemon.blackboard.states import TRANSITIONS, State, Verb
 from daemon.core.errors import LostClaimError, WrongStateError
 from tests.fakes.boards import WAY, Board, artifact, failure, settled
@@ -138,3 +138,11 @@ async def test_every_change_of_state_has_its_event(board: Board) -> None:
         assert before == state
         state = after
     assert state == "DRAFTING"
+
+
+async def test_an_event_tells_in_short_what_the_step_made(board: Board) -> None:
+    """The gist, and never the artifact itself."""
+    claim = await board.claim_in(State.INGESTING)
+    made = NewArtifact("knowledge", {"claims": ["long"] * 9}, "m1", gist={"claims": 9})
+    await board.engine.advance(claim, artifacts=[made])
+    assert board.told[-1].data == {"made": [{"kind": "knowledge", "model": "m1", "claims": 9}]}

@@ -255,3 +255,27 @@ async def test_an_answer_with_half_a_character_is_kept_and_its_money_settled(boa
         ("malformed", '{"t": "\ufffd"}', "bad \ufffd")
     ]
     assert await board.item(item, "cost_micro") == (40,)
+
+
+async def test_every_end_of_a_call_is_told_with_its_figures(board: Board) -> None:
+    """What metrics and live views count is in the event, written with the change."""
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    usage = Usage(input_tokens=30, output_tokens=7, cached_tokens=4)
+    settled = Settlement(CallStatus.OK, usage=usage, cost_micro=40, latency_ms=900, first_token_ms=120)
+    await board.engine.settle_call(call_id, settled)
+    await board.engine.settle_call(call_id, settled)
+    (told,) = [event.data for event in board.told if event.type == "call_settled"]
+    assert told["call_id"] == call_id
+    assert (told["prompt_tokens"], told["completion_tokens"], told["cached_tokens"]) == (30, 7, 4)
+    assert (told["cost_usd"], told["latency_ms"], told["first_token_ms"]) == (0.00004, 900, 120)
+    assert (told["status"], told["fault"], told["brain"]) == ("ok", None, "left")
+
+
+async def test_the_event_of_a_failed_call_names_the_kind_of_its_error(board: Board) -> None:
+    (item,) = await board.post("x")
+    call_id = await board.engine.begin_call(call(item, reserved=100), caps={})
+    lost = Settlement(CallStatus.UNCONFIRMED, error="CallTimeoutError: 60 s", fault="CallTimeoutError")
+    await board.engine.settle_call(call_id, lost)
+    (told,) = [event.data for event in board.told if event.type == "call_settled"]
+    assert (told["status"], told["fault"], told["cost_usd"]) == ("unconfirmed", "CallTimeoutError", None)
