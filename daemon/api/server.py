@@ -10,9 +10,16 @@ import uvicorn
 
 from daemon.api.app import create_app
 from daemon.api.desk import Desk
+from daemon.api.open_files import allow_open_files, open_files_wanted
+from daemon.core.clock import SystemClock
 from daemon.core.errors import ConfigError
+from daemon.core.events import Event
 
 GRACE_SECONDS = 5
+BACKLOG = 4096
+"""Connections that may wait to be taken up: a hall full of people comes back in the same second."""
+KEEP_ALIVE_SECONDS = 65
+"""Longer than a page's polling (3 s), and than a proxy keeps a connection (nginx: 60 s): else it asks a closed one."""
 
 
 class ApiServer:
@@ -29,14 +36,18 @@ class ApiServer:
     async def start(self) -> str:
         """Listen; answers the address, such as `http://127.0.0.1:8787`. Raises `ConfigError` when it cannot."""
         listener = _listen(self._host, self._port)
+        self._make_room()
         config = uvicorn.Config(
             create_app(self._desk),
             access_log=False,
             log_config=None,
             lifespan="off",
+            http="auto",  # httptools, where it can be had
             ws="none",
             proxy_headers=False,
             server_header=False,
+            backlog=BACKLOG,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _QuietServer(config)
@@ -52,6 +63,13 @@ class ApiServer:
         self._server.should_exit = True
         await self._task
         self._server = self._task = None
+
+    def _make_room(self) -> None:
+        """Let the process have as many connections as it may; say when they are too few for the streams allowed."""
+        allowed, wanted = allow_open_files(), open_files_wanted(self._desk.settings.api)
+        if allowed is not None and allowed < wanted:
+            facts = {"allowed": allowed, "wanted": wanted, "setting": "api.events.max_clients"}
+            self._desk.emitter.emit(Event(type="open_files_limited", at=SystemClock().now(), data=facts))
 
 
 class _QuietServer(uvicorn.Server):
@@ -69,6 +87,12 @@ class _QuietServer(uvicorn.Server):
         await super().startup(sockets)
         self.has_started.set()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().shutdown(sockets)
+        # Who took nothing in all that time keeps what was written for it in the transport, and the connection with it.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -76,7 +100,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        listener.listen(128)
+        listener.listen(BACKLOG)
         listener.setblocking(False)
     except OSError as error:
         listener.close()

@@ -1,7 +1,7 @@
 """`davidagent run`, `once` and `demo`: the work itself."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -30,8 +30,11 @@ def run(
     from daemon.cli.dashboard import running_dashboard
 
     loaded = invocation(context).load_warned()
-    with running_dashboard(loaded.settings) if with_dashboard else nullcontext():
-        code = asyncio.run(run_daemon(loaded.settings, path=loaded.path))
+    with (
+        running_dashboard(loaded.settings) if with_dashboard else nullcontext(),
+        asyncio.Runner(loop_factory=_fast_loop()) as runner,
+    ):
+        code = runner.run(run_daemon(loaded.settings, path=loaded.path))
     raise typer.Exit(code)
 
 
@@ -112,6 +115,15 @@ def summary_of(report: OnceReport) -> str:
     if report.failed_sources:
         what += f", {count(len(report.failed_sources), 'source')} could not be read"
     return f"{what}; {money(report.cost_usd)}, {report.seconds:.1f} s"
+
+
+def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Makes uvloop's event loop, which carries a hall of listeners; None where there is none (Windows)."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 def _show_report(report: OnceReport) -> None:

@@ -47,6 +47,7 @@ _LEVEL_OF_TYPE = {
     "memory_degraded": logging.WARNING,
     "memory_model_changed": logging.WARNING,
     "memory_restored": logging.INFO,
+    "open_files_limited": logging.WARNING,
     "pool_instance_back": logging.INFO,
     "pool_instance_out": logging.WARNING,
     "service_failed": logging.ERROR,
