@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import (
     Batch,
     Claim,
@@ -35,12 +36,21 @@ class Engine(Protocol):
 
     # --- items: coming in ---
 
-    async def post(self, observations: Sequence[Observation], *, source_id: int | None, by: str) -> list[Posted]:
+    async def post(
+        self, observations: Sequence[Observation], *, source_id: int | None, by: str, key: PostKey | None = None
+    ) -> list[Posted]:
         """Put observations on the board, all or none; one answer each, in order.
 
         One that its own source told already (or, without a source, anyone) is not new. One that another source told
         becomes a new item with `duplicate_of`. `by` is `sensor`, or the name of the person or program.
+
+        With `key`, for one observation: posted under it before, it is the item of then, for seven days. Raises
+        `KeyReusedError` when something else was.
         """
+        ...
+
+    async def find_posted(self, key: PostKey) -> str | None:
+        """The item that was posted under this key, or None. Raises `KeyReusedError` when something else was."""
         ...
 
     # --- items: under a claim ---

@@ -35,6 +35,10 @@ class UsageError(DavidAgentError):
     """The command was used wrongly."""
 
 
+class KeyReusedError(UsageError):
+    """The key was used for something else before."""
+
+
 class ConfigError(DavidAgentError):
     """The configuration cannot work."""
 

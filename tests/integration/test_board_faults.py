@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import CallKind, CallStatus, Claim, FetchState, NewSource, PublicationStatus, Settlement
 from daemon.blackboard.states import State
 from daemon.core.errors import BlackboardError, BoardBusyError, BoardFullError, BoardReadOnlyError
@@ -28,6 +29,7 @@ READS: dict[str, Verb] = {
     "due_sources": lambda b, _: b.engine.due_sources(limit=5),
     "next_fetch_at": lambda b, _: b.engine.next_fetch_at(),
     "get_control": lambda b, _: b.engine.get_control("k"),
+    "find_posted": lambda b, _: b.engine.find_posted(PostKey("k", "f")),
 }
 WRITES: dict[str, Verb] = {
     "post": lambda b, _: b.engine.post([seen("new", text=LONG)], source_id=None, by="t"),

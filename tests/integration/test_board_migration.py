@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from daemon.blackboard.keys import PostKey
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.spending import spending
 from daemon.blackboard.sqlite import files
 from daemon.cli.checks.board import check_board
 from daemon.core.errors import BudgetExceededError, OldBoardError
-from tests.fakes.boards import call, open_for_test
+from tests.fakes.boards import call, open_for_test, seen
 from tests.fakes.clock import ManualClock
 
 NOON = 1_795_176_000.0
@@ -140,3 +141,22 @@ async def test_readers_wait_for_the_writer_to_bring_it_forward(path: Path) -> No
     assert check_board(reader).status == "ok"
     assert reader.counts()["DRAFTING"] == 1
     assert [one["kind"] for one in reader.item("i1")["calls"]] == ["call", "call"]
+
+
+async def test_a_second_board_learns_keys(tmp_path: Path) -> None:
+    """Its items stay, and posts under a key are known again."""
+    path = tmp_path / files.BOARD_NAME
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        files.migrate(old, to=2)
+        old.execute(
+            "INSERT INTO items (id, state, title, available_at, created_at, updated_at) "
+            "VALUES ('i1', 'QUEUED', 'One', 1.0, 1.0, 1.0)"
+        )
+    board, key = await open_for_test(tmp_path, clock=ManualClock(NOON)), PostKey("k", "f")
+    try:
+        (first,) = await board.engine.post([seen("x")], source_id=None, by="t", key=key)
+        assert await board.engine.find_posted(key) == first.item_id
+        assert await board.rows("SELECT count(*) FROM items") == [(2,)]
+        assert await board.pragma("integrity_check") == ("ok",)
+    finally:
+        await board.engine.close()

@@ -234,3 +234,13 @@ CREATE TABLE controls (
     set_by TEXT NOT NULL,
     set_at REAL NOT NULL
 ) WITHOUT ROWID;
+
+-- The keys that callers post under (`Idempotency-Key`), kept for a week. `fingerprint`: of what was posted.
+CREATE TABLE post_keys (
+    key TEXT NOT NULL PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    item_id TEXT NOT NULL,
+    posted_at REAL NOT NULL
+) WITHOUT ROWID;
+
+CREATE INDEX post_keys_by_age ON post_keys (posted_at);

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import Claim, Failure, NewArtifact, Observation, Posted, SettledCall
-from daemon.blackboard.sqlite import claiming, ending, people, posting, waking
+from daemon.blackboard.sqlite import claiming, ending, people, post_keys, posting, waking
 from daemon.blackboard.sqlite.writer import GroupWriter
 from daemon.blackboard.states import State, Step
 
@@ -18,9 +19,19 @@ class ItemVerbs:
     def __init__(self, writer: GroupWriter) -> None:
         self._writer = writer
 
-    async def post(self, observations: Sequence[Observation], *, source_id: int | None, by: str) -> list[Posted]:
+    async def post(
+        self, observations: Sequence[Observation], *, source_id: int | None, by: str, key: PostKey | None = None
+    ) -> list[Posted]:
         """Put observations on the board, all or none. Raises `NotFoundError` for an unknown source."""
-        return await self._writer.run(posting.post, observations=observations, source_id=source_id, by=by)
+        if key is None:
+            return await self._writer.run(posting.post, observations=observations, source_id=source_id, by=by)
+        (observation,) = observations
+        posted = await self._writer.run(post_keys.post, observation=observation, source_id=source_id, by=by, key=key)
+        return [posted]
+
+    async def find_posted(self, key: PostKey) -> str | None:
+        """The item that was posted under this key. Raises `KeyReusedError`."""
+        return await self._writer.run(post_keys.find, key=key)
 
     async def claim(self, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float) -> list[Claim]:
         """Take available items. Cancelled while it waits, it gives back at once what it got."""
