@@ -1,10 +1,13 @@
 """The API as one ASGI application."""
 
 from fastapi import Depends, FastAPI
+from starlette.types import ASGIApp
 
 from daemon.api.callers import CallerLayer
 from daemon.api.dependencies import check_token
 from daemon.api.desk import Desk
+from daemon.api.hardening import OtherOrigins, SecurityHeaders
+from daemon.api.limiting import Limiter, LimitLayer
 from daemon.api.limits import BodyLimit
 from daemon.api.problems import PROBLEM_RESPONSES, install_problems
 from daemon.api.routes import admin, budget, chaos, costs, health, items, memory, sources
@@ -13,13 +16,24 @@ from daemon.core.version import version
 
 def create_app(desk: Desk) -> FastAPI:
     """The API over `desk`. Everything but `/api/health` needs the desk's token."""
-    app = FastAPI(title="DavidAgent", version=version(), responses=PROBLEM_RESPONSES, openapi_url=None)
+    app = _HardenedApp(title="DavidAgent", version=version(), responses=PROBLEM_RESPONSES, openapi_url=None)
     app.state.desk = desk
+    app.state.limiter = Limiter(desk.settings.api.limits)
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit)
+    app.add_middleware(LimitLayer, limiter=app.state.limiter)
     app.add_middleware(CallerLayer, access=desk.access, trusted_proxies=desk.settings.api.trusted_proxies)
+    if origins := desk.settings.api.cors_origins:
+        app.add_middleware(OtherOrigins, origins=origins)
     install_problems(app)
     app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
     for part in (health, items, sources, costs, budget, memory, admin, chaos):
         app.include_router(part.router)
     return app
+
+
+class _HardenedApp(FastAPI):
+    """The headers stand outside everything, also outside what answers a fault of our own."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return SecurityHeaders(super().build_middleware_stack())

@@ -5,10 +5,10 @@ import binascii
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from daemon.runtime.access import Access
@@ -17,10 +17,15 @@ CALLER = "davidagent.caller"
 """Where a request's scope keeps its `Caller`."""
 CLIENT_HEADER = "davidagent-client"
 PASS_COOKIE = "davidagent_pass"  # noqa: S105 - the name of the cookie, not a secret
+UNKNOWN = "unknown"
 _CLIENT = re.compile(r"[a-z][a-z-]{0,19}")
 _READING = frozenset({"GET", "HEAD"})
+_WITH_PORT = re.compile(r"\[(?P<six>[^\]]+)\](?::\d+)?|(?P<four>[\d.]+):\d+")
+_NETWORK_BITS = 64
+"""A client of IPv6 has a whole network, and would be somebody else with each of its addresses."""
 
 Network = IPv4Network | IPv6Network
+Address = IPv4Address | IPv6Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +35,14 @@ class Caller:
     is_known: bool
     """It bears the token."""
     address: str
-    """Where it calls from; behind a trusted proxy, what that says."""
+    """Where it calls from, in its shortest form; behind a trusted proxy, what that says. `unknown` when nobody says."""
     via: str = "api"
     """The program, as it names itself (`cli`, `dashboard`); it stands as `by` in the events of its actions."""
 
     @property
     def identity(self) -> str:
-        """As whom it is counted: all who bear the token are one, strangers are told apart by their address."""
-        return "token" if self.is_known else self.address
+        """As whom it is counted: all who bear the token are one, strangers are told apart by their address or /64."""
+        return "token" if self.is_known else _counted_as(self.address)
 
 
 def caller_in(scope: Scope) -> Caller:
@@ -79,45 +84,58 @@ def _is_known(headers: Headers, *, access: Access, method: str) -> bool:
         case "basic":
             return access.admits(_password(offered))
     cookie = headers.get("cookie")
-    return cookie is not None and method in _READING and access.admits_pass(_pass_in(cookie))
+    # `http.cookies` would drop all cookies for one of another program that it cannot read.
+    return cookie is not None and method in _READING and access.admits_pass(cookie_parser(cookie).get(PASS_COOKIE, ""))
 
 
 def _password(encoded: str) -> str:
     try:
         return base64.b64decode(encoded.strip(), validate=True).decode().partition(":")[2]
-    except (binascii.Error, UnicodeDecodeError):
+    except (binascii.Error, UnicodeDecodeError, ValueError):
         return ""
-
-
-def _pass_in(cookie: str) -> str:
-    try:
-        found = SimpleCookie(cookie).get(PASS_COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
 
 
 def _address(scope: Scope, headers: Headers, *, trusted: Sequence[Network]) -> str:
-    """The peer; when that is a trusted proxy, the last address it was told that is not one itself."""
-    address = scope["client"][0] if scope.get("client") else "unknown"
-    if not trusted or not _is_in(address, trusted):
-        return address
-    for told in reversed([one.strip() for one in ",".join(headers.getlist("x-forwarded-for")).split(",")]):
-        if not _is_address(told):
+    """The peer; when that is a trusted proxy, the last address it was told that is not one itself.
+
+    Read from the end, because everybody can write the beginning. What is no address ends the reading. The header
+    `Forwarded` (RFC 7239) is not read: a proxy that does not know it would pass on what a client wrote there.
+    """
+    peer = scope["client"][0] if scope.get("client") else ""
+    address = _parsed(peer)
+    if address is None:
+        return UNKNOWN
+    for told in _told(headers) if _is_in(address, trusted) else ():
+        nearer = _parsed(told)
+        if nearer is None:
             break
-        address = told
-        if not _is_in(told, trusted):
+        address = nearer
+        if not _is_in(address, trusted):
             break
-    return address
+    return str(address)
 
 
-def _is_in(address: str, networks: Sequence[Network]) -> bool:
-    return _is_address(address) and any(ip_address(address) in network for network in networks)
+def _told(headers: Headers) -> Sequence[str]:
+    return [one.strip() for one in ",".join(headers.getlist("x-forwarded-for")).split(",")][::-1]
 
 
-def _is_address(text: str) -> bool:
+def _parsed(text: str) -> Address | None:
+    """An address, also one with a port; IPv4 that arrived through an IPv6 socket is IPv4. None for anything else."""
+    if match := _WITH_PORT.fullmatch(text):
+        text = match["six"] or match["four"]
     try:
-        ip_address(text)
+        address = ip_address(text.partition("%")[0])
     except ValueError:
-        return False
-    return True
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
+
+
+def _is_in(address: Address, networks: Sequence[Network]) -> bool:
+    return any(address in network for network in networks)
+
+
+def _counted_as(address: str) -> str:
+    if ":" not in address:
+        return address
+    return str(ip_network((address, _NETWORK_BITS), strict=False))

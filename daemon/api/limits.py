@@ -1,36 +1,85 @@
-"""How much a request may bring: FastAPI reads a body whole before it looks at anything else, the token included."""
+"""How much a request may bring, and how long it may take: a body is read whole before anything else is looked at."""
+
+import asyncio
+from http import HTTPStatus
 
 from fastapi import HTTPException
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.callers import caller_in
+from daemon.api.problems import problem_response
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """Room for the largest OPML document that is taken, however it is escaped."""
 MAX_BODY_BYTES_OF_STRANGERS = 64 * 1024
-_TOO_LARGE = 413
+BODY_SECONDS = 30.0
+_CLOSE = {"Connection": "close"}
+"""What was not read must not be taken for the next request, and need not be waited for."""
 
 
 class BodyLimit:
-    """ASGI middleware: a body beyond the limit is answered with 413, and is not read to its end."""
+    """ASGI middleware: a body beyond the limit is answered with 413, one that takes too long to come with 408.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Neither is read to its end, and the connection is closed. What says its length is refused before it is read.
+    """
+
+    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
         self._app = app
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count what the application reads."""
+        """Count what the application reads, and look at the time."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         limit = MAX_BODY_BYTES if caller_in(scope).is_known else MAX_BODY_BYTES_OF_STRANGERS
-        read = 0
+        if _announced(scope) > limit:
+            await _too_large(scope, limit)(scope, receive, send)
+            return
+        body = _Body(receive, limit=limit, seconds=self._seconds)
+        await self._app(scope, body.receive, send)
 
-        async def counted() -> Message:
-            nonlocal read
-            message = await receive()
-            read += len(message.get("body", b""))
-            if read > limit:
-                raise HTTPException(_TOO_LARGE, detail=f"the body is longer than {limit:,} bytes")
-            return message
 
-        await self._app(scope, counted, send)
+class _Body:
+    """A body that is read within its limits; what comes after its end (a hang-up) may take its time."""
+
+    def __init__(self, receive: Receive, *, limit: int, seconds: float) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seconds = seconds
+        self._read = 0
+        self._is_whole = False
+        self._until: float | None = None
+
+    async def receive(self) -> Message:
+        message = await (self._receive() if self._is_whole else self._in_time())
+        self._read += len(message.get("body", b""))
+        self._is_whole = not message.get("more_body", False)
+        if self._read > self._limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail=_why_too_large(self._limit), headers=_CLOSE)
+        return message
+
+    async def _in_time(self) -> Message:
+        self._until = self._until or asyncio.get_running_loop().time() + self._seconds
+        try:
+            async with asyncio.timeout_at(self._until):
+                return await self._receive()
+        except TimeoutError as error:
+            detail = f"the body did not come within {self._seconds:g} s"
+            raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, detail=detail, headers=_CLOSE) from error
+
+
+def _announced(scope: Scope) -> int:
+    length = Headers(scope=scope).get("content-length", "")
+    return int(length) if length.isascii() and length.isdigit() else 0
+
+
+def _too_large(scope: Scope, limit: int) -> ASGIApp:
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    detail = _why_too_large(limit)
+    return problem_response(scope["path"], status=status, kind=status.name, detail=detail, headers=_CLOSE)
+
+
+def _why_too_large(limit: int) -> str:
+    return f"the body is longer than {limit:,} bytes"

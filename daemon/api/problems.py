@@ -74,30 +74,38 @@ def install_problems(app: FastAPI) -> None:
 
 async def _on_own_error(request: Request, error: Exception) -> JSONResponse:
     status = next(status for cls, status in _STATUS_OF.items() if isinstance(error, cls))
-    return _problem(request, status=status, kind=type(error).__name__.removesuffix("Error"), detail=str(error))
+    return problem_response(
+        request.url.path, status=status, kind=type(error).__name__.removesuffix("Error"), detail=str(error)
+    )
 
 
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     status = HTTPStatus(error.status_code)
-    return _problem(request, status=status, kind=status.name, detail=str(error.detail), headers=error.headers)
+    return problem_response(
+        request.url.path, status=status, kind=status.name, detail=str(error.detail), headers=error.headers
+    )
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
     errors = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
-    return _problem(
-        request, status=HTTPStatus.UNPROCESSABLE_ENTITY, kind="InvalidRequest", detail="; ".join(errors), errors=errors
+    return problem_response(
+        request.url.path,
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        kind="InvalidRequest",
+        detail="; ".join(errors),
+        errors=errors,
     )
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:
     detail = f"{type(error).__name__}: the daemon's log has the details"
-    return _problem(request, status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="Fault", detail=detail)
+    return problem_response(request.url.path, status=HTTPStatus.INTERNAL_SERVER_ERROR, kind="Fault", detail=detail)
 
 
-def _problem(
-    request: Request,
+def problem_response(
+    path: str,
     *,
     status: HTTPStatus,
     kind: str,
@@ -105,13 +113,14 @@ def _problem(
     errors: list[str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
+    """A problem document about the request for `path`. What is read in it is scrubbed."""
     slug = re.sub(r"(?<=[a-z])(?=[A-Z])|_", "-", kind).lower()
     problem = Problem(
         type=f"urn:davidagent:problem:{slug}",
         title=status.phrase,
         status=status,
         detail=scrub_text(detail),
-        instance=scrub_text(request.url.path),
+        instance=scrub_text(path),
         errors=[scrub_text(error) for error in errors or []],
     )
     return JSONResponse(

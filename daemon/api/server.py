@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from daemon.api.app import create_app
+from daemon.api.connections import bounded_http
 from daemon.api.desk import Desk
 from daemon.api.open_files import allow_open_files, open_files_wanted
 from daemon.core.clock import SystemClock
@@ -42,7 +43,7 @@ class ApiServer:
             access_log=False,
             log_config=None,
             lifespan="off",
-            http="auto",  # httptools, where it can be had
+            http=bounded_http(),
             ws="none",
             proxy_headers=False,
             server_header=False,
