@@ -108,11 +108,14 @@ def _extract_request(claim: Claim, *, envelope: Envelope, limit: int) -> ModelRe
     source = disarm(item.source or "a person")
     material = envelope.seal(f"{clean_title(claim)}\n\n{excerpt(text, limit=limit)}", label="item")
     values = {"source": source, "published": day_of(seen.published_at), "language": language_of(claim)}
+    # Who brought it, and the envelope's code, are the item's own; the answer depends on the text alone.
+    open_text = Envelope("", 0).seal(f"{clean_title(claim)}\n\n{excerpt(text, limit=limit)}", label="item")
     return ModelRequest(
         task="extract",
         brain="left",
         system=prompt.system,
         prompt=prompt.fill(values | {"material": material}),
+        known_as=prompt.fill(values | {"source": "", "material": open_text}),
         schema=Knowledge,
         prompt_version=prompt.version,
         material={

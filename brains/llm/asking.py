@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from brains.llm.hooks import Batches
-from brains.llm.inquiry import Answered, Inquiry, TooDearError, find_stored
+from brains.llm.inquiry import Answered, Inquiry, TooDearError, find_reusable, find_stored
 from brains.llm.routing import Stop
 from brains.llm.stored import StoredAnswers
 from brains.llm.trying import Means, Try
@@ -32,7 +32,7 @@ class Asking:
 
         Raises `WaitError`, `RetriesExhaustedError`, or a final `OutsideError`, with notes of what else failed.
         """
-        if (stored := await find_stored(self._inquiry, self._answers)) is not None:
+        if (stored := await find_stored(self._inquiry, self._answers) or await self._reusable()) is not None:
             return stored
         await self._offer_to_a_batch()
         for position, stop in enumerate(self._inquiry.stops):
@@ -47,6 +47,14 @@ class Asking:
                     raise
                 self._fell(stop, error, position=position)
         raise self._verdict()
+
+    async def _reusable(self) -> Answered | None:
+        """While providers have trouble, what another item was answered serves this one."""
+        seconds = self._means.degrading.reuse_seconds
+        if not seconds or self._inquiry.purse is not None:
+            return None
+        now = self._means.clock.now()
+        return await find_reusable(self._inquiry, self._answers, max_age_seconds=seconds, at=now)
 
     async def _offer_to_a_batch(self) -> None:
         inquiry = self._inquiry

@@ -18,6 +18,7 @@ from brains.llm.base import (
     UnusableAnswerError,
 )
 from brains.llm.bounds import cost_of, most_of, reservation
+from brains.llm.degrading import Degrading
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import fingerprint
 from brains.llm.pricing import FULL_PRICE, saved_by_cache
@@ -87,8 +88,10 @@ class Booking:
         clock: Clock,
         stream: StreamSettings | None = None,
         on_settled: Callable[[NewCall, Settlement], None] = lambda _call, _settlement: None,
+        degrading: Degrading | None = None,
     ) -> None:
         """Take the limits of streams (None: answers come whole), and who is told of each call that is settled."""
+        self._degrading = degrading or Degrading()
         self._ledger = ledger
         self._gate = gate
         self._clock = clock
@@ -110,7 +113,7 @@ class Booking:
         """
         call = new_call(question, at=self._clock.now())
         call_id = await self._begin(call)
-        exchange = _Exchange(question, gate=self._gate, clock=self._clock, stream=self._stream)
+        exchange = _Exchange(question, self._degrading, gate=self._gate, clock=self._clock, stream=self._stream)
         try:
             reply = await self._settled(exchange, call, call_id=call_id)
         finally:
@@ -201,10 +204,13 @@ def _has_money_aside(call: NewCall) -> bool:
 class _Exchange:
     """One request and what is known of it at each moment."""
 
-    def __init__(self, question: Question, *, gate: Gate, clock: Clock, stream: StreamSettings | None) -> None:
+    def __init__(
+        self, question: Question, degrading: Degrading, *, gate: Gate, clock: Clock, stream: StreamSettings | None
+    ) -> None:
         self._question = question
         self._gate = gate
         self._clock = clock
+        self._degrading = degrading
         self._stream = stream
         self._is_sent = False
         self._seconds = 0.0
@@ -215,9 +221,11 @@ class _Exchange:
             self._is_sent = True
             question.on_sent()
             started = self._clock.monotonic()
+            timeout = question.echelon.timeout * self._degrading.patience
+            stream = self._degrading.stream(self._stream)
             try:
                 answer = await endpoint.provider.complete(
-                    question.request, model=endpoint.model, timeout=question.echelon.timeout, stream=self._stream
+                    question.request, model=endpoint.model, timeout=timeout, stream=stream
                 )
             finally:
                 self._seconds = self._clock.monotonic() - started

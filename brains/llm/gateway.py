@@ -14,6 +14,7 @@ from weakref import WeakSet
 from brains.llm.asking import Asking
 from brains.llm.base import Answer, CallContext, Ledger, ModelRequest, Provider
 from brains.llm.booking import Booking
+from brains.llm.degrading import Degrading
 from brains.llm.groups import Endpoint, Group, Wrap, build_breakers, build_groups, build_providers
 from brains.llm.hedging import Hedger
 from brains.llm.hooks import Batches, Burn, OpenBatches
@@ -24,7 +25,7 @@ from brains.llm.retry_tokens import AskedProviders, RetryTokens
 from brains.llm.routing import Stop, stops_of
 from brains.llm.sending import Sender
 from brains.llm.sessions import Session, stops_for_session
-from brains.llm.stored import StoredAnswers
+from brains.llm.stored import SharedAnswer, StoredAnswers
 from brains.llm.telling import Teller
 from brains.llm.trying import Means
 from daemon.blackboard.records import NewCall, Settlement
@@ -52,7 +53,8 @@ class _Plan:
 class EchelonGateway:
     """Asks one endpoint after the other until one gives a valid answer.
 
-    Without `hedger`, `burn` and `batches` no request is hedged, slowed down or batched.
+    Without `hedger`, `burn` and `batches` no request is hedged, slowed down or batched; without `degrading` it is as in
+    L0 at all times.
     """
 
     def __init__(
@@ -69,9 +71,11 @@ class EchelonGateway:
         hedger: Hedger | None = None,
         burn: Burn | None = None,
         batches: Batches | None = None,
+        degrading: Degrading | None = None,
     ) -> None:
+        self._degrading = degrading = degrading or Degrading()
         self._providers = providers
-        self._answers = StoredAnswers(ledger)
+        self._answers = StoredAnswers(ledger, now=clock.now)
         self._clock = clock
         self._burn = burn
         self.breakers = breakers
@@ -85,7 +89,14 @@ class EchelonGateway:
         tokens = RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock)
         self.pools = build_pools(settings.pools, groups=used, breakers=breakers, clock=clock, emit=emit)
         """Those that a task uses, by name."""
-        booking = Booking(ledger=ledger, gate=gate, clock=clock, stream=settings.stream, on_settled=self._settled)
+        booking = Booking(
+            ledger=ledger,
+            gate=gate,
+            clock=clock,
+            stream=settings.stream,
+            on_settled=self._settled,
+            degrading=degrading,
+        )
         sender = Sender(
             booking=booking,
             gate_limit=gate.limit,
@@ -97,7 +108,7 @@ class EchelonGateway:
             clock=clock,
         )
         teller = Teller(clock=clock, emit=emit)
-        self._means = Means(settings.retry, sender, breakers, self.pools, teller, clock, rng, hedger, burn)
+        self._means = Means(settings.retry, sender, breakers, self.pools, teller, clock, rng, hedger, burn, degrading)
         self._asked = AskedProviders()
         self._purses = WeakSet[Purse]()
         self._rests: dict[str, float] = {}
@@ -110,7 +121,7 @@ class EchelonGateway:
         `OutsideError`. A budget of the day or month that is used up, and a limit of requests a minute, make the work
         wait, even if another endpoint follows; a budget of the item does not.
         """
-        return (await self._ask(request, context, stops=self._plans[request.task].stops)).answer
+        return (await self._ask(request, context, stops=self._stops(request.task))).answer
 
     def session(
         self,
@@ -128,7 +139,7 @@ class EchelonGateway:
         that can converse.
         """
         plan, purse = self._plans[task], Purse(max_usd=max_usd, max_turns=max_turns)
-        stops = stops_for_session(task, group=plan.group.name, stops=plan.stops)
+        stops = stops_for_session(task, group=plan.group.name, stops=self._stops(task))
         self._purses.add(purse)
 
         async def ask(request: ModelRequest, order: Sequence[Stop]) -> Answered:
@@ -151,6 +162,19 @@ class EchelonGateway:
         names = [endpoint.name for stop in stops for endpoint in stop.endpoints if not stop.is_local]
         has_closed = any(self.breakers[name].state is BreakerState.CLOSED for name in names)
         return bool(names) and not has_closed and not any(stop.is_local for stop in stops)
+
+    def silent_tasks(self) -> tuple[str, ...]:
+        """The tasks that nobody can answer now: every breaker is open, and its next probe is not due."""
+        return tuple(task for task, plan in self._plans.items() if all(map(self._is_away, plan.stops)))
+
+    def is_first_choice_away(self) -> bool:
+        """Whether the model that some task asks first is left alone, and its next probe is not due."""
+        first = (next((stop for stop in plan.stops if not stop.is_local), None) for plan in self._plans.values())
+        return any(stop is not None and self._is_away(stop) for stop in first)
+
+    def share_answers(self, answers: Iterable[SharedAnswer]) -> None:
+        """Take in which answers of former processes may serve other items, oldest first."""
+        self._answers.share(answers)
 
     def end_rests(self) -> None:
         """What was refused a moment ago may be allowed now: a person has raised the budget."""
@@ -186,6 +210,7 @@ class EchelonGateway:
             request=request,
             context=context,
             stops=stops,
+            way=plan.stops if purse is None else stops,
             budget=AttemptBudget(context.attempts, total=plan.attempts),
             asked=self._asked_by(step, context, stops),
             retry_delay=plan.group.retry_delay,
@@ -218,6 +243,22 @@ class EchelonGateway:
             seconds = min(error.until - self._clock.now(), _LONGEST_REST_SECONDS)
             self._rests[task] = self._clock.monotonic() + seconds
 
+    def _stops(self, task: str) -> Sequence[Stop]:
+        """Where a request of the task goes at the level that holds now."""
+        return self._degrading.stops(self._plans[task].stops, is_closed=self._is_closed, at=self._clock.now())
+
+    def _is_closed(self, stop: Stop) -> bool:
+        return any(self.breakers[endpoint.name].state is BreakerState.CLOSED for endpoint in stop.endpoints)
+
+    def _is_away(self, stop: Stop) -> bool:
+        """Nobody there may be asked, and nobody is being asked."""
+        if stop.is_local:
+            return False
+        pool = self.pools[stop.pool] if stop.pool is not None else None
+        is_half_open = self.breakers[stop.endpoints[0].name].state is BreakerState.HALF_OPEN
+        is_probing = pool.is_probing if pool else is_half_open
+        return not is_probing and self._ready_at(stop) > self._clock.now()
+
     def _ready_at(self, stop: Stop) -> float:
         if stop.is_local:
             return 0.0
@@ -245,6 +286,7 @@ def build_gateway(
     burn: Burn | None = None,
     batch: OpenBatches | None = None,
     wrap: Wrap | None = None,
+    degrading: Degrading | None = None,
 ) -> EchelonGateway:
     """The gateway with its providers and breakers; a change of a breaker is the event `breaker_changed`.
 
@@ -271,6 +313,7 @@ def build_gateway(
         hedger=hedger,
         burn=burn,
         batches=batch(_networked(groups.values()), breakers) if batch else None,
+        degrading=degrading,
     )
 
 

@@ -7,13 +7,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from brains.llm.base import Answer, CallContext, ModelRequest
-from brains.llm.booking import Question
+from brains.llm.booking import Question, new_call
 from brains.llm.bounds import reservation
 from brains.llm.groups import Echelon, Endpoint
 from brains.llm.hashing import request_hash
 from brains.llm.purse import Purse
 from brains.llm.routing import Stop
-from brains.llm.stored import StoredAnswers
+from brains.llm.stored import REUSED, StoredAnswers
+from daemon.blackboard.records import CallStatus, SettledCall, Settlement, StoredAnswer
 from daemon.core.errors import (
     BudgetExceededError,
     BurnRateError,
@@ -41,12 +42,14 @@ class Answered:
 class Inquiry:
     """What all tries of one request share.
 
+    `stops` is where it goes now, `way` all there is to its task: an answer of any of them may be in the ledger.
     `asked`: the providers the step has asked. `purse` is the session's, in which nobody hedges and nothing is batched.
     """
 
     request: ModelRequest
     context: CallContext
     stops: Sequence[Stop]
+    way: Sequence[Stop]
     budget: AttemptBudget
     asked: set[str]
     retry_delay: float = 0.0
@@ -60,10 +63,10 @@ class Inquiry:
             self._questions[key] = self._made(endpoint, echelon)
         return self._questions[key]
 
-    def networked(self) -> Iterator[Question]:
-        """The questions to all endpoints with a network, in order, each endpoint once."""
+    def networked(self, stops: Sequence[Stop] | None = None) -> Iterator[Question]:
+        """The questions to all endpoints with a network (of these stops), in order, each endpoint once."""
         seen = set[str]()
-        for stop in (stop for stop in self.stops if not stop.is_local):
+        for stop in (stop for stop in stops or self.stops if not stop.is_local):
             for endpoint in (endpoint for endpoint in stop.endpoints if endpoint.name not in seen):
                 seen.add(endpoint.name)
                 yield self.question(endpoint, stop.echelon)
@@ -101,12 +104,30 @@ async def find_stored(inquiry: Inquiry, answers: StoredAnswers) -> Answered | No
 
     What an earlier version of the program took may not be an answer any more; then it is asked again.
     """
-    for question in inquiry.networked():
+    for question in inquiry.networked(inquiry.way):
         stored = await answers.find(inquiry.context, question.hash)
         if stored is not None and (value := _valid(question.request, stored.answer)) is not None:
             answer = Answer(value, provider=stored.provider, model=stored.model)
             return Answered(answer, question.endpoint.name)
     return None
+
+
+async def find_reusable(
+    inquiry: Inquiry, answers: StoredAnswers, *, max_age_seconds: float, at: float
+) -> Answered | None:
+    """The answer to the same request of another item. It stands among the item's calls as one that cost nothing."""
+    for question in inquiry.networked(inquiry.way):
+        stored = await answers.find_shared(inquiry.request.task, question.hash, since=at - max_age_seconds)
+        if stored is not None and (value := _valid(question.request, stored.answer)) is not None:
+            call = SettledCall(replace(new_call(question, at=at), reserved_micro=0), _reused(stored))
+            answer = Answer(value, provider=stored.provider, model=stored.model, calls=(call,))
+            return Answered(answer, question.endpoint.name)
+    return None
+
+
+def _reused(stored: StoredAnswer) -> Settlement:
+    said = f"not asked: the answer of call {stored.call_id} was used again"
+    return Settlement(CallStatus.OK, cost_micro=0, price={"source": REUSED, "call": stored.call_id}, error=said)
 
 
 def _valid(request: ModelRequest, answer: str) -> BaseModel | None:

@@ -87,6 +87,11 @@ class Pool:
         """Whether an instance that may not be asked now could still be tried by that step later."""
         return any(self._has_tries(i, tries) and self._ready_in(i) > 0 for i in self._instances.values())
 
+    @property
+    def is_probing(self) -> bool:
+        """A request is finding out whether one of them is back."""
+        return any(i.is_probing or i.breaker.state is BreakerState.HALF_OPEN for i in self._instances.values())
+
     @contextmanager
     def request(self, name: str) -> Iterator[bool]:
         """Send one request to that instance inside; how it ends is what is known of its health. Yields if it probes.

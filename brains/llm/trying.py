@@ -4,10 +4,11 @@ import math
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from brains.llm.base import Answer, UnusableAnswerError
 from brains.llm.booking import Question, new_call, validate
+from brains.llm.degrading import Degrading
 from brains.llm.groups import Endpoint
 from brains.llm.hedging import Hedger
 from brains.llm.hooks import Burn
@@ -44,6 +45,7 @@ class Means:
     rng: random.Random
     hedger: Hedger | None = None
     burn: Burn | None = None
+    degrading: Degrading = field(default_factory=Degrading)
 
     def pace(self, *, is_vip: bool) -> str:
         """The stage of the burn-rate breaker for such a call."""
@@ -132,7 +134,7 @@ class Try:
     async def _race(self, question: Question) -> Sent:
         """One request, and maybe a second one beside it when it is slow."""
         hedger, inquiry = self._means.hedger, self._inquiry
-        if hedger is None or inquiry.purse is not None:
+        if hedger is None or inquiry.purse is not None or not self._means.degrading.may_hedge:
             return await self._send(question)
         beside = self._beside(question)
         return await hedger.send(
