@@ -96,11 +96,11 @@ class LimitLayer:
         if scope["type"] != "http" or _is_exempt(scope["path"]):
             await self._app(scope, receive, send)
         elif (scope["method"], scope["path"]) in _COUNTED and self._limiter.posts is not None:
-            await self._counted(self._limiter.posts, scope, receive, send)
+            await self._counted(scope, posts=self._limiter.posts, receive=receive, send=send)
         else:
             await self._placed(self._app, scope, receive=receive, send=send)
 
-    async def _counted(self, posts: MovingWindow, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _counted(self, scope: Scope, *, posts: MovingWindow, receive: Receive, send: Send) -> None:
         client = caller_in(scope).identity
         wait_seconds = posts.enter(client)
         if wait_seconds > 0:

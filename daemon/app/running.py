@@ -19,6 +19,7 @@ from daemon.core.clock import Clock, SystemClock, iso
 from daemon.core.errors import ConfigError
 from daemon.core.events import Event
 from daemon.core.logs import configure_logging
+from daemon.core.settings.exposure import exposure
 from daemon.core.settings.loading import load_settings
 from daemon.core.settings.models import Settings
 from daemon.core.version import version
@@ -61,6 +62,9 @@ async def run_daemon(settings: Settings, *, path: Path | None) -> int:
         desk.supervisor.start(Service("sensing", desk.sensing.run))
         desk.supervisor.start(Service("pulse", pulse.run))
         desk.recorder.emit(Event(type="daemon_started", at=desk.clock.now(), data=facts))
+        for warning in exposure(settings.api):
+            told = {"address": address, "warning": warning}
+            desk.recorder.emit(Event(type="api_exposed", at=desk.clock.now(), data=told))
         notifier.notify("READY=1")
         await stop.wait()
         notifier.notify("STOPPING=1")

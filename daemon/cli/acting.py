@@ -77,11 +77,12 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
 
 @asynccontextmanager
 async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterator["RemoteActions"]:
-    from daemon.cli.remote import RemoteActions
+    from daemon.cli.output import warn
+    from daemon.cli.remote import Patience, RemoteActions
     from daemon.runtime.access import read_token
 
     token = read_token(settings)
     if token is None:
         raise ConfigError(f"the daemon at {address} wants a token, and there is none in {settings.home}")
-    async with RemoteActions(address, token=token) as remote:
+    async with RemoteActions(address, token=token, patience=Patience(tell=warn)) as remote:
         yield remote

@@ -7,11 +7,13 @@ from typing import Any
 from brains.memory.base import Memory
 from daemon.api.actions import BoardActions
 from daemon.api.recalling import memory_document, search_document
+from daemon.api.rotating import rotate_token
 from daemon.app import open_memory, rebuild_memory
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.invocation import BOARD_FILE
 from daemon.core.settings.models import Settings
+from daemon.runtime.access import open_access
 
 Document = dict[str, Any]
 
@@ -35,7 +37,11 @@ class OwnActions(BoardActions):
 
     async def rebuild_memory(self) -> Document:
         """Empty the memory and fill it again from the board, before this returns."""
-        return {"to_remember": await rebuild_memory(self._settings, engine=self._engine)}
+        return await self.rebuilt_memory(await rebuild_memory(self._settings, engine=self._engine))
+
+    async def rotate_token(self) -> Document:
+        """Make a new token."""
+        return await rotate_token(open_access(self._settings), engine=self._engine, by=self._by)
 
     @asynccontextmanager
     async def _memory(self) -> AsyncIterator[Memory]:

@@ -1,6 +1,7 @@
 """A person's verbs through the running daemon's API."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ from daemon.core.errors import (
     ConnectionFaultError,
     DavidAgentError,
     NotFoundError,
+    RateLimitedError,
     UsageError,
     WrongStateError,
 )
@@ -21,8 +23,11 @@ from sensors.secret_addresses import public_address
 Document = dict[str, Any]
 
 TIMEOUT_SECONDS = 60.0
+PATIENCE_SECONDS = 60.0
+"""How long a daemon that is busy is asked again."""
 _BACKUP_TIMEOUT_SECONDS = 3600.0
 _UNAUTHORIZED = 401
+_BUSY = frozenset({429, 503})
 _FIRST_ERROR = 400
 
 _ERROR_OF: Mapping[int, type[DavidAgentError]] = {
@@ -32,16 +37,53 @@ _ERROR_OF: Mapping[int, type[DavidAgentError]] = {
 }
 
 
+class Patience:
+    """What is left of the time that one command waits for a daemon that is busy. It says so once."""
+
+    def __init__(
+        self,
+        *,
+        seconds: float = PATIENCE_SECONDS,
+        tell: Callable[[str], None] = lambda _: None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._left = seconds
+        self._tell = tell
+        self._sleep = sleep
+        self._has_told = False
+
+    def lasts(self, seconds: float) -> bool:
+        """So long it may wait."""
+        return seconds <= self._left
+
+    async def wait(self, seconds: float, *, why: str) -> None:
+        """Wait, and use so much of it up."""
+        if not self._has_told:
+            self._tell(f"waiting, at most {self._left:.0f} s: {why}")
+        self._has_told = True
+        self._left -= seconds
+        await self._sleep(seconds)
+
+
 class RemoteActions:
     """The same verbs as `BoardActions`, done by the daemon at `address`; use it as an async context manager."""
 
-    def __init__(self, address: str, *, token: str, timeout: float = TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        token: str,
+        timeout: float = TIMEOUT_SECONDS,
+        patience: Patience | None = None,
+    ) -> None:
+        """`patience` is how it waits for a daemon that is busy; without, it is busy at once."""
         self._address = address
         self._timeout = timeout
+        self._patience = patience or Patience(seconds=0.0)
         # The daemon is on this machine: no proxy of the environment may stand between.
         self._client = httpx2.AsyncClient(
             base_url=address,
-            headers={"Authorization": f"Bearer {token}"},
+            headers={"Authorization": f"Bearer {token}", "DavidAgent-Client": "cli"},
             timeout=timeout,
             trust_env=False,
         )
@@ -153,6 +195,10 @@ class RemoteActions:
         """Make none any more."""
         return await self._send("POST", "/api/chaos/off")
 
+    async def rotate_token(self) -> Document:
+        """Have a new token made; this connection's is the old one."""
+        return await self._send("POST", "/api/admin/token/rotate")
+
     async def _decide(self, verb: str, ids: Sequence[str], *, reason: str | None) -> Document:
         return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 
@@ -176,22 +222,45 @@ class RemoteActions:
         query: Mapping[str, Any] | None = None,
         timeout: float | None = None,
     ) -> Any:
+        response = await self._answer(method, path, body=body, query=query, timeout=timeout)
+        while (wait_seconds := _asked_to_wait(response)) and self._patience.lasts(wait_seconds):
+            await self._patience.wait(wait_seconds, why=_detail(response))
+            response = await self._answer(method, path, body=body, query=query, timeout=timeout)
+        if response.status_code >= _FIRST_ERROR:
+            raise self._error(response)
+        return response.json()
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Document | None,
+        query: Mapping[str, Any] | None,
+        timeout: float | None,
+    ) -> httpx2.Response:
         seconds = timeout or self._timeout
         try:
-            response = await self._client.request(method, path, json=body, params=query, timeout=seconds)
+            return await self._client.request(method, path, json=body, params=query, timeout=seconds)
         except httpx2.TimeoutException as error:
             raise CallTimeoutError(f"the daemon at {self._address} did not answer within {seconds:g} s") from error
         except httpx2.TransportError as error:
             raise ConnectionFaultError(f"the daemon at {self._address} cannot be reached: {error}") from error
-        if response.status_code >= _FIRST_ERROR:
-            raise self._error(response)
-        return response.json()
 
     def _error(self, response: httpx2.Response) -> DavidAgentError:
         if response.status_code == _UNAUTHORIZED:
             return ConfigError(f"the daemon at {self._address} does not accept the token of this home")
         detail = _detail(response)
+        if _asked_to_wait(response):
+            return RateLimitedError(f"the daemon at {self._address} takes no more just now: {detail}")
         return _ERROR_OF.get(response.status_code, DavidAgentError)(detail)
+
+
+def _asked_to_wait(response: httpx2.Response) -> float:
+    """Seconds after which what was refused, and not done, may be sent again; 0 for every other answer."""
+    asked = response.headers.get("retry-after", "")
+    is_refused = response.status_code in _BUSY and asked.isascii() and asked.isdigit()
+    return max(1.0, float(asked)) if is_refused else 0.0
 
 
 def _detail(response: httpx2.Response) -> str:

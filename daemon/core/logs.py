@@ -20,6 +20,7 @@ _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARN
 _SILENT = logging.CRITICAL + 1
 
 _LEVEL_OF_TYPE = {
+    "api_exposed": logging.WARNING,
     "attempt_failed": logging.INFO,
     "batch_delayed": logging.WARNING,
     "batch_ended": logging.INFO,
@@ -54,6 +55,7 @@ _LEVEL_OF_TYPE = {
     "source_failed": logging.WARNING,
     "source_not_saved": logging.ERROR,
     "step_not_saved": logging.ERROR,
+    "token_rotated": logging.INFO,
     "worker_paused": logging.WARNING,
 }
 _LEVEL_OF_STATE = {

@@ -3,6 +3,7 @@
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,12 +21,18 @@ class Access:
     def __init__(self, token: str, *, path: Path | None) -> None:
         """`path` is the token's file; None: it stands in the configuration."""
         self._path = path
+        self._on_rotated: list[Callable[[], None]] = []
         self._hold(token)
 
     @property
     def token(self) -> str:
         """What a caller must know."""
         return self._token
+
+    @property
+    def path(self) -> Path | None:
+        """The token's file; None when it stands in the configuration."""
+        return self._path
 
     @property
     def browser_pass(self) -> str:
@@ -48,7 +55,13 @@ class Access:
             )
         token = _make_token(self._path)
         self._hold(token)
+        for end in self._on_rotated:
+            end()
         return token
+
+    def on_rotated(self, end: Callable[[], None]) -> None:
+        """Call `end` whenever the token is rotated: what the old one opened and still goes on must end then."""
+        self._on_rotated.append(end)
 
     def _hold(self, token: str) -> None:
         self._token = token

@@ -6,6 +6,7 @@ from typing import Any
 
 from daemon.core.settings.declared import Check, Declared, declared_in, is_positive, is_wait
 from daemon.core.settings.economy_relations import ECONOMY_CHECKS
+from daemon.core.settings.exposure import exposure
 from daemon.core.settings.llm_relations import LLM_CHECKS
 from daemon.core.settings.models import SHORTEST_EVERY_SECONDS, Settings
 from daemon.core.settings.pool_relations import POOL_CHECKS
@@ -14,7 +15,6 @@ from daemon.core.settings.values import is_web_address
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SHORT_LEASE_SECONDS = 3.0
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 _POSITIVE = (
     ("sensors", "timeout"),
     ("sensors", "every"),
@@ -76,9 +76,8 @@ def _listeners(settings: Settings, _: Declared) -> Iterator[Problem]:
     if api.port and api.port == dashboard.port:
         text = f"{dashboard.port} is the port of the API too; choose another"
         yield Problem(("dashboard", "port"), text, also=(("api", "port"),))
-    if api.host not in _LOOPBACK:
-        text = f"{api.host} can be reached from other machines; put a proxy with TLS before it"
-        yield Problem(("api", "host"), text, is_warning=True)
+    for key, text in zip(("host", "public_events"), exposure(api), strict=False):
+        yield Problem(("api", key), text, is_warning=True)
 
 
 def _language(settings: Settings, _: Declared) -> Iterator[Problem]:
