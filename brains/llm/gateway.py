@@ -172,6 +172,11 @@ class EchelonGateway:
         first = (next((stop for stop in plan.stops if not stop.is_local), None) for plan in self._plans.values())
         return any(stop is not None and self._is_away(stop) for stop in first)
 
+    @property
+    def longest_reuse(self) -> float:
+        """Seconds for which an answer may serve other items, at a level that has answers reused."""
+        return self._degrading.settings.reuse_answers
+
     def share_answers(self, answers: Iterable[SharedAnswer]) -> None:
         """Take in which answers of former processes may serve other items, oldest first."""
         self._answers.share(answers)

@@ -9,6 +9,7 @@ from daemon.blackboard.reading import BoardReader
 from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import Access
+from daemon.runtime.levels import LevelKeeper
 
 
 class Desk(Protocol):
@@ -42,6 +43,11 @@ class Desk(Protocol):
     @property
     def emitter(self) -> Emitter:
         """Tells of every event, those of the board with their ids and in order."""
+        ...
+
+    @property
+    def levels(self) -> LevelKeeper:
+        """The level of degradation, and who set it."""
         ...
 
     def health(self) -> Mapping[str, Any]:

@@ -12,8 +12,11 @@ from pathlib import Path
 from brains.base import Brain
 from brains.left_brain import LeftBrain
 from brains.llm.base import Gateway
+from brains.llm.degrading import Degrading
+from brains.llm.gateway import EchelonGateway
 from brains.memory.base import Memory
 from brains.memory.building import build_memory
+from brains.memory.resting import RestingMemory
 from brains.right_brain import RightBrain
 from daemon.app.board import open_engine
 from daemon.app.economy import open_model_side
@@ -33,10 +36,12 @@ from daemon.publish.compose import compose_post, post_content, post_from_content
 from daemon.publish.markdown import MarkdownSink
 from daemon.publish.notify import notify_sinks
 from daemon.publish.pages import HtmlSink
+from daemon.resilience.levels import CurrentLevel, Level
 from daemon.resilience.retrying import RetryPolicy
 from daemon.runtime.access import open_access
 from daemon.runtime.desk import Desk
 from daemon.runtime.leases import LeaseKeeper, Rescuer
+from daemon.runtime.levels import LevelKeeper, free_bytes
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
 from daemon.runtime.remembering import Remembering
@@ -82,9 +87,12 @@ class _Ground:
     clock: Clock
     rng: random.Random
     worker_id: str
+    level: CurrentLevel
+    degrading: Degrading
 
 
 def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> Desk:
+    level = CurrentLevel()
     ground = _Ground(
         settings=settings,
         engine=engine,
@@ -94,9 +102,18 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         clock=SystemClock(),
         rng=random.SystemRandom(),
         worker_id=uuid.uuid4().hex,
+        level=level,
+        degrading=Degrading(settings.levels, level),
     )
-    models = open_model_side(settings, engine=engine, clock=ground.clock, rng=ground.rng, emit=ground.recorder.emit)
-    memory = build_memory(
+    models = open_model_side(
+        settings,
+        engine=engine,
+        clock=ground.clock,
+        rng=ground.rng,
+        emit=ground.recorder.emit,
+        degrading=ground.degrading,
+    )
+    kept = build_memory(
         settings.memory,
         home=settings.home,
         clock=ground.clock,
@@ -104,6 +121,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         embeddings=models.embeddings,
         is_down=lambda: models.chaos.is_memory_down,
     )
+    memory = RestingMemory(kept, is_resting=lambda: level() >= Level.L2)
     gateway = models.gateway
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
@@ -123,6 +141,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         gateway=gateway,
         gate=models.gate,
         economy=models.economy,
+        levels=_levels(ground, gateway=gateway),
         publisher=publisher,
         sensors=list(sensors.values()),
         worker=worker,
@@ -131,6 +150,18 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         leases=leases,
         rescuer=_rescuer(ground, leases=leases),
         supervisor=Supervisor(emit=ground.recorder.emit, clock=ground.clock),
+    )
+
+
+def _levels(ground: _Ground, *, gateway: EchelonGateway) -> LevelKeeper:
+    return LevelKeeper(
+        ground.settings.levels,
+        current=ground.level,
+        answering=gateway,
+        engine=ground.engine,
+        emit=ground.recorder.emit,
+        clock=ground.clock,
+        free_disk=partial(free_bytes, ground.settings.home),
     )
 
 
@@ -155,6 +186,8 @@ def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Pub
         step_timeout=settings.worker.step_timeout,
         ready_at=lambda step: 0.0 if step is Step.PUBLISH else gateway.ready_at(step),
         is_probing=lambda step: step is not Step.PUBLISH and gateway.is_probing(step),
+        is_resting=lambda: ground.level() is Level.L3,
+        patience=lambda: ground.degrading.patience,
     )
 
 

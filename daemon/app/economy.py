@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from brains.llm.batch.economy import BatchEconomy
 from brains.llm.burn import BurnRate
 from brains.llm.chaos import Chaos
+from brains.llm.degrading import Degrading
 from brains.llm.embedding import BookedEmbeddings
 from brains.llm.embedding_models import build_embeddings
 from brains.llm.gateway import EchelonGateway, build_gateway
@@ -34,7 +35,13 @@ class ModelSide:
 
 
 def open_model_side(
-    settings: Settings, *, engine: Engine, clock: Clock, rng: random.Random, emit: Listener
+    settings: Settings,
+    *,
+    engine: Engine,
+    clock: Clock,
+    rng: random.Random,
+    emit: Listener,
+    degrading: Degrading | None = None,
 ) -> ModelSide:
     """Build it all; nothing is started. Raises `ConfigError` for models, keys, SDKs or groups that are missing."""
     gate = Gate(settings.llm.max_concurrency)
@@ -64,6 +71,7 @@ def open_model_side(
         burn=burn,
         batch=open_batches,
         wrap=chaos.wrap,
+        degrading=degrading,
     )
     embeddings = build_embeddings(
         settings.memory, settings.llm, ledger=ledger, gate=gate, clock=clock, rng=rng, emit=emit

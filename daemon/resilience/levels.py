@@ -93,7 +93,7 @@ class Ladder:
             Level.L3: settings.l3.dwell,
         }
         self.level = Level.L0
-        self.reason = "nothing was seen yet"
+        self.reason = "nothing was seen since the start"
         self.since = clock.now()
         self._entered = clock.monotonic()
         self._doublings: dict[Level, int] = {}
@@ -120,7 +120,7 @@ class Ladder:
         """Epoch seconds at which the level may be left at the earliest; None in L0."""
         if self.level is Level.L0:
             return None
-        return self._clock.now() + max(0.0, self.stay(self.level) - self._stayed())
+        return self.since + self.stay(self.level)
 
     def snapshot(self) -> dict[str, Any]:
         """What the next process must know, JSON-ready."""

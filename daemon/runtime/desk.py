@@ -18,6 +18,7 @@ from daemon.runtime.access import Access
 from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.economy import Economy
 from daemon.runtime.leases import LeaseKeeper, Rescuer
+from daemon.runtime.levels import LevelKeeper
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
 from daemon.runtime.remembering import Remembering
@@ -27,7 +28,6 @@ from daemon.runtime.worker import Worker
 from sensors.base import Sensor
 
 PAUSED = "paused"
-NORMAL_LEVEL = "L0"
 LAST_WORDS_SECONDS = 5.0
 
 
@@ -46,6 +46,7 @@ class Desk:
     gateway: Gateway
     gate: Gate
     economy: Economy
+    levels: LevelKeeper
     publisher: Publisher
     sensors: Sequence[Sensor]
     worker: Worker
@@ -62,7 +63,9 @@ class Desk:
         self.worker.pause(is_paused=await self.engine.get_control(PAUSED) is not None)
         self.emitter.listen(self._on_event)
         self.emitter.listen(self.economy.on_event)
+        self.emitter.listen(self.levels.on_event)
         await self.economy.start(self.reader.path)
+        await self.levels.start()
         for service in self.economy.services():
             self.supervisor.start(service)
         for name, run in (
@@ -70,6 +73,7 @@ class Desk:
             ("leases", self.leases.run),
             ("rescuer", self.rescuer.run),
             ("clock", ClockWatch(engine=self.engine, clock=self.clock).run),
+            ("levels", self.levels.run),
             ("worker", self.worker.run),
             ("remembering", self.remembering.run),
         ):
@@ -119,11 +123,11 @@ class Desk:
         }
         services |= self.economy.health()
         services |= {name: {"healthy": False, "error": why} for name, why in self.supervisor.faults.items()}
-        return {"level": NORMAL_LEVEL, "services": services}
+        return {"level": self.levels.level.value, "services": services}
 
     def vital_signs(self) -> dict[str, Any]:
         """What the daemon says of itself on the board, for readers that need no API."""
-        return {"memory": self.memory.status(), "level": NORMAL_LEVEL, **self.economy.vital_signs()}
+        return {"memory": self.memory.status(), **self.levels.vital_signs(), **self.economy.vital_signs()}
 
     async def _last_words(self) -> None:
         """A short try to remember what was just published; the rest is remembered at the next start."""

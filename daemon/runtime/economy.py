@@ -11,8 +11,10 @@ from brains.llm.batch.economy import BatchEconomy
 from brains.llm.burn import BurnRate
 from brains.llm.chaos import Chaos
 from brains.llm.gateway import EchelonGateway
+from brains.llm.stored import SHARED_TASKS, SharedAnswer
 from daemon.blackboard.budgets import CONTROL as BUDGET
 from daemon.blackboard.engine import Engine
+from daemon.blackboard.reading.answers import answered
 from daemon.blackboard.reading.spending import spent_by_minute
 from daemon.core.chaos import CHAOS
 from daemon.core.clock import Clock
@@ -70,10 +72,17 @@ class Economy:
         self.burn.seed((row.minute, row.tokens, row.cost_micro) for row in spent)
         with suppress(KeyError, TypeError, ValueError):
             self.burn.restore(_read(await self._engine.get_control(BURN)))
+        if (seconds := self._gateway.longest_reuse) > 0:
+            await self._share_answers(board, since=self._clock.now() - seconds)
         # The configuration may allow more than it did; who finds that it does not, waits on.
         await self._engine.wake(waits_for="budget")
         if batches := self._batches:
             await batches.recover()
+
+    async def _share_answers(self, board: Path, *, since: float) -> None:
+        for task in SHARED_TASKS:
+            found = await asyncio.to_thread(answered, board, task=task, since=since)
+            self._gateway.share_answers(SharedAnswer(*one) for one in found)
 
     def services(self) -> Sequence[Service]:
         """What runs beside the work."""

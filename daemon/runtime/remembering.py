@@ -56,7 +56,9 @@ class Remembering:
                 self._stirred.set()
 
     async def _is_even(self) -> bool:
-        """Catch up; True when the memory is there and has everything."""
+        """Catch up; True when the memory is there and has everything, or when it rests: what ends that stirs us."""
+        if self._memory.status() == "off":
+            return True
         has_all = await self.catch_up()
         if self._memory.status() == "degraded":
             with suppress(DavidAgentError):
@@ -106,4 +108,4 @@ class Remembering:
             self._stirred.set()
 
 
-_STIRRING = frozenset({"memory_degraded", "memory_restored"})
+_STIRRING = frozenset({"memory_degraded", "memory_restored", "level_changed"})

@@ -29,7 +29,8 @@ class Worker:
 
     `ready_at(step)` tells before which time a step is useless (every breaker open): such steps are not claimed, so
     that an outage lets the backlog lie where it is. `is_probing(step)` tells that one item is to find out whether the
-    outage is over: no more are claimed meanwhile.
+    outage is over: no more are claimed meanwhile. While `is_resting()` nothing is claimed at all; `patience()` is how
+    many times as long as usual a step may take.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Worker:
         step_timeout: float,
         ready_at: Callable[[Step], float] = lambda _: 0.0,
         is_probing: Callable[[Step], bool] = lambda _: False,
+        is_resting: Callable[[], bool] = lambda: False,
+        patience: Callable[[], float] = lambda: 1.0,
     ) -> None:
         self._engine = engine
         self._steps = steps
@@ -57,6 +60,9 @@ class Worker:
         self._step_timeout = step_timeout
         self._ready_at = ready_at
         self._is_probing = is_probing
+        self._is_resting = is_resting
+        self._patience = patience
+        self._level_changes = 0
         self._claims: dict[str, Claim] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._lost: set[asyncio.Task[None]] = set()
@@ -71,6 +77,11 @@ class Worker:
     def in_hand(self) -> dict[str, Claim]:
         """The claims being worked on, by item id."""
         return self._claims
+
+    @property
+    def is_paused(self) -> bool:
+        """Nothing new is claimed, because a person said so."""
+        return self._is_paused
 
     def pause(self, *, is_paused: bool) -> None:
         """Claim nothing new, or go on."""
@@ -113,7 +124,7 @@ class Worker:
             await asyncio.wait(late)
 
     async def _claim_free_slots(self) -> int:
-        steps = [] if self._is_paused else self._ready_steps()
+        steps = [] if self._is_paused or self._is_resting() else self._ready_steps()
         probing = [step for step in steps if self._is_probing(step)]
         in_hand = {claim.step for claim in self._claims.values()}
         claimed = await self._claim([step for step in steps if step not in probing], most=self._slots)
@@ -171,13 +182,18 @@ class Worker:
             raise
 
     async def _run_in_time(self, claim: Claim) -> None:
+        seconds, changes = self._step_timeout * self._patience(), self._level_changes
         try:
-            async with asyncio.timeout(self._step_timeout) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 await self._steps.run(claim)
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            late = CallTimeoutError(f"the {claim.step} step took longer than {self._step_timeout:g} s")
+            if self._level_changes != changes:
+                # Its calls may have been given more time than the step was: that is not the item's fault.
+                await self._release(claim)
+                return
+            late = CallTimeoutError(f"the {claim.step} step took longer than {seconds:g} s")
             late.__cause__ = error
             await self._engine.bury(claim, failure=describe_failure(late))
 
@@ -201,7 +217,7 @@ class Worker:
             return
 
     async def _until_due(self) -> float:
-        if self._is_paused:
+        if self._is_paused or self._is_resting():
             return IDLE_POLL_SECONDS
         now = self._clock.now()
         waits = [IDLE_POLL_SECONDS, *(at - now for step in Step if (at := self._ready_at(step)) > now)]
@@ -211,6 +227,7 @@ class Worker:
         return max(0.01, min(waits))
 
     def _on_event(self, event: Event) -> None:
+        self._level_changes += event.type == "level_changed"
         if event.to_state in _WORKABLE or event.type in _STIRRING:
             self._stirred.set()
 
@@ -220,5 +237,14 @@ class Worker:
 
 _WORKABLE: Collection[str] = frozenset(LIVE)
 _STIRRING = frozenset(
-    {"item_posted", "item_released", "item_snoozed", "item_rescued", "items_woken", "breaker_changed", "burn_recovered"}
+    {
+        "item_posted",
+        "item_released",
+        "item_snoozed",
+        "item_rescued",
+        "items_woken",
+        "breaker_changed",
+        "burn_recovered",
+        "level_changed",
+    }
 )

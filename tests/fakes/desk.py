@@ -10,12 +10,25 @@ from brains.memory.base import Memory
 from brains.memory.off import NoMemory
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
+from daemon.core.clock import SystemClock
 from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
+from daemon.resilience.levels import CurrentLevel
 from daemon.runtime.access import Access
+from daemon.runtime.levels import LevelKeeper
 from tests.fakes.staged_board import opened
 
 TOKEN = "a-token-of-the-test"
+
+
+class AlwaysAnswering:
+    """Every task has somebody to ask."""
+
+    def silent_tasks(self) -> tuple[str, ...]:
+        return ()
+
+    def is_first_choice_away(self) -> bool:
+        return False
 
 
 @dataclass
@@ -30,10 +43,23 @@ class StillDesk:
     emitter: Emitter = field(default_factory=Emitter)
     wakes: int = 0
     sick: tuple[str, ...] = ()
+    levels: LevelKeeper = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.levels = LevelKeeper(
+            self.settings.levels,
+            current=CurrentLevel(),
+            answering=AlwaysAnswering(),
+            engine=self.engine,
+            emit=self.emitter.emit,
+            clock=SystemClock(),
+            free_disk=lambda: None,
+        )
+        self.emitter.listen(self.levels.on_event)
 
     def health(self) -> Mapping[str, Any]:
         services = {"worker": {"healthy": True}} | {name: {"healthy": False, "error": "away"} for name in self.sick}
-        return {"level": "L0", "services": services}
+        return {"level": self.levels.level.value, "services": services}
 
     def wake(self) -> None:
         self.wakes += 1
