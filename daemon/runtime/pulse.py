@@ -34,12 +34,15 @@ class Pulse:
         notifier: Notifier,
         vital_signs: Callable[[], Mapping[str, Any]],
         status_line: Callable[[], str],
+        on_beat: Callable[[float], None] = lambda _: None,
     ) -> None:
+        """Take who is told of each beat, with the seconds its commit took (`on_beat`)."""
         self._engine = engine
         self._clock = clock
         self._notifier = notifier
         self._vital_signs = vital_signs
         self._status_line = status_line
+        self._on_beat = on_beat
         self.loop_lag_seconds = 0.0
         self.write_seconds = 0.0
 
@@ -60,6 +63,7 @@ class Pulse:
             *(self._engine.write_vital(key, sign if isinstance(sign, str) else json.dumps(sign)) for key, sign in signs)
         )
         self.write_seconds = self._clock.monotonic() - before
+        self._on_beat(self.write_seconds)
         self._notifier.notify(f"WATCHDOG=1\nSTATUS={self._status_line()}")
 
 

@@ -28,12 +28,20 @@ class Supervisor:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._faults: dict[str, tuple[str, float]] = {}
+        self._hopeless: set[str] = set()
+        """Services that failed again and again, until the longest pause."""
 
     @property
     def faults(self) -> dict[str, str]:
         """The last fault of each service that has not run steadily since."""
         now = self._clock.monotonic()
         return {name: message for name, (message, steady_at) in self._faults.items() if now < steady_at}
+
+    @property
+    def lost(self) -> list[str]:
+        """Services that have ended although nobody stopped them, and those that fail whenever they are started."""
+        ended = {name for name, task in self._tasks.items() if task.done()}
+        return sorted(ended | self._hopeless.intersection(self.faults))
 
     def start(self, service: Service) -> None:
         """Run a service from now on."""
@@ -61,8 +69,11 @@ class Supervisor:
             except Exception as error:  # noqa: BLE001 - the outer loop of every service; said as an event below
                 if self._clock.monotonic() - started > STEADY_AFTER_SECONDS:
                     failures = 0
+                    self._hopeless.discard(service.name)
                 delay = RESTART_DELAYS[min(failures, len(RESTART_DELAYS) - 1)]
                 failures += 1
+                if failures >= len(RESTART_DELAYS):
+                    self._hopeless.add(service.name)
                 self._say_failed(service, error, delay)
                 await self._clock.sleep(delay)
             else:
