@@ -10,7 +10,7 @@ from daemon.api.hardening import OtherOrigins, SecurityHeaders
 from daemon.api.limiting import Limiter, LimitLayer
 from daemon.api.limits import BodyLimit
 from daemon.api.problems import PROBLEM_RESPONSES, install_problems
-from daemon.api.routes import admin, budget, chaos, costs, health, items, memory, sources, tokens
+from daemon.api.routes import admin, budget, chaos, costs, health, items, level, memory, sources, tokens
 from daemon.core.version import version
 
 
@@ -27,7 +27,7 @@ def create_app(desk: Desk) -> FastAPI:
         app.add_middleware(OtherOrigins, origins=origins)
     install_problems(app)
     app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
-    for part in (health, items, sources, costs, budget, memory, admin, chaos, tokens):
+    for part in (health, items, sources, costs, budget, memory, admin, level, chaos, tokens):
         app.include_router(part.router)
     return app
 
