@@ -1,11 +1,13 @@
 """A person's verbs without a daemon: this process is the board's writer for the moment."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from brains.memory.base import Memory
 from daemon.api.actions import BoardActions
+from daemon.api.leveling import LevelSwitch
 from daemon.api.recalling import memory_document, search_document
 from daemon.api.rotating import rotate_token
 from daemon.app import open_memory, rebuild_memory
@@ -42,6 +44,16 @@ class OwnActions(BoardActions):
     async def rotate_token(self) -> Document:
         """Make a new token."""
         return await rotate_token(open_access(self._settings), engine=self._engine, by=self._by)
+
+    async def level_status(self) -> Document:
+        """The level that a person has set, or L0."""
+        return await LevelSwitch(self._engine, by=self._by).status(now=time.time())
+
+    async def set_level(self, wanted: str, *, for_seconds: float | None, why: str) -> Document:
+        """Set the level by hand, or leave it to the rules; the next start takes it up."""
+        return await LevelSwitch(self._engine, by=self._by).choose(
+            wanted, for_seconds=for_seconds, why=why, now=time.time()
+        )
 
     @asynccontextmanager
     async def _memory(self) -> AsyncIterator[Memory]:

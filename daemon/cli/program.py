@@ -19,6 +19,7 @@ from daemon.cli.doctor import doctor
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import Invocation
 from daemon.cli.items import items, show_item
+from daemon.cli.level import level
 from daemon.cli.output import warn
 from daemon.cli.pausing import pause, resume
 from daemon.cli.posting import post
@@ -119,6 +120,9 @@ def _register() -> None:
     add(rich_help_panel=DECIDE, epilog=examples("davidagent discard 06c2r5x9k1v7q --why 'Not our topic'"))(discard)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent pause"))(pause)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent resume"))(resume)
+    add(rich_help_panel=DECIDE, epilog=examples("davidagent level", "davidagent level L2 --for 30m --why 'on stage'"))(
+        level
+    )
     app.add_typer(sources.app, name="sources", rich_help_panel=CARE)
     app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
     app.add_typer(configuration.app, name="config", rich_help_panel=CARE)

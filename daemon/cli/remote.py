@@ -199,6 +199,14 @@ class RemoteActions:
         """Have a new token made; this connection's is the old one."""
         return await self._send("POST", "/api/admin/token/rotate")
 
+    async def level_status(self) -> Document:
+        """Which level of degradation holds, and why."""
+        return await self._send("GET", "/api/admin/level")
+
+    async def set_level(self, wanted: str, *, for_seconds: float | None, why: str) -> Document:
+        """Set the level by hand, or leave it to the rules."""
+        return await self._send("POST", "/api/admin/level", body={"level": wanted, "for": for_seconds, "why": why})
+
     async def _decide(self, verb: str, ids: Sequence[str], *, reason: str | None) -> Document:
         return await self._send("POST", "/api/items/decisions", body={"verb": verb, "ids": list(ids), "reason": reason})
 

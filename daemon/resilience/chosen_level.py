@@ -15,6 +15,7 @@ LEVEL_SET: Final = "level_set"
 LEVEL_TOLD: Final = "level_told"
 """The vital sign under which the daemon keeps the document of the level that holds."""
 AUTO: Final = "auto"
+LONGEST_SECONDS: Final = 366 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def choice(wanted: str, *, for_seconds: float | None, by: str, why: str, now: fl
         if for_seconds is not None:
             raise UsageError("auto has no time: the rules decide from now on")
         return None
+    if for_seconds is not None and not 0 < for_seconds <= LONGEST_SECONDS:
+        raise UsageError("a level is set for more than 0 seconds and at most a year, or for good")
     if wanted not in tuple(Level):
         raise UsageError(f"there is no level {wanted}; write auto, L0, L1, L2 or L3")
     return ChosenLevel(Level(wanted), None if for_seconds is None else now + for_seconds, by, why)
