@@ -7,6 +7,7 @@ import typer
 
 from daemon.cli.breakers import in_words, open_ones
 from daemon.cli.invocation import BOARD_FILE, Invocation, JsonFlag, invocation
+from daemon.cli.level import banner
 from daemon.cli.listing import Listing
 from daemon.cli.output import STATE_STYLES, age, clean, moment, money, print_json, say, span
 from daemon.cli.waits import wait_lines
@@ -124,7 +125,7 @@ def _breakers(breakers: list[Document], *, is_left: bool) -> str:
 
 
 def _hints(document: Document) -> list[str]:
-    hints = []
+    hints = [line] if (line := banner(document["level_told"])) else []
     if document["chaos"]:
         hints.append("CHAOS IS ON: calls fail on purpose; davidagent chaos off ends it")
     if document["burn"] != "normal":

@@ -1,12 +1,14 @@
 """The state of the whole desk in one document, from the board's file and the writer's lock."""
 
 import json
+import time
 from collections.abc import Mapping
 from typing import Protocol
 
 from daemon.blackboard.reading.rows import Document
 from daemon.blackboard.states import State
 from daemon.core.clock import iso
+from daemon.resilience.chosen_level import LEVEL_SET, LEVEL_TOLD, level_at_rest
 
 
 class Writer(Protocol):
@@ -37,16 +39,19 @@ def status_document(overview: Document, *, holder: Writer | None, memory_default
     """Counts, ages, today, and how the daemon is.
 
     What the daemon wrote of itself counts only while it lives: after its end, level, memory, burn rate and pools are
-    those of a desk at rest. Its breakers stand as it left them, and so the next start takes them up. `writer_pid` is
-    the process that holds the board, whether it is a daemon with its API or not (yet); None without one.
+    those of a desk at rest (where the level may be one that a person has set). Its breakers stand as it left them, and
+    so the next start takes them up. `writer_pid` is the process that holds the board, whether it is a daemon with its
+    API or not (yet); None without one.
     """
     controls = overview["controls"]
     told = json.loads(controls.get("daemon", "{}"))
     is_running = holder is not None and (holder.address is not None or told.get("pid") == holder.pid)
+    level = _level(controls, is_running=is_running)
     return {
         "states": overview["states"],
-        "level": controls.get("level", "L0") if is_running else "L0",
+        "level": level["level"],
         "daemon": _daemon(told, holder=holder if is_running else None),
+        "level_told": level,
         "oldest_age_seconds": overview["oldest_age_seconds"],
         "today": overview["today"],
         "memory": controls.get("memory", memory_default) if is_running else memory_default,
@@ -66,6 +71,18 @@ def breakers_of(controls: Mapping[str, str]) -> list[Document]:
     except ValueError:
         return []
     return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
+def _level(controls: Mapping[str, str], *, is_running: bool) -> Document:
+    """As the daemon tells it; without one, what a person has set holds for the next."""
+    at_rest = level_at_rest(controls.get(LEVEL_SET), now=time.time())
+    if not is_running:
+        return at_rest
+    try:
+        told = json.loads(controls.get(LEVEL_TOLD, "{}"))
+    except ValueError:
+        return at_rest
+    return told if isinstance(told, dict) and told.keys() == at_rest.keys() else at_rest
 
 
 def _daemon(told: Document, *, holder: Writer | None) -> Document:
