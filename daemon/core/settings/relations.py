@@ -6,8 +6,8 @@ from typing import Any
 
 from daemon.core.settings.declared import Check, Declared, declared_in, is_positive, is_wait
 from daemon.core.settings.economy_relations import ECONOMY_CHECKS
-from daemon.core.settings.level_relations import LEVEL_CHECKS
 from daemon.core.settings.exposure import exposure
+from daemon.core.settings.level_relations import LEVEL_CHECKS
 from daemon.core.settings.llm_relations import LLM_CHECKS
 from daemon.core.settings.models import SHORTEST_EVERY_SECONDS, Settings
 from daemon.core.settings.pool_relations import POOL_CHECKS
