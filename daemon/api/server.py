@@ -11,6 +11,7 @@ import uvicorn
 from daemon.api.app import create_app
 from daemon.api.connections import bounded_http
 from daemon.api.desk import Desk
+from daemon.api.events import EventHub
 from daemon.api.open_files import allow_open_files, open_files_wanted
 from daemon.core.clock import SystemClock
 from daemon.core.errors import ConfigError
@@ -31,15 +32,19 @@ class ApiServer:
         self._host = host
         self._port = port
         self._server: _QuietServer | None = None
+        self._events: EventHub
         self._task: asyncio.Task[None] | None = None
         self.address: str | None = None
 
     async def start(self) -> str:
         """Listen; answers the address, such as `http://127.0.0.1:8787`. Raises `ConfigError` when it cannot."""
+        app = create_app(self._desk)
+        self._events = app.state.events
         listener = _listen(self._host, self._port)
         self._make_room()
+        await self._events.start()
         config = uvicorn.Config(
-            create_app(self._desk),
+            app,
             access_log=False,
             log_config=None,
             lifespan="off",
@@ -52,6 +57,7 @@ class ApiServer:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _QuietServer(config)
+        self._events.abort = self._server.abort
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="api")
         await self._server.has_started.wait()
         self.address = _address_of(listener)
@@ -61,6 +67,8 @@ class ApiServer:
         """Answer what runs, then close; a second call does nothing."""
         if self._server is None or self._task is None:
             return
+        # Streams have no end of their own: the server would wait for them in vain.
+        await self._events.close()
         self._server.should_exit = True
         await self._task
         self._server = self._task = None
@@ -83,6 +91,12 @@ class _QuietServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+    def abort(self, peer: tuple[str, int]) -> None:
+        """Cut the connection of a peer, with what was written for it and it did not take."""
+        for connection in list(self.server_state.connections):
+            if connection.transport.get_extra_info("peername")[:2] == peer:
+                connection.transport.abort()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
