@@ -40,9 +40,9 @@ class ApiServer:
         """Listen; answers the address, such as `http://127.0.0.1:8787`. Raises `ConfigError` when it cannot."""
         app = create_app(self._desk)
         self._events = app.state.events
+        await self._events.start()
         listener = _listen(self._host, self._port)
         self._make_room()
-        await self._events.start()
         config = uvicorn.Config(
             app,
             access_log=False,
