@@ -115,7 +115,7 @@ class Parts:
         """Ask them all."""
         worker, gate, economy = self.worker, self.gate, self.economy
         return Condition(
-            level=_level(self.levels.document()),
+            level=level_sign(self.levels.document()),
             is_paused=worker.is_paused,
             in_hand=len(worker.in_hand),
             memory=self.memory.status(),
@@ -131,5 +131,6 @@ class Parts:
         )
 
 
-def _level(document: Mapping[str, Any]) -> LevelSign:
+def level_sign(document: Mapping[str, Any]) -> LevelSign:
+    """What the keeper of the level says of it."""
     return LevelSign(**{field: document[field] for field in ("level", "since", "reason", "by", "until")})
