@@ -145,10 +145,8 @@ class LimitLayer:
     def _refuse_post(self, wait_seconds: float, scope: Scope) -> ASGIApp:
         self._limiter.stats.refused[TOO_MANY_POSTS] += 1
         seconds = max(1, math.ceil(wait_seconds))
-        detail = (
-            f"{self._limiter.posts_per_minute} items may be posted in any minute (api.limits.posts_per_minute); "
-            f"there is room again in {seconds} s"
-        )
+        most = self._limiter.posts_per_minute
+        detail = f"a client may post {most} a minute (api.limits.posts_per_minute); there is room again in {seconds} s"
         return _refusal(scope, status=HTTPStatus.TOO_MANY_REQUESTS, kind="TooManyPosts", detail=detail, seconds=seconds)
 
     def _refuse_place(self, outcome: Outcome, scope: Scope) -> ASGIApp:

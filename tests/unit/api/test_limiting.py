@@ -133,7 +133,7 @@ async def test_the_sixth_post_of_a_minute_is_refused_and_told_when_to_come_back(
         "type": "urn:davidagent:problem:too-many-posts",
         "title": "Too Many Requests",
         "status": 429,
-        "detail": "5 items may be posted in any minute (api.limits.posts_per_minute); there is room again in 60 s",
+        "detail": "a client may post 5 a minute (api.limits.posts_per_minute); there is room again in 60 s",
         "instance": "/api/items",
     }
     assert made.limiter.stats.refused["too_many_posts"] == 1

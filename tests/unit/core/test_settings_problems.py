@@ -300,8 +300,21 @@ def test_a_file_of_comments_is_an_empty_one(tmp_path: Path) -> None:
         ("memory: {mode: off, url: 'http://127.0.0.1:1'}", "memory.url: is not used while memory.mode is off"),
         ("blackboard: {lease: 1s}", "blackboard.lease: 1 s means a heartbeat every 0.3 s"),
         ("api: {host: 0.0.0.0}", "api.host: 0.0.0.0 can be reached from other machines"),
+        ("api: {host: '::'}", "api.host: :: can be reached from other machines"),
+        ("api: {host: desk.example}", "plain HTTP carries it readable; put a proxy with TLS before it"),
         ("sources: [{rss: 'https://a.example/', daily_reads: 5}]", "sources[0].daily_reads: only X accounts have it"),
     ],
 )
 def test_what_is_doubtful_is_a_warning(tmp_path: Path, text: str, words: str) -> None:
     assert [words in line for line in _warnings(tmp_path, text)] == [True]
+
+
+def test_what_the_public_sees_is_a_warning_of_its_own(tmp_path: Path) -> None:
+    host, public = _warnings(tmp_path, "api: {host: 0.0.0.0, public_events: true}")
+    assert "can be reached from other machines" in host
+    assert "sees, without a token, the live page and the events" in public
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_this_machine_alone_is_no_exposure(tmp_path: Path, host: str) -> None:
+    assert _warnings(tmp_path, f"api: {{host: '{host}', public_events: true}}") == ()
