@@ -14,9 +14,11 @@ from typing import Any
 from daemon.api.posting import observe, opml_sources, source_from_address
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
+from daemon.api.turns import Turns
 from daemon.blackboard.engine import Engine
+from daemon.blackboard.keys import PostKey, post_key
 from daemon.blackboard.reading import BoardReader
-from daemon.blackboard.records import NewSource
+from daemon.blackboard.records import NewSource, Posted
 from daemon.blackboard.states import State, Verb, sources
 from daemon.core.errors import NotFoundError, UsageError, WrongStateError
 from daemon.core.settings.models import Settings
@@ -33,7 +35,7 @@ class BoardActions:
     """A person's verbs. All are idempotent: what is done already is passed over, and counts as zero.
 
     An id that is not on the board raises `NotFoundError`, an item for which the verb makes no sense
-    `WrongStateError`; nothing is changed then. `by` is kept in the events.
+    `WrongStateError`; nothing is changed then. `by` is kept in the events. `turns` are those of all who act at once.
     """
 
     def __init__(
@@ -44,23 +46,30 @@ class BoardActions:
         settings: Settings,
         by: str,
         wake: Callable[[], None] = lambda: None,
+        turns: Turns | None = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
         self._settings = settings
         self._by = by
         self._wake = wake
+        self._turns = turns or Turns()
 
     # --- items ---
 
-    async def post(self, *, url: str | None, text: str | None, title: str | None) -> Document:
-        """Put a person's item on the board; without text, the page at `url` is fetched: `{"id", "new", "state"}`."""
-        observation = await observe(url, text=text, title=title, settings=self._settings)
-        (posted,) = await self._engine.post([observation], source_id=None, by=self._by)
-        self._wake()
-        states = await asyncio.to_thread(self._reader.states_of, [posted.item_id])
-        state = states.get(posted.item_id)
-        return {"id": posted.item_id, "new": posted.is_new, "state": state.value if state else None}
+    async def post(self, *, url: str | None, text: str | None, title: str | None, key: str | None = None) -> Document:
+        """Put a person's item on the board; without text, the page at `url` is fetched: `{"id", "new", "state"}`.
+
+        The same again under the same `key` is the item of before, and nothing is fetched; something else under it
+        raises `KeyReusedError`.
+        """
+        if key is None:
+            return await self._post(None, url=url, text=text, title=title)
+        known = post_key(key, url=url, text=text, title=title)
+        async with self._turns.of(key):
+            if (item_id := await self._engine.find_posted(known)) is not None:
+                return await self._posted(Posted(item_id, is_new=False))
+            return await self._post(known, url=url, text=text, title=title)
 
     async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
         """Revive these dead letters, those of a group, or all: `{"revived": n}`."""
@@ -133,7 +142,14 @@ class BoardActions:
         """Copy the board to a new file: `{"path", "bytes"}`."""
         await asyncio.to_thread(_check_target, path)
         await self._engine.backup(path)
-        return {"path": str(path), "bytes": await asyncio.to_thread(os.path.getsize, path)}
+        copy = {"path": str(path), "bytes": await asyncio.to_thread(os.path.getsize, path)}
+        await self._engine.record_event("board_copied", data={**copy, "by": self._by})
+        return copy
+
+    async def rebuilt_memory(self, to_remember: int) -> Document:
+        """Tell that the memory was emptied, and is filled again with so many posts: `{"to_remember"}`."""
+        await self._engine.record_event("memory_rebuilt", data={"to_remember": to_remember, "by": self._by})
+        return {"to_remember": to_remember}
 
     async def pause(self, *, is_paused: bool) -> Document:
         """Stop or go on claiming work: `{"paused": …}`."""
@@ -168,6 +184,17 @@ class BoardActions:
     async def chaos_off(self) -> Document:
         """Make none any more."""
         return await self._chaos.turn_off(now=time.time())
+
+    async def _post(self, key: PostKey | None, *, url: str | None, text: str | None, title: str | None) -> Document:
+        observation = await observe(url, text=text, title=title, settings=self._settings)
+        (posted,) = await self._engine.post([observation], source_id=None, by=self._by, key=key)
+        self._wake()
+        return await self._posted(posted)
+
+    async def _posted(self, posted: Posted) -> Document:
+        states = await asyncio.to_thread(self._reader.states_of, [posted.item_id])
+        state = states.get(posted.item_id)
+        return {"id": posted.item_id, "new": posted.is_new, "state": state.value if state else None}
 
     @property
     def _budget(self) -> BudgetSwitch:

@@ -1,13 +1,13 @@
-"""What callers send, and what actions answer."""
+"""What callers send."""
 
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from daemon.api.posting import MAX_TEXT_CHARACTERS
 from daemon.blackboard.budgets import scope_of_brain
-from daemon.core.settings.values import Seconds
+from daemon.core.settings.values import parse_span
 
 DISCARD_REASON = "discarded by a person"
 
@@ -15,20 +15,36 @@ DISCARD_REASON = "discarded by a person"
 ItemId = Annotated[str, Field(min_length=1, max_length=100)]
 Tag = Annotated[str, Field(min_length=1, max_length=100)]
 Dollars = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
+_LONGEST_SECONDS = 100 * 365 * 86_400.0
+_SPAN = {
+    "anyOf": [
+        {"type": "number", "minimum": 0, "maximum": _LONGEST_SECONDS},
+        {"type": "string", "pattern": r"^(\d{1,9}(\.\d{1,9})?(ms|s|m|h|d|w) ?){1,4}$"},
+    ],
+    "examples": [1800, "30m"],
+}
+Span = Annotated[
+    float, BeforeValidator(parse_span), Field(ge=0, le=_LONGEST_SECONDS, allow_inf_nan=False), WithJsonSchema(_SPAN)
+]
+"""Seconds, or a span of time such as `30m`."""
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Body(BaseModel):
     """Base of all requests: unknown fields are an error."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
 
 class PostBody(Body):
     """An item by a person or program: its text, or the URL where the text is."""
 
     text: str | None = Field(default=None, max_length=MAX_TEXT_CHARACTERS)
-    url: str | None = Field(default=None, max_length=4096)
+    """The text, plain, Markdown or HTML; without it, the page at `url` is fetched."""
+    url: str | None = Field(default=None, max_length=4096, examples=["https://example.org/page"])
+    """Where it is from."""
     title: str | None = Field(default=None, max_length=500)
+    """Without one, the page's, or the first line."""
 
     @model_validator(mode="after")
     def _has_substance(self) -> Self:
@@ -40,21 +56,26 @@ class PostBody(Body):
 class ReasonBody(Body):
     """Why."""
 
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: str = Field(min_length=1, max_length=2000, examples=["the second number is last year's"])
+    """What the writer is to do differently."""
 
 
 class OptionalReasonBody(Body):
     """Why, if there is a reason to keep."""
 
     reason: str = Field(default=DISCARD_REASON, min_length=1, max_length=2000)
+    """Stands with the item."""
 
 
 class DecisionBody(Body):
     """One decision on several held items (`discard` also on dead letters): all of them, or none."""
 
     verb: Literal["approve", "reject", "discard"]
+    """What is to be done with all of them."""
     ids: list[ItemId] = Field(min_length=1, max_length=1000)
+    """The items."""
     reason: str | None = Field(default=None, min_length=1, max_length=2000)
+    """Why; needed to reject."""
 
     @model_validator(mode="after")
     def _has_reason(self) -> Self:
@@ -67,8 +88,11 @@ class RetryBody(Body):
     """Which dead letters: exactly one of the three."""
 
     ids: list[ItemId] | None = Field(default=None, min_length=1, max_length=1000)
+    """These."""
     group: str | None = Field(default=None, max_length=2000)
+    """Those of a group, as `GET /api/dead-letters` names it."""
     all: bool = False
+    """All there are."""
 
     @model_validator(mode="after")
     def _names_exactly_one(self) -> Self:
@@ -81,8 +105,11 @@ class BudgetBody(Body):
     """Caps for the running day (also of brains) or month, in dollars; what is not named stays as it is."""
 
     daily_usd: Dollars | None = None
+    """Dollars the running day may cost."""
     monthly_usd: Dollars | None = None
+    """Dollars the running month may cost."""
     per_brain_daily_usd: dict[Literal["left", "right", "memory"], Dollars] = Field(default_factory=dict)
+    """Dollars the running day of a brain may cost."""
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
@@ -100,22 +127,28 @@ class BudgetBody(Body):
 class SourceBody(Body):
     """A source to add: a feed's URL or file path, or `@account`."""
 
-    address: str = Field(min_length=1, max_length=4096)
+    address: str = Field(min_length=1, max_length=4096, examples=["https://example.org/feed.xml"])
+    """The feed's URL, the path of a file on the daemon's machine, or `@account`."""
     name: str | None = Field(default=None, max_length=200)
-    every: Seconds | None = None
+    """Without one, as the feed names itself."""
+    every: Span | None = None
+    """How often it is read; without it, as often as it posts."""
     tags: list[Tag] = Field(default_factory=list, max_length=50)
+    """What its items are tagged with."""
 
 
 class OpmlBody(Body):
     """An OPML document."""
 
     opml: str = Field(min_length=1, max_length=5_000_000)
+    """The document's text."""
 
 
 class BackupBody(Body):
     """Where the copy goes: an absolute path on the daemon's machine that is not there yet."""
 
-    path: Path
+    path: Path = Field(examples=["/var/backups/blackboard-2026-11-20.db"])
+    """The new file."""
 
     @model_validator(mode="after")
     def _is_absolute(self) -> Self:
@@ -124,69 +157,29 @@ class BackupBody(Body):
         return self
 
 
-class PostedAnswer(BaseModel):
-    """The item; `new` is false when it was on the board already."""
+class ChaosBody(Body):
+    """What shall differ from the configuration; shares are between 0 and 1, and of all calls."""
 
-    id: str
-    new: bool
-    state: str | None
-
-
-class RevivedAnswer(BaseModel):
-    """How many dead letters are back at work."""
-
-    revived: int
-
-
-class ApprovedAnswer(BaseModel):
-    """How many held items go on to be published."""
-
-    approved: int
-
-
-class RejectedAnswer(BaseModel):
-    """How many held items are written anew."""
-
-    rejected: int
-
-
-class DiscardedAnswer(BaseModel):
-    """How many items were dropped."""
-
-    discarded: int
-
-
-class RemovedAnswer(BaseModel):
-    """The address of the source that was removed."""
-
-    removed: str
-
-
-class ImportedAnswer(BaseModel):
-    """How many feeds are new, how many were there already, and what could not be read."""
-
-    added: int
-    known: int
-    problems: list[str]
-
-
-class BackupAnswer(BaseModel):
-    """The copy."""
-
-    path: str
-    bytes: int
-
-
-class PausedAnswer(BaseModel):
-    """Whether work is claimed."""
-
-    paused: bool
-
-
-class RebuildAnswer(BaseModel):
-    """How many posts the memory is being filled with."""
-
-    to_remember: int
+    latency_share: Share | None = None
+    """Calls that wait longer."""
+    latency: tuple[Span, Span] | None = None
+    """How much longer, from and to."""
+    network_errors: Share | None = None
+    """Calls whose connection fails."""
+    rate_limits: Share | None = None
+    """Calls that are refused with 429."""
+    retry_after: Span | None = None
+    """What such a refusal asks for."""
+    garbage: Share | None = None
+    """Calls answered with nonsense."""
+    truncated: Share | None = None
+    """Calls whose answer is cut off."""
+    memory_down: bool | None = None
+    """The memory does not answer."""
+    seed: int | None = None
+    """Of the random numbers."""
+    for_seconds: Span | None = Field(default=None, alias="for", gt=0)
+    """After this time it ends by itself; without it, when it is turned off."""
 
 
 class HealthAnswer(BaseModel):

@@ -21,8 +21,14 @@ def desk_of(request: Request) -> Desk:
 def actions_of(request: Request) -> BoardActions:
     """A person's verbs, on the desk's board."""
     desk = desk_of(request)
-    by = caller_in(request.scope).via
-    return BoardActions(engine=desk.engine, reader=desk.reader, settings=desk.settings, by=by, wake=desk.wake)
+    return BoardActions(
+        engine=desk.engine,
+        reader=desk.reader,
+        settings=desk.settings,
+        by=caller_in(request.scope).via,
+        wake=desk.wake,
+        turns=request.app.state.turns,
+    )
 
 
 def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
@@ -33,6 +39,14 @@ def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | No
             detail="this needs the token: Authorization: Bearer <the text of home/api.token>",
             headers={"WWW-Authenticate": "Bearer"},
         )
+
+
+def check_listener(
+    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> None:
+    """Let in who bears the token, and everybody where the events are public (`api.public_events`)."""
+    if not desk_of(request).settings.api.public_events:
+        check_token(request, credentials)
 
 
 DeskPart = Annotated[Desk, Depends(desk_of)]

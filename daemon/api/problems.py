@@ -3,12 +3,11 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from daemon.core.errors import (
@@ -45,23 +44,22 @@ _STATUS_OF: Mapping[type[DavidAgentError], HTTPStatus] = {
 
 
 class Problem(BaseModel):
-    """What went wrong: `type` names the kind, `detail` says this case in one sentence."""
+    """What went wrong (RFC 9457)."""
 
-    type: str
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    type: str = Field(examples=["urn:davidagent:problem:wrong-state"])
+    """The kind of problem, for programs."""
     title: str
+    """The HTTP status in words."""
     status: int
+    """The HTTP status."""
     detail: str
+    """This case, in a sentence."""
     instance: str
-    errors: list[str] = []
-
-
-PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {
-        "description": "The request cannot be done",
-        "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}},
-    },
-    "5XX": {"description": "The daemon failed", "content": {MEDIA_TYPE: {"schema": Problem.model_json_schema()}}},
-}
+    """The path that was asked for."""
+    errors: list[str] = Field(default_factory=list)
+    """What is wrong with the request, one by one; absent otherwise."""
 
 
 def install_problems(app: FastAPI) -> None:

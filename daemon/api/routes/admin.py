@@ -5,35 +5,37 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 
-from daemon.api.bodies import BackupAnswer, BackupBody, PausedAnswer
+from daemon.api.answers.admin import BackupAnswer, PausedAnswer, StatsAnswer
+from daemon.api.bodies import BackupBody
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
+from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY
 from daemon.blackboard.reading import BoardReader
 
-router = APIRouter(prefix="/api", tags=["admin"], dependencies=[Depends(check_token)])
+router = APIRouter(prefix="/api", tags=["admin"], dependencies=[Depends(check_token)], responses=GUARDED)
 
 
-@router.get("/admin/stats")
-async def stats(desk: DeskPart) -> dict[str, Any]:
+@router.get("/admin/stats", response_model=StatsAnswer)
+async def stats(desk: DeskPart) -> object:
     """Counts, ages, today's sums, the size of the board's files and the newest event."""
     return await asyncio.to_thread(_stats, desk.reader)
 
 
-@router.post("/admin/pause")
-async def pause(actions: ActionsPart) -> PausedAnswer:
+@router.post("/admin/pause", response_model=PausedAnswer, responses=CHANGING)
+async def pause(actions: ActionsPart) -> object:
     """Claim no more work; what is in hand is finished."""
-    return PausedAnswer(**await actions.pause(is_paused=True))
+    return await actions.pause(is_paused=True)
 
 
-@router.post("/admin/resume")
-async def resume(actions: ActionsPart) -> PausedAnswer:
+@router.post("/admin/resume", response_model=PausedAnswer, responses=CHANGING)
+async def resume(actions: ActionsPart) -> object:
     """Claim work again."""
-    return PausedAnswer(**await actions.pause(is_paused=False))
+    return await actions.pause(is_paused=False)
 
 
-@router.post("/backup")
-async def backup(body: BackupBody, actions: ActionsPart) -> BackupAnswer:
-    """Copy the board to a new file."""
-    return BackupAnswer(**await actions.backup(body.path))
+@router.post("/backup", response_model=BackupAnswer, responses=CHANGING | WITH_BODY)
+async def backup(body: BackupBody, actions: ActionsPart) -> object:
+    """Copy the board to a new file on the daemon's machine."""
+    return await actions.backup(body.path)
 
 
 def _stats(reader: BoardReader) -> dict[str, Any]:

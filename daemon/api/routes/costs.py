@@ -2,31 +2,44 @@
 
 import asyncio
 import time
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from daemon.api.answers.costs import CostsAnswer
 from daemon.api.costing import Elsewhere, cost_report, window_of
 from daemon.api.dependencies import DeskPart, check_token
+from daemon.api.refusals import GUARDED, refusals
 
-router = APIRouter(prefix="/api/costs", tags=["costs"], dependencies=[Depends(check_token)])
+router = APIRouter(prefix="/api/costs", tags=["costs"], dependencies=[Depends(check_token)], responses=GUARDED)
 
-_Price = Annotated[float | None, Query(ge=0, allow_inf_nan=False, description="Dollars for a million tokens")]
+_Price = Annotated[float | None, Query(ge=0, le=1_000_000, allow_inf_nan=False)]
+_MOST_MODELS = 20
 
 
-@router.get("")
+@router.get("", response_model=CostsAnswer, response_model_exclude_unset=True, responses=refusals(422))
 async def costs(
     desk: DeskPart,
     *,
-    since: Annotated[str | None, Query(description="A span of time such as 1d (the default) or 12h")] = None,
-    day: Annotated[str | None, Query(description="One day (UTC): 2026-11-20, today, yesterday")] = None,
+    since: Annotated[str | None, Query(max_length=100, description="A span of time", examples=["1d", "12h"])] = None,
+    day: Annotated[
+        str | None, Query(max_length=100, description="One day (UTC)", examples=["2026-11-20", "yesterday"])
+    ] = None,
     what_if: Annotated[
-        list[str], Query(description="Models the same work is to be priced by, as provider/model or configured name")
+        list[str],
+        Query(
+            max_length=_MOST_MODELS,
+            description="Models the same work is to be priced by, as provider/model or configured name",
+            examples=[["gpt-5", "anthropic/claude-haiku-5-5"]],
+        ),
     ] = [],  # noqa: B006 - FastAPI reads the default and never changes it
-    price_in: _Price = None,
-    price_out: _Price = None,
-) -> dict[str, Any]:
-    """Calls, tokens and money by all that explains them; with `what_if`, what other models would have cost."""
+    price_in: Annotated[_Price, Query(description="Dollars for a million tokens of requests; with `price_out`")] = None,
+    price_out: Annotated[_Price, Query(description="Dollars for a million tokens of answers; with `price_in`")] = None,
+) -> object:
+    """Calls, tokens and money by all that explains them; with `what_if`, what other models would have cost.
+
+    Of the last day, or since a span of time, or of one `day`.
+    """
     now = time.time()
     window = window_of(since=since, day=day, now=now)
     elsewhere = Elsewhere(tuple(what_if), price_in=price_in, price_out=price_out)

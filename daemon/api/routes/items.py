@@ -1,108 +1,96 @@
-"""Items: list, look at, post, decide."""
+"""Items: list, look at, post."""
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from daemon.api.bodies import (
-    DISCARD_REASON,
-    ApprovedAnswer,
-    DecisionBody,
-    DiscardedAnswer,
-    OptionalReasonBody,
-    PostBody,
-    PostedAnswer,
-    ReasonBody,
-    RejectedAnswer,
-    RetryBody,
-    RevivedAnswer,
-)
+from daemon.api.answers.items import ItemAnswer, ItemDocument, PostedAnswer
+from daemon.api.bodies import PostBody
+from daemon.api.cursors import NEXT_CURSOR, point_to_next
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
+from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY, refusals
 from daemon.blackboard.states import State
 
-router = APIRouter(prefix="/api", tags=["items"], dependencies=[Depends(check_token)])
+router = APIRouter(prefix="/api/items", tags=["items"], dependencies=[Depends(check_token)], responses=GUARDED)
 
-Limit = Annotated[int, Query(ge=1, le=1000)]
+ItemId = Annotated[str, Path(min_length=1, max_length=100, description="The item's id")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
+Text = Annotated[str | None, Query(max_length=4096)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[!-~]([ -~]*[!-~])?$",
+        description="The caller's own name for this post: sent again with the same body, it is the same item",
+        examples=["8e03978e-40d5-43e8-bc93-6894a57f9324"],
+    ),
+]
+
+_PAGE_HEADERS = {
+    NEXT_CURSOR: {"description": "The `before` of the next page, when there is one", "schema": {"type": "string"}},
+    "Link": {"description": 'The next page, as `rel="next"`, when there is one', "schema": {"type": "string"}},
+}
 
 
-@router.get("/items")
+@router.get(
+    "",
+    response_model=list[ItemAnswer],
+    response_model_exclude_unset=True,
+    responses=refusals(404, 422) | {200: {"headers": _PAGE_HEADERS}},
+)
 async def list_items(
     desk: DeskPart,
+    request: Request,
+    response: Response,
     *,
-    state: State | None = None,
-    source: str | None = None,
-    search: str | None = None,
-    before: str | None = None,
+    state: Annotated[State | None, Query(description="Those in this state")] = None,
+    source: Annotated[Text, Query(description="Those of a source, by its number, address or name")] = None,
+    search: Annotated[Text, Query(description="Those with this in title or address, or with this id")] = None,
+    before: Annotated[Text, Query(description="The last id of the page before")] = None,
     limit: Limit = 50,
-) -> list[dict[str, Any]]:
-    """A page of items, the newest first; `before` is the last id of the page before."""
-    return await asyncio.to_thread(
-        desk.reader.items, state=state, source=source, search=search, before=before, limit=limit
+) -> object:
+    """A page of items, the newest first.
+
+    When there are more, `Link` and `DavidAgent-Next-Cursor` point to the next page. Pages stay as they are while new
+    items arrive: those come before the first page. An unknown source is 404.
+    """
+    page = await asyncio.to_thread(
+        desk.reader.items, state=state, source=source, search=search, before=before, limit=limit + 1
     )
+    if len(page) > limit:
+        del page[limit:]
+        point_to_next(request, response, cursor=page[-1]["id"])
+    return page
 
 
 @router.post(
-    "/items",
+    "",
+    response_model=PostedAnswer,
     status_code=HTTPStatus.ACCEPTED,
-    responses={HTTPStatus.OK: {"model": PostedAnswer, "description": "It is on the board already"}},
+    responses={
+        200: {"model": PostedAnswer, "description": "It is on the board already, or was answered under this key"},
+        **refusals(429, 502),
+        **CHANGING,
+        **WITH_BODY,
+    },
 )
-async def post_item(body: PostBody, actions: ActionsPart, response: Response) -> PostedAnswer:
-    """Put an item on the board: 202 with its id, 200 with the same id when it is there already."""
-    posted = PostedAnswer(**await actions.post(url=body.url, text=body.text, title=body.title))
-    if not posted.new:
+async def post_item(body: PostBody, actions: ActionsPart, response: Response, *, idempotency_key: Key = None) -> object:
+    """Put an item on the board: 202 with its id, 200 with the same id when it is there already.
+
+    With an `Idempotency-Key`, a post whose answer was lost can be sent again for seven days: the same key with the same
+    body is the same item, and its page is not fetched again; with another body it is refused (422).
+    """
+    posted = await actions.post(url=body.url, text=body.text, title=body.title, key=idempotency_key)
+    if not posted["new"]:
         response.status_code = HTTPStatus.OK
     return posted
 
 
-@router.get("/items/{item_id}")
-async def show_item(item_id: str, desk: DeskPart) -> dict[str, Any]:
+@router.get("/{item_id}", response_model=ItemDocument, response_model_exclude_unset=True, responses=refusals(404, 422))
+async def show_item(item_id: ItemId, desk: DeskPart) -> object:
     """Everything about one item: the item, its artifacts, calls and events."""
     return await asyncio.to_thread(desk.reader.item, item_id)
-
-
-@router.post("/items/{item_id}/retry")
-async def retry_item(item_id: str, actions: ActionsPart) -> RevivedAnswer:
-    """Revive one dead letter; 0 when it is none (any more)."""
-    return RevivedAnswer(**await actions.retry(ids=[item_id]))
-
-
-@router.post("/items/{item_id}/approve")
-async def approve_item(item_id: str, actions: ActionsPart) -> ApprovedAnswer:
-    """Publish a held item."""
-    return ApprovedAnswer(**await actions.approve([item_id]))
-
-
-@router.post("/items/{item_id}/reject")
-async def reject_item(item_id: str, body: ReasonBody, actions: ActionsPart) -> RejectedAnswer:
-    """Have a held item written anew."""
-    return RejectedAnswer(**await actions.reject([item_id], reason=body.reason))
-
-
-@router.post("/items/{item_id}/discard")
-async def discard_item(item_id: str, actions: ActionsPart, body: OptionalReasonBody | None = None) -> DiscardedAnswer:
-    """Drop a held item or a dead letter."""
-    return DiscardedAnswer(**await actions.discard([item_id], reason=(body or OptionalReasonBody()).reason))
-
-
-@router.post("/items/decisions")
-async def decide_items(body: DecisionBody, actions: ActionsPart) -> dict[str, int]:
-    """Decide several items at once; answers `approved`, `rejected` or `discarded` with their number."""
-    if body.verb == "approve":
-        return await actions.approve(body.ids)
-    if body.verb == "reject":
-        return await actions.reject(body.ids, reason=body.reason or "")
-    return await actions.discard(body.ids, reason=body.reason or DISCARD_REASON)
-
-
-@router.get("/dead-letters")
-async def dead_letter_groups(desk: DeskPart) -> list[dict[str, Any]]:
-    """Dead letters by what they failed of."""
-    return await asyncio.to_thread(desk.reader.dead_letter_groups)
-
-
-@router.post("/dead-letters/retry")
-async def retry_dead_letters(body: RetryBody, actions: ActionsPart) -> RevivedAnswer:
-    """Revive dead letters: the given ones, a group, or all; a second call finds none."""
-    return RevivedAnswer(**await actions.retry(ids=body.ids, group=body.group))

@@ -2,49 +2,52 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path
 
-from daemon.api.bodies import ImportedAnswer, OpmlBody, RemovedAnswer, SourceBody
+from daemon.api.answers.sources import ImportedAnswer, RemovedAnswer, SourceAnswer
+from daemon.api.bodies import OpmlBody, SourceBody
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
+from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY, refusals
 
-SourceId = Annotated[int, Path(ge=1, lt=2**63)]
+SourceId = Annotated[int, Path(ge=1, lt=2**63, description="The number `GET /api/sources` tells")]
+_ONE = CHANGING | refusals(404, 422)
 
-router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depends(check_token)])
+router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depends(check_token)], responses=GUARDED)
 
 
-@router.get("")
-async def list_sources(desk: DeskPart) -> list[dict[str, Any]]:
+@router.get("", response_model=list[SourceAnswer])
+async def list_sources(desk: DeskPart) -> object:
     """Every source and how reading it goes."""
     return await asyncio.to_thread(desk.reader.sources)
 
 
-@router.post("", status_code=HTTPStatus.CREATED)
-async def add_source(body: SourceBody, actions: ActionsPart) -> dict[str, Any]:
+@router.post("", response_model=SourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY)
+async def add_source(body: SourceBody, actions: ActionsPart) -> object:
     """Add a source, or answer the one with the same address."""
     return await actions.add_source(body.address, name=body.name, every_seconds=body.every, tags=body.tags)
 
 
-@router.post("/import")
-async def import_sources(body: OpmlBody, actions: ActionsPart) -> ImportedAnswer:
+@router.post("/import", response_model=ImportedAnswer, responses=CHANGING | WITH_BODY)
+async def import_sources(body: OpmlBody, actions: ActionsPart) -> object:
     """Add every feed of an OPML document."""
-    return ImportedAnswer(**await actions.import_sources(body.opml))
+    return await actions.import_sources(body.opml)
 
 
-@router.post("/{source_id}/enable")
-async def enable_source(source_id: SourceId, actions: ActionsPart) -> dict[str, Any]:
+@router.post("/{source_id}/enable", response_model=SourceAnswer, responses=_ONE)
+async def enable_source(source_id: SourceId, actions: ActionsPart) -> object:
     """Read this source again, from now on."""
     return await actions.enable_source(str(source_id), is_enabled=True)
 
 
-@router.post("/{source_id}/disable")
-async def disable_source(source_id: SourceId, actions: ActionsPart) -> dict[str, Any]:
+@router.post("/{source_id}/disable", response_model=SourceAnswer, responses=_ONE)
+async def disable_source(source_id: SourceId, actions: ActionsPart) -> object:
     """Read this source no more."""
     return await actions.enable_source(str(source_id), is_enabled=False)
 
 
-@router.delete("/{source_id}")
-async def remove_source(source_id: SourceId, actions: ActionsPart) -> RemovedAnswer:
-    """Remove a source that was added; its items stay."""
-    return RemovedAnswer(**await actions.remove_source(str(source_id)))
+@router.delete("/{source_id}", response_model=RemovedAnswer, responses=_ONE)
+async def remove_source(source_id: SourceId, actions: ActionsPart) -> object:
+    """Remove a source that was added; its items stay. One of the configuration is removed there (422)."""
+    return await actions.remove_source(str(source_id))

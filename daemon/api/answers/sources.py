@@ -1,0 +1,64 @@
+"""Sources."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from daemon.api.answers.base import Answer, Moment
+
+
+class SourceAnswer(Answer):
+    """A feed or account, and how reading it goes."""
+
+    id: int = Field(ge=1)
+    """Its number."""
+    kind: str = Field(examples=["rss"])
+    """rss or x."""
+    address: str = Field(examples=["https://example.org/feed.xml"])
+    """The feed's URL or file, or `@account`; without what is secret in it."""
+    name: str
+    """As it was named, or names itself."""
+    origin: Literal["config", "added"]
+    """Whether it stands in the configuration or was added."""
+    enabled: bool
+    """It is read."""
+    health: Literal["disabled", "gone", "failing", "new", "late", "ok"]
+    """How reading it goes; `late`: it should have been read by now."""
+    every_seconds: float | None
+    """How often it is to be read, as it was asked for; null: as often as it posts."""
+    interval_seconds: float | None
+    """How often it is read now; null before the first time."""
+    tags: list[str]
+    """What its items are tagged with."""
+    next_fetch_at: Moment | None
+    """When it is read next; null: at once."""
+    next_fetch_reason: str | None
+    """Why then."""
+    last_fetch_at: Moment | None
+    """When it was last read; null before the first time."""
+    last_success_at: Moment | None
+    """When that last went well; null when it never did."""
+    last_item_at: Moment | None
+    """When its newest item was published; null when that is not known."""
+    errors_in_row: int = Field(ge=0)
+    """How often reading it has failed since it last went well."""
+    last_error: str | None
+    """What failed last; null when nothing did."""
+
+
+class RemovedAnswer(Answer):
+    """A source was removed; its items stay."""
+
+    removed: str
+    """Its address."""
+
+
+class ImportedAnswer(Answer):
+    """What an OPML document brought."""
+
+    added: int = Field(ge=0)
+    """Feeds that are new."""
+    known: int = Field(ge=0)
+    """Feeds that were there already."""
+    problems: list[str]
+    """What could not be read."""

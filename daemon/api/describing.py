@@ -1,0 +1,68 @@
+"""The OpenAPI document, completed: what is the same for every operation, and said once."""
+
+from typing import Any
+
+from daemon.api.callers import PASS_COOKIE
+from daemon.api.problems import Problem
+
+Document = dict[str, Any]
+
+DESCRIPTION = """\
+The face of DavidAgent to programs and to an audience.
+
+Everything but `/api/health` and signing in needs the token: as `Authorization: Bearer`, or as the password of Basic
+authentication (any name) for feed readers. A browser that has signed in at `/live` bears a pass in its place, which
+opens only what is read. Errors are problem documents (RFC 9457). Times are ISO 8601 in UTC unless a field says
+otherwise, money is dollars.
+
+This document is served to those who have the token. There is no page to try it out from: such pages load programs from
+other sites.
+"""
+TAGS = {
+    "items": "Items: list, look at, post, decide",
+    "sources": "Where items come from",
+    "posts": "What was published, and its feed",
+    "events": "What happens, as it happens",
+    "live": "The page for an audience",
+    "costs": "What it costs, and would cost elsewhere",
+    "budget": "What may still be spent",
+    "memory": "What the agent remembers",
+    "chaos": "Faults on purpose",
+    "admin": "For whoever runs it",
+    "health": "How it is",
+}
+_SCHEMES: Document = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "The text of `home/api.token`, or `api.token` of the configuration",
+    },
+    "password": {"type": "http", "scheme": "basic", "description": "Any name, with the token as password"},
+    "pass": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": PASS_COOKIE,
+        "description": "What a browser keeps after signing in at `/live`; for GET alone",
+    },
+}
+_READING = frozenset({"get", "head"})
+
+
+def complete(document: Document) -> Document:
+    """The document FastAPI has made, with all that it cannot know; a second time changes nothing."""
+    document["info"]["description"] = DESCRIPTION
+    document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
+    components = document.setdefault("components", {})
+    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(mode="serialization")
+    components["securitySchemes"] = _SCHEMES
+    for operations in document["paths"].values():
+        for method, operation in operations.items():
+            if "security" in operation:
+                operation["security"] = _schemes_for(method)
+    return document
+
+
+def _schemes_for(method: str) -> list[Document]:
+    """Any one of them is enough."""
+    names = ("token", "password", "pass") if method in _READING else ("token", "password")
+    return [{name: []} for name in names]

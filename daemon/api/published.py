@@ -1,0 +1,94 @@
+"""Published files over HTTP: whole, told apart by their ETag, and none that lies elsewhere."""
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
+from http import HTTPStatus
+from pathlib import Path
+
+from fastapi import Request, Response
+
+from daemon.core.errors import NotFoundError
+from daemon.publish.locations import ATOM_FILE
+
+INDEX = "index.html"
+_HTML = ".html"
+_TYPES = {_HTML: "text/html; charset=utf-8", ".atom": "application/atom+xml; charset=utf-8"}
+_NOT_THERE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+# A page has its style inside and nothing else; a person may have added pictures to it.
+_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; "
+    "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """A file as it was read."""
+
+    content: bytes
+    media_type: str
+    etag: str
+    changed_at: int
+    """Epoch seconds."""
+
+
+def read_published(folder: Path, name: str) -> PublishedFile:
+    """A page or the feed of this folder. Blocks. Raises `NotFoundError` for every other name, and what is no file.
+
+    A link is not followed: it may lead anywhere.
+    """
+    kind = _TYPES.get(Path(name).suffix)
+    if kind is None or not _is_published_name(name):
+        raise _no_post(name)
+    try:
+        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    except ValueError as error:
+        raise _no_post(name) from error
+    except OSError as error:
+        if error.errno not in _NOT_THERE:
+            raise
+        raise _no_post(name) from error
+    with os.fdopen(descriptor, "rb") as file:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise _no_post(name)
+        content = file.read()
+    etag = f'"{facts.st_mtime_ns:x}-{len(content):x}"'
+    return PublishedFile(content, kind, etag, int(facts.st_mtime))
+
+
+def answer_with(file: PublishedFile, request: Request) -> Response:
+    """The file, or 304 when the caller has it."""
+    headers = {
+        "ETag": file.etag,
+        "Last-Modified": formatdate(file.changed_at, usegmt=True),
+        "Cache-Control": "private, no-cache",
+    }
+    if _has_it(request, file):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    headers["Content-Security-Policy"] = _POLICY
+    return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _is_published_name(name: str) -> bool:
+    """A page's, or the feed's; hidden files are half-written ones."""
+    is_plain = "/" not in name and "\\" not in name and not name.startswith(".")
+    return is_plain and (name == ATOM_FILE or name.endswith(_HTML))
+
+
+def _has_it(request: Request, file: PublishedFile) -> bool:
+    if (known := request.headers.get("if-none-match")) is not None:
+        tags = [one.strip().removeprefix("W/") for one in known.split(",")]
+        return "*" in tags or file.etag in tags
+    try:
+        since = parsedate_to_datetime(request.headers.get("if-modified-since", ""))
+        return file.changed_at <= since.timestamp()
+    except (ValueError, OverflowError):
+        return False
+
+
+def _no_post(name: str) -> NotFoundError:
+    return NotFoundError(f"there is no post {name}")
