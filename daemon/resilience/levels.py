@@ -93,7 +93,7 @@ class Ladder:
             Level.L3: settings.l3.dwell,
         }
         self.level = Level.L0
-        self.reason = "nothing was seen since the start"
+        self.reason = "no trouble was seen since the start"
         self.since = clock.now()
         self._entered = clock.monotonic()
         self._doublings: dict[Level, int] = {}

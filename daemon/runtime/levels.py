@@ -97,6 +97,8 @@ class LevelKeeper:
         self._since = clock.now()
         self._free: int | None = None
         self._disk_looked_at: float | None = None
+        self._is_by_hand = False
+        """A person had set the level that was told last."""
         self._kept: Mapping[str, str] = {}
         """The vital signs as they stand on the board."""
 
@@ -179,11 +181,14 @@ class LevelKeeper:
         if self._chosen and not self._chosen.holds(now=self._clock.now()):
             self._chosen = None
         before, level = self.level, self._chosen.level if self._chosen else self._ladder.level
+        was_by_hand, self._is_by_hand = self._is_by_hand, self._chosen is not None
         if level is before:
             return
         self._current.value, self._since = level, self._clock.now()
         found = self.document()
         data = {"level": level.value, "before": before.value, **{key: found[key] for key in ("reason", "by", "until")}}
+        if was_by_hand and not self._is_by_hand:
+            data["reason"] = f"the rules decide again: {data['reason']}"
         self._tell(Event(type="level_changed", at=self._since, data=data))
 
     async def _keep(self) -> None:
