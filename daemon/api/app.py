@@ -9,11 +9,29 @@ from daemon.api.callers import CallerLayer
 from daemon.api.dependencies import check_token
 from daemon.api.describing import complete
 from daemon.api.desk import Desk
+from daemon.api.events import EventLayer, open_events
 from daemon.api.hardening import OtherOrigins, SecurityHeaders
 from daemon.api.limiting import Limiter, LimitLayer
 from daemon.api.limits import BodyLimit
+from daemon.api.metrics import Metrics, RequestLayer
 from daemon.api.problems import install_problems
-from daemon.api.routes import admin, budget, chaos, costs, decisions, health, items, level, memory, posts, sources, tokens
+from daemon.api.routes import (
+    admin,
+    budget,
+    chaos,
+    costs,
+    decisions,
+    events,
+    health,
+    items,
+    level,
+    memory,
+    metrics,
+    posts,
+    sources,
+    tokens,
+)
+from daemon.api.routes.live import install_live
 from daemon.api.turns import Turns
 from daemon.core.version import version
 
@@ -29,17 +47,38 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     app.state.turns = Turns()
+    app.state.events, app.state.live = open_events(desk)
     app.state.limiter = Limiter(desk.settings.api.limits)
+    app.state.metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
+    desk.monitor.limiting, desk.monitor.listening = app.state.limiter.stats, app.state.events.stats
     # The last one added is the first to see a request.
     app.add_middleware(BodyLimit)
     app.add_middleware(LimitLayer, limiter=app.state.limiter)
+    app.add_middleware(EventLayer, hub=app.state.events, public=desk.settings.api.public_events)
     app.add_middleware(CallerLayer, access=desk.access, trusted_proxies=desk.settings.api.trusted_proxies)
     if origins := desk.settings.api.cors_origins:
         app.add_middleware(OtherOrigins, origins=origins)
+    app.add_middleware(RequestLayer, metrics=app.state.metrics.requests)
     install_problems(app)
     app.add_api_route("/openapi.json", app.openapi, include_in_schema=False, dependencies=[Depends(check_token)])
-    for part in (health, items, decisions, sources, posts, costs, budget, memory, admin, level, chaos, tokens):
+    for part in (
+        health,
+        events,
+        items,
+        decisions,
+        sources,
+        posts,
+        costs,
+        budget,
+        memory,
+        admin,
+        level,
+        chaos,
+        tokens,
+        metrics,
+    ):
         app.include_router(part.router)
+    install_live(app)
     return app
 
 

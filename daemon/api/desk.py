@@ -9,6 +9,7 @@ from daemon.blackboard.reading import BoardReader
 from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import Access
+from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
 
 
@@ -38,6 +39,11 @@ class Desk(Protocol):
     @property
     def access(self) -> Access:
         """Who may come in."""
+        ...
+
+    @property
+    def monitor(self) -> Monitor:
+        """How the running program is."""
         ...
 
     @property

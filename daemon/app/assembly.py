@@ -19,7 +19,7 @@ from brains.memory.building import build_memory
 from brains.memory.resting import RestingMemory
 from brains.right_brain import RightBrain
 from daemon.app.board import open_engine
-from daemon.app.economy import open_model_side
+from daemon.app.economy import ModelSide, open_model_side
 from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
@@ -33,13 +33,16 @@ from daemon.core.settings.models import Settings, SourceSettings
 from daemon.publish.atom import AtomSink
 from daemon.publish.base import Post, Sink
 from daemon.publish.compose import compose_post, post_content, post_from_content
+from daemon.publish.locations import ATOM_FILE, atom_file
 from daemon.publish.markdown import MarkdownSink
 from daemon.publish.notify import notify_sinks
 from daemon.publish.pages import HtmlSink
 from daemon.resilience.levels import CurrentLevel, Level
 from daemon.resilience.retrying import RetryPolicy
 from daemon.runtime.access import open_access
+from daemon.runtime.condition import Parts
 from daemon.runtime.desk import Desk
+from daemon.runtime.health import Monitor
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.levels import LevelKeeper, free_bytes
 from daemon.runtime.publisher import Publisher
@@ -53,7 +56,6 @@ from sensors.base import Sensor
 from sensors.rss import RssSensor
 from sensors.secret_addresses import SecretAddresses, public_address
 
-ATOM_FILE = "feed.atom"
 _LEAST_SLOTS = 16
 _SLOTS_FOR_EACH_REQUEST = 10
 """Enough items in hand that the gate is never idle, also when the board is nearly drained."""
@@ -92,19 +94,7 @@ class _Ground:
 
 
 def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> Desk:
-    level = CurrentLevel()
-    ground = _Ground(
-        settings=settings,
-        engine=engine,
-        emitter=emitter,
-        recorder=Recorder(engine=engine, emitter=emitter),
-        reader=BoardReader(engine.path),
-        clock=SystemClock(),
-        rng=random.SystemRandom(),
-        worker_id=uuid.uuid4().hex,
-        level=level,
-        degrading=Degrading(settings.levels, level),
-    )
+    ground = _ground(settings, engine=engine, emitter=emitter)
     models = open_model_side(
         settings,
         engine=engine,
@@ -113,15 +103,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         emit=ground.recorder.emit,
         degrading=ground.degrading,
     )
-    kept = build_memory(
-        settings.memory,
-        home=settings.home,
-        clock=ground.clock,
-        emit=ground.recorder.emit,
-        embeddings=models.embeddings,
-        is_down=lambda: models.chaos.is_memory_down,
-    )
-    memory = RestingMemory(kept, is_resting=lambda: level() >= Level.L2)
+    memory = _memory(ground, models=models)
     gateway = models.gateway
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
@@ -129,6 +111,8 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     addresses = SecretAddresses(settings.home, configured=[source.rss for source in settings.sources])
     rss = RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng, reveal=addresses.reveal)
     sensors: dict[str, Sensor] = {"rss": rss}
+    supervisor, levels = Supervisor(emit=ground.recorder.emit, clock=ground.clock), _levels(ground, gateway=gateway)
+    parts = Parts(memory, models.gate, worker, models.economy, supervisor, levels)
     return Desk(
         settings=settings,
         access=open_access(settings),
@@ -141,7 +125,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         gateway=gateway,
         gate=models.gate,
         economy=models.economy,
-        levels=_levels(ground, gateway=gateway),
+        levels=levels,
         publisher=publisher,
         sensors=list(sensors.values()),
         worker=worker,
@@ -149,7 +133,24 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         remembering=_remembering(ground, memory=memory),
         leases=leases,
         rescuer=_rescuer(ground, leases=leases),
-        supervisor=Supervisor(emit=ground.recorder.emit, clock=ground.clock),
+        supervisor=supervisor,
+        monitor=_monitor(ground, parts),
+    )
+
+
+def _ground(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> _Ground:
+    level = CurrentLevel()
+    return _Ground(
+        settings=settings,
+        engine=engine,
+        emitter=emitter,
+        recorder=Recorder(engine=engine, emitter=emitter),
+        reader=BoardReader(engine.path),
+        clock=SystemClock(),
+        rng=random.SystemRandom(),
+        worker_id=uuid.uuid4().hex,
+        level=level,
+        degrading=Degrading(settings.levels, level),
     )
 
 
@@ -162,6 +163,28 @@ def _levels(ground: _Ground, *, gateway: EchelonGateway) -> LevelKeeper:
         emit=ground.recorder.emit,
         clock=ground.clock,
         free_disk=partial(free_bytes, ground.settings.home),
+    )
+
+
+def _memory(ground: _Ground, *, models: ModelSide) -> Memory:
+    memory = build_memory(
+        ground.settings.memory,
+        home=ground.settings.home,
+        clock=ground.clock,
+        emit=ground.recorder.emit,
+        embeddings=models.embeddings,
+        is_down=lambda: models.chaos.is_memory_down,
+    )
+    return RestingMemory(memory, is_resting=lambda: ground.level() >= Level.L2)
+
+
+def _monitor(ground: _Ground, parts: Parts) -> Monitor:
+    return Monitor(
+        settings=ground.settings,
+        clock=ground.clock,
+        reader=ground.reader,
+        emitter=ground.emitter,
+        condition=parts.condition,
     )
 
 
@@ -294,8 +317,3 @@ def _new_source(source: SourceSettings) -> NewSource:
         is_enabled=source.enabled,
         settings={"vip": source.vip, "urgency": source.urgency},
     )
-
-
-def atom_file(settings: Settings) -> Path:
-    """Where the feed is: beside the HTML pages, so that its links work."""
-    return (settings.publish.html.dir if settings.publish.html else settings.home) / ATOM_FILE

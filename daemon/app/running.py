@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.api.server import ApiServer
-from daemon.app.assembly import atom_file, open_desk
+from daemon.app.assembly import open_desk
 from daemon.app.reading import ReadingProgress
 from daemon.blackboard.reading.published import locations_since, waits_for
 from daemon.blackboard.sqlite.files import BOARD_NAME
@@ -23,6 +23,8 @@ from daemon.core.settings.exposure import exposure
 from daemon.core.settings.loading import load_settings
 from daemon.core.settings.models import Settings
 from daemon.core.version import version
+from daemon.publish.locations import atom_file
+from daemon.resilience.levels import Level
 from daemon.runtime.desk import PAUSED, Desk
 from daemon.runtime.draining import Drain
 from daemon.runtime.progress import Progress
@@ -56,6 +58,7 @@ async def run_daemon(settings: Settings, *, path: Path | None) -> int:
             notifier=notifier,
             vital_signs=lambda: _vital_signs(desk, facts),
             status_line=lambda: f"{len(desk.worker.in_hand)} items in hand, memory {desk.memory.status()}",
+            on_beat=desk.monitor.beaten,
         )
         await desk.start_working()
         await pulse.beat()
@@ -92,7 +95,7 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
     configure_logging(settings.log, told_elsewhere=_TOLD_BY_REPORT)
     started, clock = time.time(), SystemClock()
     _end_softly_on_sigterm()
-    async with open_desk(_without_batches(settings)) as desk:
+    async with open_desk(_bounded(settings)) as desk:
         before = await asyncio.to_thread(desk.reader.counts)
         sources = await asyncio.to_thread(desk.reader.sources)
         desk.emitter.listen(ReadingProgress(progress, counts=before, total=sum(one["enabled"] for one in sources)))
@@ -105,10 +108,15 @@ async def run_once(settings: Settings, *, strict: bool, patience: float | None, 
         return await asyncio.to_thread(_report, desk, before=before, started=started, polls=polls, waiting=waiting)
 
 
-def _without_batches(settings: Settings) -> Settings:
-    """Who wants the board worked off now does not wait a day for half the price; what was sent before is fetched."""
+def _bounded(settings: Settings) -> Settings:
+    """Who wants the board worked off now does not wait a day for half the price; what was sent before is fetched.
+
+    Nor does such a run degrade by itself: it is over before that could end well. A level set by hand holds.
+    """
     batch = settings.llm.batch.model_copy(update={"enabled": False})
-    return settings.model_copy(update={"llm": settings.llm.model_copy(update={"batch": batch})})
+    llm = settings.llm.model_copy(update={"batch": batch})
+    levels = settings.levels.model_copy(update={"enabled": False})
+    return settings.model_copy(update={"llm": llm, "levels": levels})
 
 
 async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
@@ -132,8 +140,9 @@ async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
 
 
 async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: float | None) -> Mapping[str, int]:
-    """Work off the board; what is left waits for the answered reasons. A paused desk takes up nothing."""
-    if await desk.engine.get_control(PAUSED) is None:
+    """Work off the board; what is left waits for the answered reasons. One that is paused, or in L3, takes up nothing."""
+    is_paused = await desk.engine.get_control(PAUSED) is not None
+    if not is_paused and desk.levels.level is not Level.L3:
         if not await Drain(desk, progress=progress, clock=clock).run(patience=patience):
             return {}
         # What is in hand ends or is put back before it is counted, so that the report is what the board says.
@@ -141,7 +150,8 @@ async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: fl
         return await asyncio.to_thread(waits_for, desk.reader.path)
     counts = await asyncio.to_thread(desk.reader.counts)
     left = sum(counts[state] for state in LIVE)
-    return {"davidagent resume, for the desk is paused": left} if left else {}
+    why = "davidagent resume, for the desk is paused" if is_paused else "davidagent level auto, for L3 is set"
+    return {why: left} if left else {}
 
 
 def _end_softly_on_sigterm() -> None:

@@ -17,6 +17,7 @@ from daemon.resilience.gate import Gate
 from daemon.runtime.access import Access
 from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.economy import Economy
+from daemon.runtime.health import Monitor
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.levels import LevelKeeper
 from daemon.runtime.publisher import Publisher
@@ -55,6 +56,7 @@ class Desk:
     leases: LeaseKeeper
     rescuer: Rescuer
     supervisor: Supervisor
+    monitor: Monitor
 
     async def start_working(self) -> None:
         """Free what a former process left, then start everything but the sensing."""
@@ -69,6 +71,7 @@ class Desk:
         for service in self.economy.services():
             self.supervisor.start(service)
         for name, run in (
+            ("loop watch", self.monitor.loop.run),
             ("recorder", self.recorder.run),
             ("leases", self.leases.run),
             ("rescuer", self.rescuer.run),

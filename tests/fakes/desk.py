@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,11 @@ from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
 from daemon.resilience.levels import CurrentLevel
 from daemon.runtime.access import Access
+from daemon.runtime.condition import Condition, level_sign
+from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
-from tests.fakes.staged_board import opened
+from tests.fakes.clock import ManualClock
+from tests.fakes.staged_board import STARTED_AT, opened
 
 TOKEN = "a-token-of-the-test"
 
@@ -43,7 +46,12 @@ class StillDesk:
     emitter: Emitter = field(default_factory=Emitter)
     wakes: int = 0
     sick: tuple[str, ...] = ()
+    clock: ManualClock = field(default_factory=lambda: ManualClock(STARTED_AT))
+    """The time of the monitor."""
+    condition: Condition = field(default_factory=Condition)
+    """What the parts would say of themselves; the level and `sick` come on top."""
     levels: LevelKeeper = field(init=False)
+    monitor: Monitor = field(init=False)
 
     def __post_init__(self) -> None:
         self.levels = LevelKeeper(
@@ -56,6 +64,17 @@ class StillDesk:
             free_disk=lambda: None,
         )
         self.emitter.listen(self.levels.on_event)
+        self.monitor = Monitor(
+            settings=self.settings,
+            clock=self.clock,
+            reader=self.reader,
+            emitter=self.emitter,
+            condition=self._condition,
+        )
+
+    def _condition(self) -> Condition:
+        level, faults = level_sign(self.levels.document()), dict.fromkeys(self.sick, "away")
+        return replace(self.condition, level=level, faults={**self.condition.faults, **faults})
 
     def health(self) -> Mapping[str, Any]:
         services = {"worker": {"healthy": True}} | {name: {"healthy": False, "error": "away"} for name in self.sick}

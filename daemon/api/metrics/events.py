@@ -5,7 +5,8 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from daemon.api.metrics.labels import NEW, Labels
+from daemon.api.metrics.labels import FAULT_KINDS, NEW, OTHER, Labels
+from daemon.blackboard.states import TRANSITIONS, State
 from daemon.core.events import Event
 
 _FIRST_TOKEN_BUCKETS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0, 5.0, 10.0, 20.0, 45.0)
@@ -24,6 +25,7 @@ class EventMetrics:
         self._calls = _CallMetrics(registry, labels=labels)
         self._declare_work(registry)
         self._declare_troubles(registry)
+        self._begin_at_zero()
         self._on: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
             "call_settled": self._calls.settled,
             "call_hedged": lambda data: self._hedges.labels(labels.winner(data.get("winner"))).inc(),
@@ -74,6 +76,12 @@ class EventMetrics:
         self._budgets = counter("budget_exhaustions", "Times a budget was used up.")
         self._memory_faults = counter("memory_faults", "Times the vector store ceased to answer.")
         self._service_faults = counter("service_faults", "Times a service of the daemon failed and was started again.")
+
+    def _begin_at_zero(self) -> None:
+        """A series that begins with its first count hides that count from `increase()`, and from alerts."""
+        for transition in TRANSITIONS:
+            self._transitions.labels(transition.source.value, transition.target.value)
+        self._transitions.labels(NEW, State.QUEUED.value)
 
     def _attempt_failed(self, data: Mapping[str, Any]) -> None:
         self._attempts.inc()
@@ -131,6 +139,10 @@ class _CallMetrics:
             buckets=_FIRST_TOKEN_BUCKETS,
             registry=registry,
         )
+
+        for provider in labels.providers:
+            for kind in {*FAULT_KINDS.values(), OTHER}:
+                self._faults.labels(provider, kind)
 
     def settled(self, data: Mapping[str, Any]) -> None:
         """Count one call."""

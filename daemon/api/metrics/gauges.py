@@ -16,7 +16,8 @@ from daemon.runtime.look import Look
 
 _BREAKER_STATES = ("closed", "open", "half-open")
 _MEMORY_STATES = ("ok", "degraded", "off")
-_SECONDS_A_MINUTE = 60
+_FROM_THE_START = frozenset({"heartbeat", "last_step_end"})
+"""What must not be silent for long: without a sample no alert would miss it."""
 
 
 class Gauges(Collector):
@@ -113,13 +114,17 @@ def _machine(look: Look) -> Iterator[Metric]:
 def _times(look: Look) -> Iterator[Metric]:
     times = look.times
     last = (
-        ("heartbeat", "When the loop came round and the writer committed.", times.beat_at),
+        (
+            "heartbeat",
+            "When the loop came round and the writer committed; before the first time, the start.",
+            times.beat_at,
+        ),
         ("last_claim", "When an item was last taken up, since the start.", times.claim_at),
         ("last_step_end", "When a step last ended, since the start; before the first one, the start.", times.end_at),
         ("last_publish", "When a post was last made.", times.publish_at),
     )
     for name, what, at in last:
-        shown = times.started_at if name == "last_step_end" and at is None else at
+        shown = times.started_at if at is None and name in _FROM_THE_START else at
         yield _by_nothing(f"{name}_timestamp_seconds", what, shown)
 
 

@@ -70,6 +70,8 @@ class Labels:
         self.winner = Words(("first", "second", "none"))
         self.publication = Words(("done", "unknown", "failed"))
         self._sink = Words(_SINKS)
+        self.providers = sorted({one.provider for one in models.values()} or {"offline"})
+        """Those of the configuration."""
 
     def sink(self, name: object) -> str:
         """The kind of a sink: the name of one that notifies tells its address."""
