@@ -100,6 +100,12 @@ class Stage:
         return await self.board.engine.get_control(key)
 
 
+async def fill(board: Board) -> None:
+    """Write until there is no room for another two hundred bytes."""
+    for number in range(10_000):
+        await board.engine.write_vital(f"filler{number}", "x" * 200)
+
+
 @pytest.fixture
 async def board(tmp_path: Path) -> AsyncIterator[Board]:
     board = await open_for_test(tmp_path)
@@ -215,8 +221,7 @@ async def test_a_full_board_keeps_no_level_from_holding(board: Board) -> None:
     stage = Stage(board)
     await board.pragma("max_page_count=1")
     with pytest.raises(BoardFullError):
-        for number in range(10_000):
-            await board.engine.write_vital(f"filler{number}", "x" * 200)
+        await fill(board)
     stage.free = 0
     assert await stage.see(seconds=6) == "L3"
     assert await stage.vital("level_told") is None
