@@ -15,6 +15,7 @@ from daemon.api.limiting import Limiter, LimitLayer
 from daemon.api.limits import BodyLimit
 from daemon.api.metrics import Metrics, RequestLayer
 from daemon.api.problems import install_problems
+from daemon.api.rounds import RoundsLayer
 from daemon.api.routes import (
     admin,
     budget,
@@ -90,4 +91,5 @@ class _HardenedApp(FastAPI):
         return complete(super().openapi())
 
     def build_middleware_stack(self) -> ASGIApp:
-        return SecurityHeaders(super().build_middleware_stack())
+        hardened = SecurityHeaders(super().build_middleware_stack())
+        return RoundsLayer(hardened, rounds=self.state.limiter.rounds)

@@ -21,10 +21,13 @@ class Arrival:
         self._held: deque[asyncio.Future[Message]] = deque()
         self._bytes = 0
         self._on_gone: Callable[[], object] | None = None
+        self.has_waited = False
+        """It was watched, so it has waited."""
 
     def watch(self, on_gone: Callable[[], object]) -> None:
         """Call `on_gone` when the client hangs up, until `unwatch`."""
         self._on_gone = on_gone
+        self.has_waited = True
         self._ask()
 
     def unwatch(self) -> None:

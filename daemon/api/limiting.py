@@ -9,6 +9,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import lru_cache
 from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -17,6 +18,7 @@ from daemon.api.arrivals import Arrival
 from daemon.api.callers import caller_in
 from daemon.api.places import Outcome, Places, Wait
 from daemon.api.problems import problem_response
+from daemon.api.rounds import Rounds
 from daemon.api.windows import MovingWindow
 from daemon.core.settings.api_models import LimitSettings
 
@@ -28,6 +30,7 @@ _EXEMPT_FILES = "/live/"
 _COUNTED = frozenset({("POST", "/api/items")})
 _COME_BACK_SECONDS = (1, 10)
 """Those who found no place are asked to come back at different times."""
+_REFUSALS_KEPT = 256
 
 _WHY_BUSY = {
     Outcome.QUEUE_FULL: "every place is taken and the queue is full (api.limits.max_queue)",
@@ -72,6 +75,7 @@ class Limiter:
         rng: random.Random | None = None,
     ) -> None:
         self.queue_timeout = settings.queue_timeout
+        self.rounds = Rounds()
         self.places = Places(settings.max_concurrent, max_waiting=settings.max_queue)
         most = settings.posts_per_minute
         self.posts = None if most is None else MovingWindow(most, now=now)
@@ -117,17 +121,21 @@ class LimitLayer:
         try:
             outcome = await self._ask_for_place(arrival)
             if outcome is Outcome.PLACE:
-                await self._work(app, scope, receive=arrival.receive, send=send)
+                await self._work(app, scope, arrival=arrival, send=send)
             elif outcome is Outcome.GONE:
                 self._limiter.stats.gone += 1
             else:
+                await self._limiter.rounds.begin()
                 await self._refuse_place(outcome, scope)(scope, receive, send)
         finally:
             arrival.drop()
 
-    async def _work(self, app: ASGIApp, scope: Scope, *, receive: Receive, send: Send) -> None:
+    async def _work(self, app: ASGIApp, scope: Scope, *, arrival: Arrival, send: Send) -> None:
         try:
-            await app(scope, receive, send)
+            if arrival.has_waited:
+                # A hundred answered by one commit give a hundred places back at once.
+                await self._limiter.rounds.begin()
+            await app(scope, arrival.receive, send)
         finally:
             self._limiter.places.give_back()
 
@@ -147,13 +155,17 @@ class LimitLayer:
         seconds = max(1, math.ceil(wait_seconds))
         most = self._limiter.posts_per_minute
         detail = f"a client may post {most} a minute (api.limits.posts_per_minute); there is room again in {seconds} s"
-        return _refusal(scope, status=HTTPStatus.TOO_MANY_REQUESTS, kind="TooManyPosts", detail=detail, seconds=seconds)
+        return _refusal(
+            scope["path"], status=HTTPStatus.TOO_MANY_REQUESTS, kind="TooManyPosts", detail=detail, seconds=seconds
+        )
 
     def _refuse_place(self, outcome: Outcome, scope: Scope) -> ASGIApp:
         self._limiter.stats.refused[outcome] += 1
         seconds = self._limiter.come_back_seconds()
         detail = _WHY_BUSY[outcome]
-        return _refusal(scope, status=HTTPStatus.SERVICE_UNAVAILABLE, kind="Busy", detail=detail, seconds=seconds)
+        return _refusal(
+            scope["path"], status=HTTPStatus.SERVICE_UNAVAILABLE, kind="Busy", detail=detail, seconds=seconds
+        )
 
 
 class _Tried:
@@ -181,6 +193,8 @@ def _is_exempt(path: str) -> bool:
     return path in _EXEMPT or path.startswith(_EXEMPT_FILES)
 
 
-def _refusal(scope: Scope, *, status: HTTPStatus, kind: str, detail: str, seconds: int) -> ASGIApp:
+@lru_cache(maxsize=_REFUSALS_KEPT)
+def _refusal(path: str, *, status: HTTPStatus, kind: str, detail: str, seconds: int) -> ASGIApp:
+    """In a storm the same refusal is sent a thousand times; to make one takes longer than all the rest of it."""
     headers = {"Retry-After": str(seconds)}
-    return problem_response(scope["path"], status=status, kind=kind, detail=detail, headers=headers)
+    return problem_response(path, status=status, kind=kind, detail=detail, headers=headers)
