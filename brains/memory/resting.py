@@ -40,6 +40,12 @@ class RestingMemory:
         """`ok`, `degraded` or `off`; `off` while it rests."""
         return "off" if self._is_resting() else self._memory.status()
 
+    @property
+    def reason(self) -> str | None:
+        """Why it is degraded, in one line; None when it is not."""
+        reason: str | None = None if self._is_resting() else getattr(self._memory, "reason", None)
+        return reason
+
     async def close(self) -> None:
         """Close the store."""
         await self._memory.close()
