@@ -45,6 +45,8 @@ _SCHEMES: Document = {
         "description": "What a browser keeps after signing in at `/live`; for GET alone",
     },
 }
+_TEXT: Document = {"schema": {"type": "string"}}
+_TOO_LONG: Document = {"description": "The head of the request is too long", "content": {"text/plain": _TEXT}}
 _READING = frozenset({"get", "head"})
 
 
@@ -57,9 +59,17 @@ def complete(document: Document) -> Document:
     components["securitySchemes"] = _SCHEMES
     for operations in document["paths"].values():
         for method, operation in operations.items():
+            _say_what_comes_before(operation["responses"])
             if "security" in operation:
                 operation["security"] = _schemes_for(method)
     return document
+
+
+def _say_what_comes_before(responses: Document) -> None:
+    """What the listener answers in plain text to a request it cannot read, whatever was asked."""
+    responses.setdefault("431", _TOO_LONG)
+    unread = responses.setdefault("400", {"description": "The request cannot be read", "content": {}})
+    unread["content"]["text/plain"] = _TEXT
 
 
 def _schemes_for(method: str) -> list[Document]:

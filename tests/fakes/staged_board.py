@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from brains.schemas import Draft, Knowledge, Review
 from daemon.blackboard import SqliteEngine, open_board
 from daemon.blackboard.records import (
     CallStatus,
@@ -24,6 +25,8 @@ from daemon.blackboard.states import Step
 from daemon.core.clock import Clock
 from daemon.core.events import Emitter
 from daemon.core.ids import TimeSortedIds
+from daemon.publish.base import Post
+from daemon.publish.compose import post_content
 from tests.fakes.clock import ManualClock
 
 STARTED_AT = 1_790_000_000.0
@@ -33,6 +36,23 @@ FAILURE = Failure(
     traceback="Traceback (most recent call last):\n  …\nBadKeyError: the key was refused",
     remedy="final",
     group="BadKeyError|openai.py|api.example",
+)
+_DRAFT = Draft(language="en", title="A draft", summary="", body="Words.").model_dump(mode="json") | {
+    "memories": [],
+    "memory_degraded": False,
+    "provider": "anthropic",
+    "model": "writer",
+}
+_POST = Post(
+    item_id="x",
+    slug="a-post-x",
+    title="A post",
+    summary="",
+    body="Words.",
+    published_at=STARTED_AT,
+    source="Example",
+    link=None,
+    language="en",
 )
 
 
@@ -86,10 +106,10 @@ async def stage(engine: SqliteEngine) -> Staged:
     }
     await engine.bury(claims[dead], failure=FAILURE)
     await engine.discard(claims[discarded], reason="nothing to write about")
-    await engine.advance(claims[held], artifacts=[NewArtifact("knowledge", {"gist": "held"}, "quick")])
+    await engine.advance(claims[held], artifacts=[_knowledge("held")])
     await engine.advance(
         claims[published],
-        artifacts=[NewArtifact("knowledge", {"gist": "seven"}, "quick")],
+        artifacts=[_knowledge("seven")],
         calls=[settled_call(published)],
     )
     await _onward(engine, held=held)
@@ -98,9 +118,9 @@ async def stage(engine: SqliteEngine) -> Staged:
 
 async def _onward(engine: SqliteEngine, *, held: str) -> None:
     for step, artifact in (
-        (Step.DRAFT, NewArtifact("draft", {"title": "A draft", "body": "Words."}, "writer")),
-        (Step.REVIEW, NewArtifact("review", {"passed": True, "faults": []}, "quick")),
-        (Step.PUBLISH, NewArtifact("post", {"title": "A post", "item_id": "x"})),
+        (Step.DRAFT, NewArtifact("draft", _DRAFT, "writer")),
+        (Step.REVIEW, NewArtifact("review", Review(passed=True).model_dump(mode="json"), "quick")),
+        (Step.PUBLISH, NewArtifact("post", post_content(_POST))),
     ):
         for claim in await _claimed(engine, step):
             if step is Step.REVIEW and claim.item.id == held:
@@ -111,6 +131,10 @@ async def _onward(engine: SqliteEngine, *, held: str) -> None:
 
 async def _claimed(engine: SqliteEngine, step: Step) -> list[Claim]:
     return await engine.claim(worker_id="w", steps={step}, limit=4, lease_seconds=60)
+
+
+def _knowledge(gist: str) -> NewArtifact:
+    return NewArtifact("knowledge", Knowledge(language="en", gist=gist).model_dump(mode="json"), "quick")
 
 
 def settled_call(item_id: str) -> SettledCall:

@@ -11,10 +11,11 @@ from daemon.api.bodies import Body
 from daemon.api.callers import caller_in
 from daemon.api.dependencies import DeskPart, check_token
 from daemon.api.leveling import LevelSwitch
+from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY
 from daemon.core.settings.values import Seconds
 from daemon.resilience.chosen_level import LONGEST_SECONDS
 
-router = APIRouter(prefix="/api/admin/level", tags=["admin"], dependencies=[Depends(check_token)])
+router = APIRouter(prefix="/api/admin/level", tags=["admin"], dependencies=[Depends(check_token)], responses=GUARDED)
 
 
 class LevelBody(Body):
@@ -31,7 +32,7 @@ async def level(desk: DeskPart) -> LevelAnswer:
     return LevelAnswer(**desk.levels.document())
 
 
-@router.post("")
+@router.post("", responses=CHANGING | WITH_BODY)
 async def set_level(body: LevelBody, request: Request, desk: DeskPart) -> LevelAnswer:
     """Set the level by hand, or leave it to the rules again; it outlives a restart."""
     switch = LevelSwitch(desk.engine, by=caller_in(request.scope).via)

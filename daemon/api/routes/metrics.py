@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from daemon.api.dependencies import check_token
 from daemon.api.metrics import Metrics
+from daemon.api.refusals import GUARDED
 
 _TEXT: dict[str, Any] = {"schema": {"type": "string"}, "example": "davidagent_level 0.0\n"}
 _ANSWER: dict[int | str, dict[str, Any]] = {
@@ -15,7 +16,7 @@ _ANSWER: dict[int | str, dict[str, Any]] = {
     }
 }
 
-router = APIRouter(tags=["health"], dependencies=[Depends(check_token)])
+router = APIRouter(tags=["health"], dependencies=[Depends(check_token)], responses=GUARDED)
 
 
 @router.get("/metrics", response_class=Response, responses=_ANSWER)
