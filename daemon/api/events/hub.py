@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from daemon.api.events.encoding import told
+from daemon.api.events.encoding import Told, told
 from daemon.api.events.history import PAGE, History
 from daemon.api.events.log import EventLog
+from daemon.api.events.selection import EVERYTHING
 from daemon.api.events.waking import WakeUp
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import Clock, iso
@@ -98,7 +99,7 @@ class EventHub:
         for service in (self._filling, self._ticking):
             if service is not None:
                 service.cancel()
-        self.wake_up.stir()
+        self.wake_up.tell_all()
         for stream in list(self._streams):
             stream.end()
         tasks = [stream.task for stream in self._streams]
@@ -115,8 +116,7 @@ class EventHub:
         if self._is_filling:
             return
         if event.id == self.log.newest + 1:
-            self.log.append(told(event))
-            self.wake_up.stir()
+            self._take(told(event))
         else:
             self._fill()
 
@@ -130,7 +130,7 @@ class EventHub:
             self._seen = max(self._seen, event_id)
             self._fill()
             while event_id > self.log.newest and not self.is_closing:
-                await self.wake_up.waiter()
+                await self.wake_up.waiter(EVERYTHING)
         return True
 
     # --- streams ---
@@ -201,10 +201,14 @@ class EventHub:
             await self.clock.sleep(RETRY_FILL_SECONDS)
             return
         for one in page.events:
-            self.log.append(one)
+            self._take(one)
         if len(page.events) < PAGE:
             self.log.reach(max(self.log.newest, self._seen))
-        self.wake_up.stir()
+            self.wake_up.tell_all()
+
+    def _take(self, one: Told) -> None:
+        self.log.append(one)
+        self.wake_up.tell(one)
 
 
 def _has_failed(task: asyncio.Task[None]) -> bool:

@@ -75,11 +75,13 @@ async def _wait(hub: EventHub, found: _Found, *, seconds: float) -> None:
     time_up = asyncio.ensure_future(hub.clock.sleep(seconds))
     try:
         while not (found.sent or time_up.done() or hub.is_closing):
-            waiter = hub.wake_up.waiter()
+            waiter = hub.wake_up.waiter(found.selection)
             try:
                 await asyncio.wait((waiter, time_up), return_when=asyncio.FIRST_COMPLETED)
+                hub.wake_up.nudge(waiter, found.selection)
+                found.upto = max(found.upto, waiter.result())
             finally:
-                hub.wake_up.forget(waiter)
+                hub.wake_up.forget(waiter, found.selection)
             await _collect(hub, found)
     finally:
         time_up.cancel()

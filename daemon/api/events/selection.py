@@ -40,3 +40,6 @@ def select(*, is_public: bool, types: Iterable[str] = (), item_id: str | None = 
 @lru_cache(maxsize=_KEPT)
 def _selection(is_public: bool, types: frozenset[str], item_id: str | None) -> Selection:  # noqa: FBT001 - a cache key
     return Selection(is_public, types, item_id)
+
+
+EVERYTHING = select(is_public=False)

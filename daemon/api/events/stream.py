@@ -167,11 +167,13 @@ class Stream:
         if self._wants_ping:
             await self._write(encoding.PING)
             return
-        self._waiter = self._hub.wake_up.waiter()
+        wake_up = self._hub.wake_up
+        self._waiter = wake_up.waiter(self._selection)
         try:
-            await self._waiter
+            # What came while it waited and was not for it, it has, so to say.
+            self.at = max(self.at, await self._waiter)
         finally:
-            self._hub.wake_up.forget(self._waiter)
+            wake_up.forget(self._waiter, self._selection)
             self._waiter = None
 
     async def _write(self, body: bytes) -> None:
@@ -197,5 +199,5 @@ class Stream:
         self._wake()
 
     def _wake(self) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(None)
+        if self._waiter is not None:
+            self._hub.wake_up.nudge(self._waiter, self._selection)

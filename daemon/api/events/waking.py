@@ -1,68 +1,126 @@
-"""One wake-up for all who listen, in slices, so that the rest of the program has its turn in between."""
+"""One wake-up for all who wait for something new, in slices, so that the rest of the program has its turn in between.
+
+Who waits is woken only for what it asked for. When it is, it is told up to which id nothing was for it, so that nobody
+reads what passed by.
+"""
 
 import asyncio
+from collections import deque
+
+from daemon.api.events.encoding import Told
+from daemon.api.events.selection import Selection
 
 SLICE = 100
 """How many are woken in one turn of the event loop: at some 15 microseconds each, the others wait about 1.5 ms."""
+LONGEST_RUN_SECONDS = 0.1
+"""When there was always somebody to wake for so long, nobody is woken for a while: the loop has other work, too."""
 REST = 0.25
-"""After everybody was told, nobody is for a quarter of the time it took: what comes meanwhile is told in one piece."""
-_SHORTEST_REST_SECONDS = 0.002
+"""That while, as a share of the run; what comes meanwhile is told to everybody in one piece."""
 
-Waiter = asyncio.Future[None]
+Waiter = asyncio.Future[int]
+
+
+class _Group:
+    """Those who wait for the same. It is there only while somebody waits in it."""
+
+    __slots__ = ("is_due", "quiet", "waiting")
+
+    def __init__(self) -> None:
+        self.waiting: dict[Waiter, None] = {}
+        self.is_due = False
+        self.quiet = 0
+        """Of the events that came while they wait, those up to this id are not for them."""
 
 
 class WakeUp:
-    """Wakes who waits for something new. Of things that happen in one turn of the loop, everybody is woken once."""
+    """Wakes who waits. Of things that happen in one turn of the loop, everybody is woken once."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Waiter, None] = {}
-        self._being_woken: list[Waiter] = []
-        self._is_due = False
+        self._groups: dict[Selection, _Group] = {}
+        self._due: list[Selection] = []
+        self._being_woken: deque[tuple[Waiter, int]] = deque()
         self._is_busy = False
         self._began = 0.0
 
-    def waiter(self) -> Waiter:
-        """Done at the next wake-up. One who stops waiting says so with `forget`."""
+    def waiter(self, selection: Selection) -> Waiter:
+        """Done at the next event of the selection, with an id up to which nothing was for it since it waits.
+
+        Only for who knows everything up to the newest event. One who stops waiting says so with `forget`.
+        """
+        group = self._groups.get(selection)
+        if group is None:
+            group = self._groups[selection] = _Group()
         waiter: Waiter = asyncio.get_running_loop().create_future()
-        self._waiting[waiter] = None
+        group.waiting[waiter] = None
         return waiter
 
-    def forget(self, waiter: Waiter) -> None:
+    def forget(self, waiter: Waiter, selection: Selection) -> None:
         """Nobody waits for it any more."""
-        self._waiting.pop(waiter, None)
+        group = self._groups.get(selection)
+        if group is not None and group.waiting.pop(waiter, waiter) is None and not group.waiting:
+            del self._groups[selection]
 
-    def stir(self) -> None:
-        """Something is new: wake everybody soon."""
-        self._is_due = True
+    def nudge(self, waiter: Waiter, selection: Selection) -> None:
+        """Wake one, for no event."""
+        group = self._groups.get(selection)
+        is_quiet = group is not None and waiter in group.waiting and not group.is_due
+        if not waiter.done():
+            waiter.set_result(group.quiet if group is not None and is_quiet else 0)
+
+    def tell(self, one: Told) -> None:
+        """An event came: soon wake those it is for."""
+        for selection, group in self._groups.items():
+            if group.is_due:
+                continue
+            if selection.frame_of(one) is None:
+                group.quiet = one.id
+            else:
+                self._make_due(selection, group)
+
+    def tell_all(self) -> None:
+        """Soon wake everybody."""
+        for selection, group in self._groups.items():
+            if not group.is_due:
+                self._make_due(selection, group)
+
+    def _make_due(self, selection: Selection, group: _Group) -> None:
+        group.is_due = True
+        self._due.append(selection)
         if not self._is_busy:
             self._is_busy = True
             asyncio.get_running_loop().call_soon(self._begin)
 
     def _begin(self) -> None:
-        self._is_due = False
         self._began = asyncio.get_running_loop().time()
-        # The last ones first off the list; who began to wait first is woken first.
-        self._being_woken = list(self._waiting)[::-1]
-        self._waiting.clear()
         self._wake_some()
 
     def _wake_some(self) -> None:
         loop, waiting = asyncio.get_running_loop(), self._being_woken
+        is_long = loop.time() - self._began > LONGEST_RUN_SECONDS
+        if not is_long:
+            # Those that were woken first may wait for the next event already: they go on at the end of the line.
+            self._line_up()
         for _ in range(min(SLICE, len(waiting))):
-            waiter = waiting.pop()
+            waiter, quiet = waiting.popleft()
             if not waiter.done():
-                waiter.set_result(None)
-        loop.call_soon(self._wake_some if waiting else self._rest)
-
-    def _rest(self) -> None:
-        loop = asyncio.get_running_loop()
-        seconds = (loop.time() - self._began) * REST
-        if seconds < _SHORTEST_REST_SECONDS:
-            self._end()
+                waiter.set_result(quiet)
+        if waiting or (self._due and not is_long):
+            loop.call_soon(self._wake_some)
+        elif is_long:
+            loop.call_later((loop.time() - self._began) * REST, self._end)
         else:
-            loop.call_later(seconds, self._end)
+            self._end()
+
+    def _line_up(self) -> None:
+        for selection in self._due:
+            group = self._groups.get(selection)
+            if group is not None and group.is_due:
+                del self._groups[selection]
+                self._being_woken.extend((waiter, group.quiet) for waiter in group.waiting)
+        self._due.clear()
 
     def _end(self) -> None:
         self._is_busy = False
-        if self._is_due:
-            self.stir()
+        if self._due:
+            self._is_busy = True
+            self._begin()
