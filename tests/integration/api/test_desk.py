@@ -1,4 +1,4 @@
-"""Health, sources, costs, memory and care through the API."""
+"""The token, sources, costs, memory and care through the API."""
 
 from pathlib import Path
 
@@ -12,13 +12,6 @@ from tests.fakes.staged_board import Staged
 
 OPML = """<opml version="2.0"><body><outline text="a" xmlUrl="https://a.example/feed"/>
 <outline text="b" xmlUrl="https://b.example/feed"/></body></opml>"""
-
-
-async def test_health_needs_no_token(stranger: httpx2.AsyncClient) -> None:
-    answer = await stranger.get("/api/health")
-    assert answer.status_code == 200
-    assert set(answer.json()) == {"status", "timestamp", "version"}
-    assert answer.json()["status"] == "healthy"
 
 
 async def test_every_other_route_needs_the_token(desk: StillDesk, stranger: httpx2.AsyncClient) -> None:
@@ -38,20 +31,6 @@ async def test_a_wrong_token_opens_nothing(stranger: httpx2.AsyncClient, header:
     answer = await stranger.get("/api/items", headers={"Authorization": header})
     assert answer.status_code == 401
     assert "a-token-of-the-test" not in answer.text
-
-
-async def test_detailed_health_has_the_fields_of_the_contract(api: httpx2.AsyncClient) -> None:
-    document = (await api.get("/api/health/detailed")).json()
-    assert (document["status"], document["level"]) == ("healthy", "L0")
-    assert set(document["system"]) == {"cpu_percent", "memory_percent", "memory_available_mb"}
-    assert document["services"] == {"worker": {"healthy": True}}
-
-
-async def test_one_sick_service_makes_the_desk_degraded(desk: StillDesk, api: httpx2.AsyncClient) -> None:
-    desk.sick = ("memory",)
-    document = (await api.get("/api/health/detailed")).json()
-    assert document["status"] == "degraded"
-    assert document["services"]["memory"] == {"healthy": False, "error": "away"}
 
 
 async def test_a_source_lives_through_its_verbs(api: httpx2.AsyncClient) -> None:
