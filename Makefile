@@ -56,6 +56,7 @@ format: $(READY) ## Format the code
 bench: $(VENV)-bench/.ready ## Measure against peers (results in bench/results)
 	@$(VENV)-bench/bin/python -m bench.durable_steps
 	@$(VENV)-bench/bin/python -m bench.gateway_overhead
+	@$(VENV)-bench/bin/python -m bench.live_stage
 	@$(BIN)/python -m bench.full_board
 	@$(BIN)/python -m bench.drain
 	@$(BIN)/python -m bench.hedging
