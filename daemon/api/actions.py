@@ -192,6 +192,8 @@ class BoardActions:
         return await self._posted(posted)
 
     async def _posted(self, posted: Posted) -> Document:
+        if posted.is_new:
+            return {"id": posted.item_id, "new": True, "state": State.QUEUED.value}
         states = await asyncio.to_thread(self._reader.states_of, [posted.item_id])
         state = states.get(posted.item_id)
         return {"id": posted.item_id, "new": posted.is_new, "state": state.value if state else None}

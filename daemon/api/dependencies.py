@@ -1,4 +1,7 @@
-"""What every route is given: the desk, a person's verbs on it, and the check of the token."""
+"""What every route is given: the desk, a person's verbs on it, and the check of the token.
+
+All are coroutines, although none waits: what is not, FastAPI runs in a thread, at several times the cost of the rest.
+"""
 
 from typing import Annotated
 
@@ -18,7 +21,12 @@ def desk_of(request: Request) -> Desk:
     return desk
 
 
-def actions_of(request: Request) -> BoardActions:
+async def given_desk(request: Request) -> Desk:
+    """The same, for routes."""
+    return desk_of(request)
+
+
+async def actions_of(request: Request) -> BoardActions:
     """A person's verbs, on the desk's board."""
     desk = desk_of(request)
     return BoardActions(
@@ -31,7 +39,7 @@ def actions_of(request: Request) -> BoardActions:
     )
 
 
-def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
+async def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> None:
     """Let nobody in without the token (401). `CallerLayer` has looked at it; the scheme is named for the OpenAPI."""
     if not caller_in(request.scope).is_known:
         raise HTTPException(
@@ -41,13 +49,13 @@ def check_token(request: Request, _: Annotated[HTTPAuthorizationCredentials | No
         )
 
 
-def check_listener(
+async def check_listener(
     request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 ) -> None:
     """Let in who bears the token, and everybody where the events are public (`api.public_events`)."""
     if not desk_of(request).settings.api.public_events:
-        check_token(request, credentials)
+        await check_token(request, credentials)
 
 
-DeskPart = Annotated[Desk, Depends(desk_of)]
+DeskPart = Annotated[Desk, Depends(given_desk)]
 ActionsPart = Annotated[BoardActions, Depends(actions_of)]
