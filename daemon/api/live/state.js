@@ -52,11 +52,12 @@ export function noRecent() {
   return { events: [], forgotten: 0 };
 }
 
-// The newest events as they came, and the id through which older ones are forgotten.
+// The newest events as they came, and the id through which older ones are forgotten. Grows in place, for it is long.
 export function remember(recent, event) {
-  const events = [...recent.events, event];
-  const over = Math.max(0, events.length - MOST.recent);
-  return { events: events.slice(over), forgotten: over ? events[over - 1].id : recent.forgotten };
+  recent.events.push(event);
+  if (recent.events.length <= 2 * MOST.recent) return recent;
+  const kept = recent.events.slice(-MOST.recent);
+  return { events: kept, forgotten: recent.events[MOST.recent].id };
 }
 
 // Each event counts once: one that is not newer than the last changes nothing.

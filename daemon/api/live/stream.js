@@ -37,7 +37,6 @@ export class Stream {
     this.failures = 0;
     this.unopened = 0;
     this.broken = 0;
-    this.silent = 0;
     this.lastHeardAt = -Infinity;
     this.isAnew = false;
   }
@@ -132,7 +131,6 @@ export class Stream {
     if (!opening.hasHeard) this.tell("live");
     opening.hasHeard = true;
     this.sound();
-    this.silent = 0;
     this.later("quiet", this.rule.quietLater, () => this.lookBehind());
     this.onEvents([event]);
   }
@@ -178,9 +176,6 @@ export class Stream {
   judge(seen) {
     if (this.lastId() >= seen.at(-1).id) return;
     this.onEvents(seen);
-    this.silent += 1;
-    this.close();
-    if (this.silent < this.rule.unopenedTries) return this.open();
     this.isPolling = true;
     this.startPolling();
   }
@@ -225,9 +220,7 @@ export class Stream {
     if (!this.isPolling) return;
     for (const name of ["poll", "stream", "trial", "behind"]) this.cancel(name);
     this.isPolling = false;
-    this.silent = this.rule.unopenedTries - 1;
-    this.listening = { openedAt: this.world.now(), hasHeard: false };
-    const { listening } = this;
+    const listening = { openedAt: this.world.now(), hasHeard: false };
     this.source.rewire({
       onOpen: () => {},
       onEvent: (event) => this.heard(listening, event),

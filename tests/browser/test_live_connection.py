@@ -1,0 +1,110 @@
+"""How the live page keeps its connection: restarts, proxies that cut or swallow streams, another board."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
+from tests.fakes.stage import Stage, open_stage
+from tests.fakes.stream_proxy import StreamProxy, Streams, stream_proxy
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+Watch = Callable[..., Awaitable[Visitor]]
+LOST = "ERR_|Failed to load resource"
+
+
+async def test_after_a_restart_the_state_is_right_and_nothing_is_shown_twice(stage: Stage, watch: Watch) -> None:
+    visitor = await watch(has_clock=True)
+    visitor.expects(LOST)
+    page = visitor.page
+    await stage.whole_way("Before")
+    await page.wait_for_selector("#posts li")
+    await stage.close()
+    await page.wait_for_selector("#connection[data-is=reconnecting], #connection[data-is=trying]")
+    await stage.whole_way("Meanwhile")
+    await stage.open()
+    await _pass_until(page, "#connection[data-is=live]")
+    await stage.whole_way("After")
+    await shows_counts(page, stage.counts())
+    assert await page.locator("#posts .headline").all_inner_texts() == ["After", "Meanwhile", "Before"]
+    assert await page.locator("#found li.entry").count() == 3
+    ids = await page.eval_on_selector_all(".card", "(all) => all.map((one) => one.dataset.id)")
+    assert max(Counter(ids).values()) == 1
+    assert await page.inner_text("#calls") == "12"
+
+
+@pytest.mark.parametrize("mode", [Streams.CUT, Streams.SWALLOW, Streams.HOLD_BODY])
+async def test_where_streams_do_not_come_through_it_polls_and_goes_back(
+    stage: Stage, visit: Visit, mode: Streams
+) -> None:
+    async with stream_proxy(stage.address) as proxy:
+        proxy.streams = mode
+        visitor = await visit(proxy.address, browser_pass=stage.desk.access.browser_pass, has_clock=True)
+        visitor.expects(LOST)
+        page = visitor.page
+        if mode is Streams.HOLD_BODY:
+            await is_live(page)
+            await stage.post("Swallowed")
+        await _pass_until(page, "#connection[data-is=polling]")
+        assert await page.inner_text("#connection span") == "polling every 3 s"
+        await stage.whole_way("Came by polling")
+        await _pass_until(page, "#posts li", step_ms=3_000)
+        await shows_counts(page, stage.counts())
+        proxy.streams = Streams.PASS
+        await _comes_back(page, proxy)
+        await stage.whole_way("Came by the stream")
+        await shows_counts(page, stage.counts())
+        assert await page.locator("#posts li").count() == 2
+
+
+async def test_a_board_that_is_another_one_is_shown_from_its_own_beginning(
+    tmp_path: Path, stage: Stage, watch: Watch
+) -> None:
+    """A backup that was put back knows less than the page: the server says `resync`, and the page begins anew."""
+    visitor = await watch(has_clock=True)
+    visitor.expects(LOST)
+    await stage.whole_way("Of the old board")
+    await visitor.page.wait_for_selector("#posts li")
+    async with open_stage(tmp_path / "other", titles=["Of the new board"]) as other:
+        await other.take_over(stage)
+        await _pass_until(visitor.page, "#connection[data-is=live]")
+        await _pass_until(visitor.page, "[data-state=QUEUED] .card")
+        await shows_counts(visitor.page, other.counts())
+        assert await visitor.page.locator("#posts li, #found li").count() == 0
+        await other.read()
+        await shows_counts(visitor.page, other.counts())
+
+
+async def test_a_hidden_tab_catches_up_at_once_when_it_is_looked_at(stage: Stage, watch: Watch) -> None:
+    page = (await watch()).page
+    await page.evaluate(_HIDE, True)
+    await stage.whole_way("Unseen")
+    await page.wait_for_timeout(300)
+    assert await page.locator("#posts li").count() == 0
+    await page.evaluate(_HIDE, False)
+    assert await page.locator("#posts li").count() == 1
+
+
+async def _pass_until(page: Page, selector: str, *, step_ms: int = 1_000) -> None:
+    """Let the page's time pass in steps until it shows something; answers of the network come in between."""
+    for _ in range(90):
+        if await page.locator(selector).count():
+            return
+        await page.clock.run_for(step_ms)
+    raise AssertionError(await page.inner_text("#connection"))
+
+
+async def _comes_back(page: Page, proxy: StreamProxy) -> None:
+    asked = proxy.asked_for_stream
+    await _pass_until(page, "#connection[data-is=live]", step_ms=3_000)
+    assert proxy.asked_for_stream == asked + 1
+
+
+_HIDE = """(isHidden) => {
+  Object.defineProperty(document, 'hidden', { configurable: true, get: () => isHidden });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
