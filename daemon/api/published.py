@@ -10,13 +10,15 @@ from pathlib import Path
 
 from fastapi import Request, Response
 
-from daemon.core.errors import NotFoundError
+from daemon.core.errors import NotFoundError, PublishError
 from daemon.publish.locations import ATOM_FILE
 
 INDEX = "index.html"
 _HTML = ".html"
 _TYPES = {_HTML: "text/html; charset=utf-8", ".atom": "application/atom+xml; charset=utf-8"}
-_NOT_THERE = frozenset({errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL})
+_NOT_THERE = frozenset(
+    {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO}
+)
 # A page has its style inside and nothing else; a person may have added pictures to it.
 _POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' https: data:; "
@@ -44,18 +46,11 @@ def read_published(folder: Path, name: str) -> PublishedFile:
     if kind is None or not _is_published_name(name):
         raise _no_post(name)
     try:
-        descriptor = os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
-    except ValueError as error:
+        content, facts = _read(folder / name)
+    except (OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno not in _NOT_THERE:
+            raise PublishError(f"the post {name} cannot be read: {error.strerror}") from error
         raise _no_post(name) from error
-    except OSError as error:
-        if error.errno not in _NOT_THERE:
-            raise
-        raise _no_post(name) from error
-    with os.fdopen(descriptor, "rb") as file:
-        facts = os.fstat(descriptor)
-        if not stat.S_ISREG(facts.st_mode):
-            raise _no_post(name)
-        content = file.read()
     etag = f'"{facts.st_mtime_ns:x}-{len(content):x}"'
     return PublishedFile(content, kind, etag, int(facts.st_mtime))
 
@@ -71,6 +66,18 @@ def answer_with(file: PublishedFile, request: Request) -> Response:
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     headers["Content-Security-Policy"] = _POLICY
     return Response(file.content, media_type=file.media_type, headers=headers)
+
+
+def _read(path: Path) -> tuple[bytes, os.stat_result]:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    try:
+        facts = os.fstat(descriptor)
+        if not stat.S_ISREG(facts.st_mode):
+            raise IsADirectoryError(errno.EISDIR, "no file", path)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(), facts
+    finally:
+        os.close(descriptor)
 
 
 def _is_published_name(name: str) -> bool:

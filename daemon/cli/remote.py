@@ -1,7 +1,9 @@
 """A person's verbs through the running daemon's API."""
 
 import asyncio
+import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -9,6 +11,7 @@ import httpx2
 
 from daemon.blackboard.budgets import BRAIN_PREFIX
 from daemon.core.errors import (
+    AnswerLostError,
     CallTimeoutError,
     ConfigError,
     ConnectionFaultError,
@@ -26,6 +29,7 @@ TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
 """How long a daemon that is busy is asked again."""
 _BACKUP_TIMEOUT_SECONDS = 3600.0
+_ASKED_AGAIN = 2
 _UNAUTHORIZED = 401
 _BUSY = frozenset({429, 503})
 _FIRST_ERROR = 400
@@ -97,8 +101,15 @@ class RemoteActions:
     # --- items ---
 
     async def post(self, *, url: str | None, text: str | None, title: str | None) -> Document:
-        """Put a person's item on the board."""
-        return await self._send("POST", "/api/items", body={"url": url, "text": text, "title": title})
+        """Put a person's item on the board. When its answer is lost it is asked again, under the same key."""
+        body, key = {"url": url, "text": text, "title": title}, {"Idempotency-Key": uuid.uuid4().hex}
+        document: Document
+        for _ in range(_ASKED_AGAIN):
+            with suppress(AnswerLostError):
+                document = await self._ask("POST", "/api/items", body=body, headers=key)
+                return document
+        document = await self._ask("POST", "/api/items", body=body, headers=key)
+        return document
 
     async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
         """Revive dead letters."""
@@ -228,30 +239,28 @@ class RemoteActions:
         *,
         body: Document | None = None,
         query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
     ) -> Any:
-        response = await self._answer(method, path, body=body, query=query, timeout=timeout)
+        request = self._client.build_request(
+            method, path, json=body, params=query, headers=headers, timeout=timeout or self._timeout
+        )
+        response = await self._answer(request)
         while (wait_seconds := _asked_to_wait(response)) and self._patience.lasts(wait_seconds):
             await self._patience.wait(wait_seconds, why=_detail(response))
-            response = await self._answer(method, path, body=body, query=query, timeout=timeout)
+            response = await self._answer(request)
         if response.status_code >= _FIRST_ERROR:
             raise self._error(response)
         return response.json()
 
-    async def _answer(
-        self,
-        method: str,
-        path: str,
-        *,
-        body: Document | None,
-        query: Mapping[str, Any] | None,
-        timeout: float | None,
-    ) -> httpx2.Response:
-        seconds = timeout or self._timeout
+    async def _answer(self, request: httpx2.Request) -> httpx2.Response:
         try:
-            return await self._client.request(method, path, json=body, params=query, timeout=seconds)
+            return await self._client.send(request)
         except httpx2.TimeoutException as error:
+            seconds = request.extensions["timeout"]["read"]
             raise CallTimeoutError(f"the daemon at {self._address} did not answer within {seconds:g} s") from error
+        except (httpx2.ReadError, httpx2.RemoteProtocolError) as error:
+            raise AnswerLostError(f"the daemon at {self._address} hung up before it answered") from error
         except httpx2.TransportError as error:
             raise ConnectionFaultError(f"the daemon at {self._address} cannot be reached: {error}") from error
 
