@@ -89,14 +89,8 @@ class EchelonGateway:
         tokens = RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock)
         self.pools = build_pools(settings.pools, groups=used, breakers=breakers, clock=clock, emit=emit)
         """Those that a task uses, by name."""
-        booking = Booking(
-            ledger=ledger,
-            gate=gate,
-            clock=clock,
-            stream=settings.stream,
-            on_settled=self._settled,
-            degrading=degrading,
-        )
+        ended, stream = self._settled, settings.stream
+        booking = Booking(ledger=ledger, gate=gate, clock=clock, stream=stream, on_settled=ended, degrading=degrading)
         sender = Sender(
             booking=booking,
             gate_limit=gate.limit,
@@ -107,8 +101,8 @@ class EchelonGateway:
             burn=burn,
             clock=clock,
         )
-        teller = Teller(clock=clock, emit=emit)
-        self._means = Means(settings.retry, sender, breakers, self.pools, teller, clock, rng, hedger, burn, degrading)
+        told = Teller(clock=clock, emit=emit)
+        self._means = Means(settings.retry, sender, breakers, self.pools, told, clock, rng, hedger, burn, degrading)
         self._asked = AskedProviders()
         self._purses = WeakSet[Purse]()
         self._rests: dict[str, float] = {}
