@@ -1,0 +1,100 @@
+"""Health and metrics of a whole desk at work: their figures are those of the ledger and of the provider."""
+
+from pathlib import Path
+
+import pytest
+
+from daemon.api.metrics import Metrics
+from daemon.app.assembly import open_desk
+from daemon.core.settings.models import Settings
+from daemon.runtime.desk import Desk
+from tests.fakes.provider_rules import Fault, Rule
+from tests.fakes.provider_server import FakeProviderServer
+from tests.fakes.scrapes import Scrape, scrape
+from tests.fakes.stories import settings_for, write_feed
+from tests.fakes.waiting import until
+
+STORIES = 6
+LIVE = ("QUEUED", "INGESTING", "DRAFTING", "REVIEWING", "PUBLISHING")
+
+
+async def worked_off(desk: Desk) -> Scrape:
+    """What the metrics show when nothing is left to do."""
+    metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
+    await desk.start_working()
+    await desk.sensing.poll_all()
+    await until(lambda: not any(desk.reader.counts()[state] for state in LIVE))
+    await desk.recorder.flush()
+    return await scrape(metrics)
+
+
+def compare_with_ledger(seen: Scrape, desk: Desk) -> None:
+    costs = desk.reader.costs(since=0)
+    assert seen.total("davidagent_calls_total") == costs["calls"] > 0
+    assert seen.total("davidagent_tokens_total", kind="input") == costs["prompt_tokens"]
+    assert seen.total("davidagent_tokens_total", kind="output") == costs["completion_tokens"]
+    assert seen.total("davidagent_tokens_total", kind="cached") == costs["cached_tokens"]
+    assert seen.total("davidagent_call_cost_dollars_total") == pytest.approx(costs["cost_usd"])
+    assert seen.total("davidagent_transitions_total", to="PUBLISHED") == desk.reader.counts()["PUBLISHED"] == STORIES
+    assert seen.value("davidagent_items", state="PUBLISHED") == STORIES
+    assert seen.value("davidagent_source_new_entries_total") == STORIES
+    assert seen.value("davidagent_sources", freshness="fresh") == 1
+
+
+async def test_an_offline_run_is_free_and_fully_counted(tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed.xml", range(1, STORIES + 1))
+    async with open_desk(settings_for(tmp_path / "home", feeds=[feed], vendor=None)) as desk:
+        seen = await worked_off(desk)
+        compare_with_ledger(seen, desk)
+        assert seen.labels("davidagent_calls_total", "provider") == {"offline"}
+        assert seen.total("davidagent_call_cost_dollars_total") == 0
+        report = await desk.monitor.report()
+        assert (report["status"], report["services"]["items"]["due_seconds"]) == ("healthy", {})
+        assert report["services"]["loop"]["lag_worst_seconds"] >= 0
+
+
+async def test_tokens_and_dollars_are_the_providers_to_the_token(tmp_path: Path) -> None:
+    """With a server that has one fault in between: the retry is counted as well."""
+    feed = write_feed(tmp_path / "feed.xml", range(1, STORIES + 1))
+    rules = [Rule(fault=Fault.STATUS, status=500, times=1)]
+    async with FakeProviderServer(rules=rules) as server:
+        async with open_desk(settings_on(server, tmp_path / "home", feed=feed)) as desk:
+            seen = await worked_off(desk)
+            compare_with_ledger(seen, desk)
+        stats = server.stats
+    assert seen.total("davidagent_calls_total") == len(stats.log)
+    assert seen.total("davidagent_tokens_total", kind="input") == stats.tokens.prompt
+    assert seen.total("davidagent_tokens_total", kind="output") == stats.tokens.completion
+    assert seen.total("davidagent_call_faults_total", kind="server") == 1
+    assert (seen.value("davidagent_attempts_failed_total"), seen.value("davidagent_retries_total")) == (1, 1)
+    assert seen.total("davidagent_call_first_token_seconds_count") > 0
+    assert seen.labels("davidagent_calls_total", "model") == {"gpt-6-luna"}
+
+
+async def test_a_provider_that_is_down_is_said_and_saying_it_asks_it_nothing(tmp_path: Path) -> None:
+    feed = write_feed(tmp_path / "feed.xml", range(1, STORIES + 1))
+    rules = [Rule(fault=Fault.STATUS, status=503)]
+    async with (
+        FakeProviderServer(rules=rules) as server,
+        open_desk(settings_on(server, tmp_path / "home", feed=feed)) as desk,
+    ):
+        metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
+        await desk.start_working()
+        await desk.sensing.poll_all()
+        await until(lambda: desk.economy.breaker_snapshots()[0]["state"] == "open")
+        await until(lambda: desk.gate.in_flight == 0)
+        asked = len(server.stats.log)
+        for _ in range(20):
+            report = await desk.monitor.report()
+            assert desk.monitor.ailment() is None
+        seen = await scrape(metrics)
+        assert len(server.stats.log) == asked
+    model = report["services"]["model only"]
+    assert (report["status"], model["healthy"], model["state"]) == ("degraded", False, "open")
+    assert model["next_probe_at"] is not None
+    assert seen.value("davidagent_breaker_state", endpoint="only", state="open") == 1
+
+
+def settings_on(server: FakeProviderServer, home: Path, *, feed: Path) -> Settings:
+    changes = {"llm": {"retry": {"delays": [0.02, 0.04, 0.08]}}}
+    return settings_for(home, feeds=[feed], vendor="openai", base_url=server.base_url("openai"), **changes)
