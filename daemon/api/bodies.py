@@ -180,30 +180,3 @@ class ChaosBody(Body):
     """Of the random numbers."""
     for_seconds: Span | None = Field(default=None, alias="for", gt=0)
     """After this time it ends by itself; without it, when it is turned off."""
-
-
-class HealthAnswer(BaseModel):
-    """The daemon answers."""
-
-    status: str
-    timestamp: str
-    version: str
-
-
-class SystemHealth(BaseModel):
-    """The machine."""
-
-    cpu_percent: float
-    memory_percent: float
-    memory_available_mb: float
-
-
-class DetailedHealthAnswer(BaseModel):
-    """How every part is. `status` is `degraded` as soon as one part, or the level, is not normal."""
-
-    status: str
-    timestamp: str
-    version: str
-    level: str
-    system: SystemHealth
-    services: dict[str, dict[str, object]]
