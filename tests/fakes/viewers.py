@@ -2,8 +2,9 @@
 
 `python -m tests.fakes.viewers --url URL --clients 2000 --slow 0.1 --dropped 0.2` connects them and writes `connected`.
 Then it obeys lines on its standard input: `drop` cuts the connections of some, who come back at once with the id of the
-last event they had; `end N` waits until all who can keep up have N events (or nothing comes any more), writes what was
-seen as one JSON line, and ends. Slow ones have a small receive buffer and read it rarely.
+last event they had; `closed` waits until the server has ended the streams of all who can keep up;
+`end N` waits until all who can keep up have N events (or nothing comes any more), writes what was seen as one JSON
+line, and ends. Slow ones have a small receive buffer and read it rarely.
 """
 
 import argparse
@@ -81,6 +82,8 @@ class Viewer:
         """How many events it had when it was told to begin anew."""
         self.back_seconds: float | None = None
         self.refusals = 0
+        self.is_ended = asyncio.Event()
+        """The server ended its last connection."""
         self._dropped_at: float | None = None
         self._connection: _Connection | None = None
 
@@ -164,6 +167,7 @@ class _Connection(asyncio.Protocol):
         """Note how it ended, unless it was this side."""
         if not self._is_aborted:
             self.ended = "ended" if self._reader.is_at_end else "cut"
+            self._viewer.is_ended.set()
         if not self.status.done():
             self.status.set_result(0)
 
@@ -176,7 +180,7 @@ class _Connection(asyncio.Protocol):
                 hall.posted_of.setdefault(one.id, one.posted_at)
         if self._reader.status is not None and not self.status.done():
             self.status.set_result(self._reader.status)
-        if was_between and self._reader.is_between:
+        if was_between and self._reader.is_between and not self._reader.is_at_end:
             hall.remember(data, seen=seen)
         return seen
 
@@ -210,6 +214,8 @@ async def _attend(options: argparse.Namespace) -> None:
             for viewer in dropped:
                 viewer.drop()
             coming_back = [asyncio.create_task(viewer.connect()) for viewer in dropped]
+        elif command == "closed":
+            await _wait_until_closed(viewers)
         elif command == "end":
             seconds, used = time.monotonic() - started, time.process_time() - cpu
             await _wait_for_all(viewers, count=int(arguments[0]))
@@ -248,6 +254,11 @@ async def _wait_for_all(viewers: list[Viewer], *, count: int) -> None:
         if time.monotonic() - quiet_since > QUIET_SECONDS:
             return
         await asyncio.sleep(0.1)
+
+
+async def _wait_until_closed(viewers: list[Viewer]) -> None:
+    ends = [asyncio.create_task(viewer.is_ended.wait()) for viewer in viewers if not viewer.is_slow]
+    await asyncio.wait(ends, timeout=PATIENCE_SECONDS)
 
 
 def _say(line: str) -> None:
