@@ -2,7 +2,9 @@
 
 import errno
 import os
+import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
@@ -15,6 +17,7 @@ from daemon.publish.locations import ATOM_FILE
 
 INDEX = "index.html"
 _HTML = ".html"
+_DATED = re.compile(r"\d{4}-\d\d-\d\d-(.+\.html)")
 _TYPES = {_HTML: "text/html; charset=utf-8", ".atom": "application/atom+xml; charset=utf-8"}
 _NOT_THERE = frozenset(
     {errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.ENXIO}
@@ -53,6 +56,19 @@ def read_published(folder: Path, name: str) -> PublishedFile:
         raise _no_post(name) from error
     etag = f'"{facts.st_mtime_ns:x}-{len(content):x}"'
     return PublishedFile(content, kind, etag, int(facts.st_mtime))
+
+
+def dated_name(folder: Path, slug_name: str) -> str:
+    """The name of the page `2026-11-20-slug.html` that is asked for as `slug.html`. Blocks.
+
+    Who knows a post from its event knows its slug, not the day under which its page lies. Raises `NotFoundError`.
+    """
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            dated = _DATED.fullmatch(entry.name)
+            if dated and dated[1] == slug_name:
+                return entry.name
+    raise _no_post(slug_name)
 
 
 def answer_with(file: PublishedFile, request: Request) -> Response:

@@ -2,13 +2,14 @@
 
 import asyncio
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Request, Response
 from fastapi.responses import RedirectResponse
 
 from daemon.api.callers import caller_in
 from daemon.api.dependencies import DeskPart, check_token
-from daemon.api.published import INDEX, answer_with, read_published
+from daemon.api.published import INDEX, answer_with, dated_name, read_published
 from daemon.api.refusals import GUARDED, refusals
 from daemon.core.errors import NotFoundError
 from daemon.publish.locations import ATOM_FILE, atom_file
@@ -45,6 +46,7 @@ def _file_of(media_type: str, description: str) -> dict[int | str, dict[str, Any
 
 _FEED = _file_of("application/atom+xml", "The feed")
 _PAGE = _file_of("text/html", "The page")
+_MOVED: dict[int | str, dict[str, Any]] = {307: {"description": "It was asked for by its slug: the page's own name"}}
 
 
 @router.get("/feed.atom", response_class=Response, responses=_FEED)
@@ -68,13 +70,13 @@ async def list_posts(request: Request, desk: DeskPart) -> Response:
     return await _page(INDEX, request=request, desk=desk)
 
 
-@router.get("/posts/{name}", response_class=Response, responses=_PAGE | refusals(422))
+@router.get("/posts/{name}", response_class=Response, responses=_PAGE | _MOVED | refusals(422))
 async def read_post(
     name: Annotated[str, Path(max_length=255, description="The file's name", examples=[INDEX])],
     request: Request,
     desk: DeskPart,
 ) -> Response:
-    """A post as a web page, by the name of its file."""
+    """A post as a web page, by the name of its file; by its slug, the way there."""
     return await _page(name, request=request, desk=desk)
 
 
@@ -82,4 +84,8 @@ async def _page(name: str, *, request: Request, desk: DeskPart) -> Response:
     html = desk.settings.publish.html
     if html is None or (name == ATOM_FILE and desk.settings.publish.atom is None):
         raise NotFoundError("there are no pages: publish.html is off" if html is None else "publish.atom is off")
-    return answer_with(await asyncio.to_thread(read_published, html.dir, name), request)
+    try:
+        file = await asyncio.to_thread(read_published, html.dir, name)
+    except NotFoundError:
+        return RedirectResponse(quote(await asyncio.to_thread(dated_name, html.dir, name)))
+    return answer_with(file, request)

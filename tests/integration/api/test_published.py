@@ -47,6 +47,13 @@ async def test_the_list_a_post_and_the_feed_are_served_under_their_links(api: ht
         assert (await api.get(path)).headers["content-type"] == "application/atom+xml; charset=utf-8"
 
 
+async def test_a_slug_leads_to_the_page_of_its_day(api: httpx2.AsyncClient) -> None:
+    """Who knows a post from its event knows no day."""
+    answer = await api.get("/posts/三万小时-a1.html")
+    assert answer.status_code == 307
+    assert (await api.get(f"/posts/{answer.headers['location']}")).status_code == 200
+
+
 async def test_a_page_may_show_its_own_style_and_run_nothing(api: httpx2.AsyncClient) -> None:
     """Its policy stands in the place of the API's."""
     policy = (await api.get(f"/posts/{POST}")).headers["content-security-policy"]
