@@ -194,6 +194,7 @@ class EventHub:
             self._is_filling = False
 
     async def _fill_some(self) -> None:
+        aim = self._seen
         try:
             page = await self.history.after(self.log.newest)
         except DavidAgentError:
@@ -203,7 +204,8 @@ class EventHub:
         for one in page.events:
             self._take(one)
         if len(page.events) < PAGE:
-            self.log.reach(max(self.log.newest, self._seen))
+            # The board had no more when it was read: what was told of before that is there, or was never kept.
+            self.log.reach(max(self.log.newest, aim))
             self.wake_up.tell_all()
 
     def _take(self, one: Told) -> None:

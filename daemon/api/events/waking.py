@@ -42,6 +42,11 @@ class WakeUp:
         self._is_busy = False
         self._began = 0.0
 
+    @property
+    def waiting(self) -> int:
+        """How many wait."""
+        return sum(len(group.waiting) for group in self._groups.values())
+
     def waiter(self, selection: Selection) -> Waiter:
         """Done at the next event of the selection, with an id up to which nothing was for it since it waits.
 
