@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from daemon.core.settings.declared import Check, Declared, is_positive, is_wait
+from daemon.core.settings.declared import Check, Declared, is_positive
 from daemon.core.settings.models import Settings
 from daemon.core.settings.problems import Problem
 
@@ -18,17 +18,9 @@ def _hysteresis(settings: Settings, _: Declared) -> Iterator[Problem]:
         yield Problem(("levels", "l2", "enter"), text, also=(("levels", "l1", "enter"),))
 
 
-def _spans(settings: Settings, _: Declared) -> Iterator[Problem]:
-    levels = settings.levels
-    if not is_positive(levels.window):
-        yield Problem(("levels", "window"), "must be more than 0 seconds")
-    waits = {("l1", "dwell"): levels.l1.dwell, ("l2", "dwell"): levels.l2.dwell}
-    waits |= {("l3", "dwell"): levels.l3.dwell, ("l3", "after"): levels.l3.after}
-    for keys, seconds in waits.items():
-        if not is_wait(seconds):
-            yield Problem(("levels", *keys), "must be 0 seconds or more")
-    if not is_positive(levels.longer_timeouts):
-        yield Problem(("levels", "longer_timeouts"), "must be a number")
+def _longer_timeouts(settings: Settings, _: Declared) -> Iterator[Problem]:
+    if not is_positive(settings.levels.longer_timeouts):
+        yield Problem(("levels", "longer_timeouts"), "must be a number; 1 for no longer than usual")
 
 
 def _cheap_models(settings: Settings, declared: Declared) -> Iterator[Problem]:
@@ -37,4 +29,4 @@ def _cheap_models(settings: Settings, declared: Declared) -> Iterator[Problem]:
             yield Problem(("levels", "cheap_models"), f"there is no model or pool {name} in llm", also=(("llm",),))
 
 
-LEVEL_CHECKS: tuple[Check, ...] = (_hysteresis, _spans, _cheap_models)
+LEVEL_CHECKS: tuple[Check, ...] = (_hysteresis, _longer_timeouts, _cheap_models)

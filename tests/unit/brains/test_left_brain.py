@@ -47,6 +47,16 @@ async def extract(reply: Reply, *, text: str = TEXT, **item: Any) -> tuple[Any, 
     return await LeftBrain(gateway).run(claim, make_context(claim)), gateway
 
 
+async def test_the_same_text_is_the_same_request_for_every_item() -> None:
+    """Whatever its id and source; another text is another one. The prompts themselves all differ."""
+    items = ({"id": "06c0000000001"}, {"id": "06c0000000002", "source": "elsewhere"})
+    asked = [(await extract(knowledge(), **item))[1].asked[0] for item in items]
+    assert asked[0].known_as == asked[1].known_as
+    assert asked[0].prompt != asked[1].prompt
+    other = (await extract(knowledge(), text=f"{TEXT} More.", id="06c0000000001"))[1].asked[0]
+    assert other.known_as != asked[0].known_as
+
+
 async def test_a_duplicate_costs_nothing() -> None:
     """It is discarded with the id of the first, and no model is asked."""
     outcome, gateway = await extract(knowledge(), duplicate_of="06c0000000000")

@@ -155,6 +155,22 @@ ERRORS = {
         _left("fallback_config: {strategy: group_switch}"),
         f"{FALLBACK}.strategy: 'group_switch' is not possible; did you mean task_group_switch?",
     ),
+    "a level that is left when it is worse": (
+        "levels: {l1: {enter: 0.1, leave: 0.2, least_faults: 3, dwell: 2m}}",
+        "1: levels.l1.leave: 0.2 must be less than enter, which is 0.1: a level is left when it is calmer",
+    ),
+    "a second level before the first": (
+        "levels: {l2: {enter: 0.05, leave: 0.01, least_faults: 3, dwell: 2m}}",
+        "1: levels.l2.enter: 0.05 is less than that of l1, which is 0.1; at least that",
+    ),
+    "time-outs without end": (
+        "levels: {longer_timeouts: .inf}",
+        "1: levels.longer_timeouts: must be a number; 1 for no longer than usual",
+    ),
+    "a cheap model that is none": (
+        "levels: {cheap_models: [quik]}",
+        "1: levels.cheap_models: there is no model or pool quik in llm",
+    ),
     "no time to stall": ("llm: {stream: {stall: 0}}", "1: llm.stream.stall: must be more than 0 seconds"),
     "no window": ("llm: {stream: {rate_window: 0}}", "1: llm.stream.rate_window: must be more than 0 seconds"),
     "no time for a first token": (
