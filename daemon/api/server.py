@@ -32,15 +32,15 @@ class ApiServer:
         self._host = host
         self._port = port
         self._server: _QuietServer | None = None
-        self._events: EventHub
+        self.events: EventHub
         self._task: asyncio.Task[None] | None = None
         self.address: str | None = None
 
     async def start(self) -> str:
         """Listen; answers the address, such as `http://127.0.0.1:8787`. Raises `ConfigError` when it cannot."""
         app = create_app(self._desk)
-        self._events = app.state.events
-        await self._events.start()
+        self.events = app.state.events
+        await self.events.start()
         listener = _listen(self._host, self._port)
         self._make_room()
         config = uvicorn.Config(
@@ -57,7 +57,7 @@ class ApiServer:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _QuietServer(config)
-        self._events.abort = self._server.abort
+        self.events.abort = self._server.abort
         self._task = asyncio.create_task(self._server.serve(sockets=[listener]), name="api")
         await self._server.has_started.wait()
         self.address = _address_of(listener)
@@ -68,7 +68,7 @@ class ApiServer:
         if self._server is None or self._task is None:
             return
         # Streams have no end of their own: the server would wait for them in vain.
-        await self._events.close()
+        await self.events.close()
         self._server.should_exit = True
         await self._task
         self._server = self._task = None

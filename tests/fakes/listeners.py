@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,15 +15,16 @@ from starlette.types import ASGIApp, Message
 from daemon.api.callers import CALLER, Caller
 
 PATIENCE_SECONDS = 20.0
+_SMALL_WINDOW = 4096
 
 
-@dataclass(frozen=True)
+@dataclass
 class Block:
     """One block of a stream: an event, `retry:`, or a comment."""
 
     text: str
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, str]:
         return dict(line.partition(": ")[::2] for line in self.text.split("\n") if not line.startswith(":"))
 
@@ -47,11 +50,9 @@ class Heard:
     """What came so far."""
 
     body: bytes = b""
+    blocks: list[Block] = field(default_factory=list)
     came: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def blocks(self) -> list[Block]:
-        return [Block(one.decode()) for one in self.body.split(b"\n\n")[:-1]]
+    _rest: bytes = b""
 
     @property
     def events(self) -> list[Block]:
@@ -67,6 +68,8 @@ class Heard:
 
     def take(self, data: bytes) -> None:
         self.body += data
+        *whole, self._rest = (self._rest + data).split(b"\n\n")
+        self.blocks += [Block(one.decode()) for one in whole]
         self.came.set()
 
     async def until_id(self, event_id: int) -> None:
@@ -190,11 +193,16 @@ class SocketListener(Heard):
 
 @asynccontextmanager
 async def connected(
-    address: str, path: str = "/api/events", *, headers: Sequence[str] = (), reads: bool = True, limit: int = 2**16
+    address: str, path: str = "/api/events", *, headers: Sequence[str] = (), reads: bool = True
 ) -> AsyncIterator[SocketListener]:
     """Listens on a real connection; without `reads` the head alone is read."""
     parts = urlsplit(address)
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port, limit=limit)
+    connection = socket.socket()
+    connection.setblocking(False)
+    if not reads:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _SMALL_WINDOW)
+    await asyncio.get_running_loop().sock_connect(connection, (parts.hostname or "", parts.port or 80))
+    reader, writer = await asyncio.open_connection(sock=connection, limit=_SMALL_WINDOW if not reads else 2**16)
     lines = [f"GET {path} HTTP/1.1", f"Host: {parts.netloc}", *headers, "", ""]
     writer.write("\r\n".join(lines).encode())
     listener = SocketListener(reader, writer)
