@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
 
 from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
 from tests.fakes.stage import Stage, open_stage
@@ -37,7 +37,14 @@ async def test_after_a_restart_the_state_is_right_and_nothing_is_shown_twice(sta
     assert await page.inner_text("#calls") == "12"
 
 
-@pytest.mark.parametrize("mode", [Streams.CUT, Streams.SWALLOW, Streams.HOLD_BODY])
+@pytest.mark.parametrize(
+    "mode",
+    [
+        Streams.CUT,
+        pytest.param(Streams.SWALLOW, marks=pytest.mark.soak),
+        pytest.param(Streams.HOLD_BODY, marks=pytest.mark.soak),
+    ],
+)
 async def test_where_streams_do_not_come_through_it_polls_and_goes_back(
     stage: Stage, visit: Visit, mode: Streams
 ) -> None:
@@ -79,6 +86,21 @@ async def test_a_board_that_is_another_one_is_shown_from_its_own_beginning(
         await shows_counts(visitor.page, other.counts())
 
 
+async def test_an_item_nobody_has_heard_of_gets_its_title_soon(stage: Stage, watch: Watch) -> None:
+    """On a full board the oldest are claimed, which the page was not told of."""
+    await stage.post("Unheard of")
+    page = (await watch(has_clock=True)).page
+    await page.route("**/api/live", _without_items)
+    await page.reload()
+    await is_live(page)
+    await stage.read()
+    await page.wait_for_selector("[data-state=DRAFTING] .card")
+    assert "An item (" in await page.inner_text(".card .title")
+    await page.unroute("**/api/live")
+    await page.clock.run_for(21_000)
+    await page.wait_for_function("() => document.querySelector('.card .title').textContent === 'Unheard of'")
+
+
 async def test_a_hidden_tab_catches_up_at_once_when_it_is_looked_at(stage: Stage, watch: Watch) -> None:
     page = (await watch()).page
     await page.evaluate(_HIDE, True)
@@ -96,6 +118,11 @@ async def _pass_until(page: Page, selector: str, *, step_ms: int = 1_000) -> Non
             return
         await page.clock.run_for(step_ms)
     raise AssertionError(await page.inner_text("#connection"))
+
+
+async def _without_items(route: Route) -> None:
+    document = await (await route.fetch()).json()
+    await route.fulfill(json={**document, "items": []})
 
 
 async def _comes_back(page: Page, proxy: StreamProxy) -> None:

@@ -48,6 +48,17 @@ async def test_one_element_travels_through_the_states(stage: Stage, watch: Watch
     await shows_counts(page, stage.counts())
 
 
+async def test_it_moves_unless_a_person_wants_stillness(stage: Stage, watch: Watch) -> None:
+    page = (await watch(reduced_motion="reduce")).page
+    moving = "(state) => document.querySelector(`[data-state=${state}] .card`)?.getAnimations().length ?? -1"
+    await stage.post("A traveller")
+    await page.wait_for_selector("[data-state=QUEUED] .card")
+    assert await page.evaluate(moving, "QUEUED") == 0
+    await page.emulate_media(reduced_motion="no-preference")
+    await stage.read()
+    await page.wait_for_function(f"(state) => ({moving})(state) > 0", arg="DRAFTING")
+
+
 async def test_it_tells_what_was_found_what_was_sent_back_and_what_was_published(stage: Stage, watch: Watch) -> None:
     page = (await watch()).page
     await stage.post("A story")
@@ -58,7 +69,7 @@ async def test_it_tells_what_was_found_what_was_sent_back_and_what_was_published
     await stage.publish("The post")
     await page.wait_for_selector("#posts .headline")
     assert "Nobody was on the pier." in await page.inner_text("#found")
-    assert "2 claims · 1 names · 1 numbers" in await page.inner_text("#found .facts")
+    assert "2 claims · 1 name · 1 number" in await page.inner_text("#found .facts")
     assert "The 7 is a 9 in the source." in await page.inner_text("#returned")
     assert "In short: The post." in await page.inner_text("#posts")
     assert (await page.get_attribute("#posts a", "href") or "").startswith("/posts/")

@@ -192,7 +192,7 @@ async def test_both_languages_say_everything(modules: Modules) -> None:
     keys, blanks = await modules.call(
         "texts",
         """() => {
-          const holes = (text) => [...text.matchAll(/\\{(\\w+)\\}/g)].map((one) => one[1]).sort().join();
+          const holes = (text) => [...new Set([...text.matchAll(/\\{(\\w+)\\}/g)].map((one) => one[1]))].sort().join();
           const all = Object.values(m.TEXTS);
           const same = all.every((one) => Object.keys(one).join() === Object.keys(all[0]).join());
           return [same, Object.keys(all[0]).filter((key) => holes(m.TEXTS.en[key]) !== holes(m.TEXTS.zh[key]))];

@@ -7,6 +7,7 @@ import { View, at } from "./view.js";
 
 const RENDER_EVERY = 150;
 const SPEAK_EVERY = 15_000;
+const NAME_EVERY = 10_000;
 const THEMES = ["auto", "light", "dark"];
 
 const kept = {
@@ -72,6 +73,7 @@ const stream = new Stream({
     if (state === before) return;
     tellLater(before);
     show();
+    nameLater();
   },
   onBackfill(events) {
     state = backfilled(state, events);
@@ -84,6 +86,13 @@ const stream = new Stream({
     if (!document.hidden) view.renderStatus(status);
   },
 });
+
+// On a very full board items set out that the page has never heard of; the state knows their titles.
+let naming = 0;
+function nameLater() {
+  if (naming || document.hidden || !state.items.some((item) => !item.title)) return;
+  naming = setTimeout(() => stream.refresh().finally(() => { naming = 0; }), NAME_EVERY * (1 + Math.random()));
+}
 
 // --- what a screen reader is told: now and then, in one sentence ---
 

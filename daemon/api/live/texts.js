@@ -1,4 +1,5 @@
-// Every text of the page, in each of its languages. A text with {name} is filled in by `say`.
+// Every text of the page, in each of its languages. A text with {name} is filled in by `say`; of "one|several" it takes
+// what fits {n}.
 
 export const TEXTS = {
   en: {
@@ -37,10 +38,10 @@ export const TEXTS = {
     unnamed: "An item ({id})",
     found: "Just found",
     found_empty: "What the left brain finds in a text will stand here.",
-    claims: "{n} claims",
-    entities: "{n} names",
-    numbers: "{n} numbers",
-    quotes: "{n} quotes",
+    claims: "{n} claim|{n} claims",
+    entities: "{n} name|{n} names",
+    numbers: "{n} number|{n} numbers",
+    quotes: "{n} quote|{n} quotes",
     returned: "Sent back, and why",
     returned_empty: "Drafts that did not pass the check will stand here, with the reason.",
     rejected: "Sent back: draft {round}",
@@ -148,7 +149,8 @@ export const TEXTS = {
 };
 
 export function say(language, key, values = {}) {
-  return TEXTS[language][key].replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const [one, several = one] = TEXTS[language][key].split("|");
+  return (String(values.n) === "1" ? one : several).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
 // The languages of a person's browser decide, the first that we speak; English else.

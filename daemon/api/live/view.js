@@ -91,6 +91,7 @@ export class View {
     card.dataset.since = item.at;
     card.dataset.working = item.isWorking;
     card.dataset.words = this.wordsOf(item);
+    card.dataset.round = item.round > 0 && item.state !== "PUBLISHED" ? this.say("round", { round: item.round + 1 }) : "";
     write(card.firstChild, item.title || this.say("unnamed", { id: item.id.slice(-5) }));
     return card;
   }
@@ -99,8 +100,7 @@ export class View {
     if (item.state === "PUBLISHED") return "";
     const known = `waits_${item.waitsFor}`;
     const waits = item.waitsFor && ["budget", "burn", "breaker", "batch"].includes(item.waitsFor) ? known : "waits";
-    const words = this.say(item.isWorking ? "at_work" : waits);
-    return item.round > 0 ? `${this.say("round", { round: item.round + 1 })} · ${words}` : words;
+    return this.say(item.isWorking ? "at_work" : waits);
   }
 
   dropCards(state, shown, before) {
@@ -120,7 +120,7 @@ export class View {
     for (const card of this.cards.values()) {
       const seconds = (now - Date.parse(card.dataset.since)) / 1000;
       const time = Number.isFinite(seconds) ? span(seconds, this.language) : "";
-      write(card.lastChild, [card.dataset.words, time].filter(Boolean).join(" · "));
+      write(card.lastChild, [card.dataset.words, time, card.dataset.round].filter(Boolean).join(" · "));
     }
   }
 
@@ -145,7 +145,7 @@ export class View {
   finding(one) {
     const facts = Object.entries(one.counts).filter(([, n]) => n > 0);
     return make("li", "entry", [
-      make("h3", "of", [], one.title),
+      one.title ? make("h3", "of", [], one.title) : null,
       make("p", "gist", [], one.gist),
       make("ul", "more", one.found.map((text) => make("li", "", [], text))),
       make("ul", "names", one.names.map((name) => make("li", "", [], name))),
@@ -161,7 +161,7 @@ export class View {
     how.dataset.kind = one.kind;
     return make("li", "entry", [
       how,
-      make("h3", "of", [], one.title),
+      one.title ? make("h3", "of", [], one.title) : null,
       make("ul", "why", (reasons.length ? reasons : [this.say("no_reason")]).map((text) => make("li", "", [], text))),
       rest > 0 ? make("p", "facts", [], this.say("more_reasons", { n: rest })) : null,
     ]);
