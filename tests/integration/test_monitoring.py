@@ -53,8 +53,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[StillDesk]:
 @pytest.fixture
 async def metrics(desk: StillDesk) -> Metrics:
     metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
-    metrics.requests.count.labels("GET", "/api/items", "200").inc()
-    metrics.requests.seconds.labels("GET", "/api/items").observe(0.1)
+    metrics.requests.count("GET", "/api/items", "200").inc()
+    metrics.requests.seconds("GET", "/api/items").observe(0.1)
     await stage(desk.engine)
     return metrics
 

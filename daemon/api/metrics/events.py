@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from daemon.api.metrics.labels import FAULT_KINDS, NEW, OTHER, Labels
+from daemon.api.metrics.series import Series
 from daemon.blackboard.states import TRANSITIONS, State
 from daemon.core.events import Event
 
@@ -47,7 +48,7 @@ class EventMetrics:
         """Count one event."""
         if event.from_state != event.to_state:
             state = self._labels.state
-            self._transitions.labels(state(event.from_state or NEW), state(event.to_state)).inc()
+            self._transitions(state(event.from_state or NEW), state(event.to_state)).inc()
         if on := self._on.get(event.type):
             on(event.data)
 
@@ -55,12 +56,12 @@ class EventMetrics:
         def counter(name: str, what: str, *labels: str) -> Counter:
             return Counter(f"davidagent_{name}", what, labels, registry=registry)
 
-        self._transitions = counter("transitions", "Changes of an item's state.", "from", "to")
+        self._transitions = Series(counter("transitions", "Changes of an item's state.", "from", "to"))
         self._snoozes = counter("snoozes", "Steps put back to wait, by what for.", "for")
         self._rescues = counter("rescues", "Items taken back from a worker whose lease ran out.")
         self._polls = counter("source_polls", "Readings of a source that brought something new or failed.", "outcome")
         self._entries = counter("source_new_entries", "New entries that sources brought.")
-        self._publications = counter("publications", "Posts at sinks, by how it ended.", "sink", "status")
+        self._publications = Series(counter("publications", "Posts at sinks, by how it ended.", "sink", "status"))
 
     def _declare_troubles(self, registry: CollectorRegistry) -> None:
         def counter(name: str, what: str, *labels: str) -> Counter:
@@ -80,8 +81,8 @@ class EventMetrics:
     def _begin_at_zero(self) -> None:
         """A series that begins with its first count hides that count from `increase()`, and from alerts."""
         for transition in TRANSITIONS:
-            self._transitions.labels(transition.source.value, transition.target.value)
-        self._transitions.labels(NEW, State.QUEUED.value)
+            self._transitions(transition.source.value, transition.target.value)
+        self._transitions(NEW, State.QUEUED.value)
 
     def _attempt_failed(self, data: Mapping[str, Any]) -> None:
         self._attempts.inc()
@@ -98,7 +99,7 @@ class EventMetrics:
 
     def _publication_settled(self, data: Mapping[str, Any]) -> None:
         labels = self._labels
-        self._publications.labels(labels.sink(data.get("sink")), labels.publication(data.get("status"))).inc()
+        self._publications(labels.sink(data.get("sink")), labels.publication(data.get("status"))).inc()
 
 
 class _CallMetrics:
@@ -106,59 +107,69 @@ class _CallMetrics:
 
     def __init__(self, registry: CollectorRegistry, *, labels: Labels) -> None:
         self._labels = labels
-        self._calls = Counter(
-            "davidagent_calls", "Calls to models that ended.", (*_MODEL, "task", "status"), registry=registry
+        self._calls = Series(
+            Counter("davidagent_calls", "Calls to models that ended.", (*_MODEL, "task", "status"), registry=registry)
         )
-        self._faults = Counter(
-            "davidagent_call_faults",
-            "Calls that failed, by the kind of fault; stall: the stream began too late, stood still or was too slow; "
-            "loop: the model repeated itself; refused: by the provider's policy.",
-            ("provider", "kind"),
-            registry=registry,
+        self._faults = Series(
+            Counter(
+                "davidagent_call_faults",
+                "Calls that failed, by the kind of fault; stall: the stream began late, stood still or was too slow; "
+                "loop: the model repeated itself; refused: by the provider's policy.",
+                ("provider", "kind"),
+                registry=registry,
+            )
         )
-        self._tokens = Counter(
-            "davidagent_tokens",
-            "Tokens of calls; cached ones are among the input, reasoning ones among the output.",
-            (*_MODEL, "kind"),
-            registry=registry,
+        self._tokens = Series(
+            Counter(
+                "davidagent_tokens",
+                "Tokens of calls; cached ones are among the input, reasoning ones among the output.",
+                (*_MODEL, "kind"),
+                registry=registry,
+            )
         )
-        self._dollars = Counter(
-            "davidagent_call_cost_dollars", "What calls cost, as far as it is known.", _MODEL, registry=registry
+        self._dollars = Series(
+            Counter(
+                "davidagent_call_cost_dollars", "What calls cost, as far as it is known.", _MODEL, registry=registry
+            )
         )
-        self._seconds = Histogram(
-            "davidagent_call_duration_seconds",
-            "How long calls took at the provider; without those in a batch.",
-            _MODEL,
-            buckets=_CALL_BUCKETS,
-            registry=registry,
+        self._seconds = Series(
+            Histogram(
+                "davidagent_call_duration_seconds",
+                "How long calls took at the provider; without those in a batch.",
+                _MODEL,
+                buckets=_CALL_BUCKETS,
+                registry=registry,
+            )
         )
-        self._first_token = Histogram(
-            "davidagent_call_first_token_seconds",
-            "How long streamed answers took to begin.",
-            _MODEL,
-            buckets=_FIRST_TOKEN_BUCKETS,
-            registry=registry,
+        self._first_token = Series(
+            Histogram(
+                "davidagent_call_first_token_seconds",
+                "How long streamed answers took to begin.",
+                _MODEL,
+                buckets=_FIRST_TOKEN_BUCKETS,
+                registry=registry,
+            )
         )
 
         for provider in labels.providers:
             for kind in {*FAULT_KINDS.values(), OTHER}:
-                self._faults.labels(provider, kind)
+                self._faults(provider, kind)
 
     def settled(self, data: Mapping[str, Any]) -> None:
         """Count one call."""
         labels = self._labels
         provider, model = labels.provider(data.get("provider")), labels.model(data.get("model"))
-        self._calls.labels(provider, model, labels.task(data.get("task")), labels.status(data.get("status"))).inc()
+        self._calls(provider, model, labels.task(data.get("task")), labels.status(data.get("status"))).inc()
         if fault := data.get("fault"):
-            self._faults.labels(provider, labels.fault(fault)).inc()
+            self._faults(provider, labels.fault(fault)).inc()
         for kind, field in _TOKENS.items():
             if count := data.get(field):
-                self._tokens.labels(provider, model, kind).inc(count)
-        self._dollars.labels(provider, model).inc(data.get("cost_usd") or 0.0)
+                self._tokens(provider, model, kind).inc(count)
+        self._dollars(provider, model).inc(data.get("cost_usd") or 0.0)
         if data.get("kind") != _BATCH:
-            self._seconds.labels(provider, model).observe(data.get("latency_ms", 0) / 1000)
+            self._seconds(provider, model).observe(data.get("latency_ms", 0) / 1000)
         if (first := data.get("first_token_ms")) is not None:
-            self._first_token.labels(provider, model).observe(first / 1000)
+            self._first_token(provider, model).observe(first / 1000)
 
 
 _TOKENS = {

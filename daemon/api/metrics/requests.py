@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.metrics.labels import Words
+from daemon.api.metrics.series import Series
 
 UNMATCHED = "unmatched"
 """No route has such a path."""
@@ -24,19 +25,23 @@ class RequestMetrics:
 
     def __init__(self, registry: CollectorRegistry, *, method: Words) -> None:
         self.method = method
-        self.count = Counter(
-            "davidagent_http_requests",
-            "Requests that were answered, by the template of the route; `unmatched`: there is no such route, "
-            "`refused`: answered before a route was looked for.",
-            ("method", "route", "status"),
-            registry=registry,
+        self.count = Series(
+            Counter(
+                "davidagent_http_requests",
+                "Requests that were answered, by the template of the route; `unmatched`: there is no such route, "
+                "`refused`: answered before a route was looked for.",
+                ("method", "route", "status"),
+                registry=registry,
+            )
         )
-        self.seconds = Histogram(
-            "davidagent_http_request_duration_seconds",
-            "How long requests took; without streams and long polls.",
-            ("method", "route"),
-            buckets=_BUCKETS,
-            registry=registry,
+        self.seconds = Series(
+            Histogram(
+                "davidagent_http_request_duration_seconds",
+                "How long requests took; without streams and long polls.",
+                ("method", "route"),
+                buckets=_BUCKETS,
+                registry=registry,
+            )
         )
         self.under_way = Gauge(
             "davidagent_http_requests_in_progress", "Requests that are under way, streams too.", registry=registry
@@ -98,13 +103,13 @@ class _Request:
         self._count()
         route = self._route()
         if route not in _UNTIMED:
-            self._metrics.seconds.labels(self._method(), route).observe(max(0.0, at - self._started))
+            self._metrics.seconds(self._method(), route).observe(max(0.0, at - self._started))
 
     def _count(self) -> None:
         if not self._is_counted:
             self._is_counted = True
             status = _NO_ANSWER if self._status is None else str(int(self._status))
-            self._metrics.count.labels(self._method(), self._route(), status).inc()
+            self._metrics.count(self._method(), self._route(), status).inc()
 
     def _route(self) -> str:
         path = getattr(self._scope.get("route"), "path", None)

@@ -66,7 +66,7 @@ async def test_every_metric_says_what_it_is(client: httpx2.AsyncClient) -> None:
 
 async def test_two_apps_have_two_registries(desk: StillDesk) -> None:
     one, other = (Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor) for _ in range(2))
-    one.requests.count.labels("GET", "/x", "200").inc()
+    one.requests.count("GET", "/x", "200").inc()
     assert (await scrape(other)).total("davidagent_http_requests_total") == 0
 
 

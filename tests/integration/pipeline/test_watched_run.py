@@ -96,6 +96,29 @@ async def test_a_provider_that_is_down_is_said_and_saying_it_asks_it_nothing(tmp
     assert seen.value("davidagent_breaker_state", endpoint="only", state="open") == 1
 
 
+async def test_a_memory_that_is_down_degrades_and_the_work_goes_on(tmp_path: Path) -> None:
+    """A store that fails at every call: the post is published, and health says both."""
+    feed = write_feed(tmp_path / "feed.xml", [1])
+    nothing_else = dict.fromkeys(("latency_share", "network_errors", "rate_limits", "garbage", "truncated"), 0)
+    settings = settings_for(
+        tmp_path / "home",
+        feeds=[feed],
+        vendor=None,
+        memory={"mode": "embedded"},
+        chaos={"enabled": True, "memory_down": True, **nothing_else},
+    )
+    async with open_desk(settings) as desk:
+        seen = await worked_off(desk)
+        services = (await desk.monitor.report())["services"]
+        assert (services["memory"]["healthy"], services["memory"]["status"]) == (False, "degraded")
+        assert services["memory"]["reason"]
+        assert desk.monitor.ailment() is None
+        assert desk.reader.counts()["PUBLISHED"] == 1
+    assert seen.value("davidagent_memory_state", state="degraded") == 1
+    assert seen.value("davidagent_memory_faults_total") == 1
+    assert seen.value("davidagent_chaos") == 1
+
+
 def settings_on(server: FakeProviderServer, home: Path, *, feed: Path) -> Settings:
     changes = {"llm": {"retry": {"delays": [0.02, 0.04, 0.08]}}}
     return settings_for(home, feeds=[feed], vendor="openai", base_url=server.base_url("openai"), **changes)
