@@ -120,5 +120,6 @@ async def test_a_memory_that_is_down_degrades_and_the_work_goes_on(tmp_path: Pat
 
 
 def settings_on(server: FakeProviderServer, home: Path, *, feed: Path) -> Settings:
-    changes = {"llm": {"retry": {"delays": [0.02, 0.04, 0.08]}}}
-    return settings_for(home, feeds=[feed], vendor="openai", base_url=server.base_url("openai"), **changes)
+    group = {"echelon1": {"models": ["only"]}, "fallback_config": {"circuit_breaker": {"failure_threshold": 3}}}
+    llm = {"retry": {"delays": [0.02, 0.04, 0.08]}, "groups": {"left": group, "right": group}}
+    return settings_for(home, feeds=[feed], vendor="openai", base_url=server.base_url("openai"), llm=llm)
