@@ -49,6 +49,7 @@ def create_app(desk: Desk) -> FastAPI:
     app.state.desk = desk
     app.state.turns = Turns()
     app.state.events, app.state.live = open_events(desk)
+    desk.access.on_rotated(app.state.events.end_private)
     app.state.limiter = Limiter(desk.settings.api.limits)
     app.state.metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
     desk.monitor.limiting, desk.monitor.listening = app.state.limiter.stats, app.state.events.stats

@@ -162,6 +162,12 @@ class EventHub:
         self._streams.discard(stream)
         self.stats.clients = len(self._streams)
 
+    def end_private(self) -> None:
+        """Cut off everybody the token let in, because it opens nothing any more; who is in the public goes on."""
+        for stream in list(self._streams):
+            if not stream.is_public:
+                stream.cut()
+
     async def _tick(self) -> None:
         """Look after the silent and the stalled, while there are any streams."""
         while self._streams:

@@ -81,6 +81,11 @@ class Stream:
             self._hub.leave(self)
             watcher.cancel()
 
+    @property
+    def is_public(self) -> bool:
+        """It shows what everybody may see, and needed no token."""
+        return self._selection.is_public
+
     def tick(self) -> None:
         """See whether the client is stalled, or has heard nothing for long."""
         ticks, hub = self._hub.ticks, self._hub

@@ -1,15 +1,18 @@
 """Rotating the token: the old one opens nothing from that moment on."""
 
+import contextlib
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from daemon.api.callers import PASS_COOKIE
+from daemon.api.server import ApiServer
 from daemon.core.errors import ConfigError
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import Access, open_access, read_token
-from tests.fakes.desk import StillDesk
+from tests.fakes.desk import StillDesk, open_still_desk
+from tests.fakes.staged_board import seen
 
 
 @pytest.fixture
@@ -79,3 +82,37 @@ async def test_a_token_that_cannot_be_written_stays_as_it_is(tmp_path: Path) -> 
     with pytest.raises(ConfigError, match="cannot write the token"):
         access.rotate()
     assert access.token == before == read_token(Settings(home=tmp_path))
+
+
+@pytest.mark.parametrize("is_public", [False, True])
+async def test_a_stream_ends_with_the_token_that_opened_it(tmp_path: Path, *, is_public: bool) -> None:
+    """Also where the public may listen: a stream with the token shows more than that."""
+    async with open_still_desk(tmp_path, api={"public_events": is_public}) as desk:
+        desk.access = open_access(desk.settings)
+        server = ApiServer(desk, host="127.0.0.1", port=0)
+        client = httpx2.AsyncClient(base_url=await server.start(), trust_env=False, timeout=5)
+        async with client, client.stream("GET", "/api/events", headers=bearing(desk.access.token)) as stream:
+            lines = stream.aiter_lines()
+            await anext(lines)
+            await client.post("/api/admin/token/rotate", headers=bearing(desk.access.token))
+            with contextlib.suppress(httpx2.TransportError):
+                async for _ in lines:
+                    pass
+        await server.stop()
+
+
+async def test_a_public_stream_outlives_the_token(tmp_path: Path) -> None:
+    async with open_still_desk(tmp_path, api={"public_events": True}) as desk:
+        desk.access = open_access(desk.settings)
+        server = ApiServer(desk, host="127.0.0.1", port=0)
+        client = httpx2.AsyncClient(base_url=await server.start(), trust_env=False, timeout=5)
+        async with client, client.stream("GET", "/api/events") as stream:
+            lines = stream.aiter_lines()
+            await anext(lines)
+            await client.post("/api/admin/token/rotate", headers=bearing(desk.access.token))
+            await desk.engine.post([seen("after")], source_id=None, by="test")
+            async for line in lines:
+                if line.startswith("event: item_posted"):
+                    break
+            assert line == "event: item_posted"
+        await server.stop()
