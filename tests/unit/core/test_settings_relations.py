@@ -164,7 +164,7 @@ ERRORS = {
         "1: levels.l2.enter: 0.05 is less than that of l1, which is 0.1; at least that",
     ),
     "time-outs without end": (
-        "levels: {longer_timeouts: .inf}",
+        "levels: {longer_timeouts: inf}",
         "1: levels.longer_timeouts: must be a number; 1 for no longer than usual",
     ),
     "a cheap model that is none": (
