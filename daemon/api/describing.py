@@ -45,6 +45,7 @@ _SCHEMES: Document = {
         "description": "What a browser keeps after signing in at `/live`; for GET alone",
     },
 }
+_NEVER_ANSWERED = ("HTTPValidationError", "ValidationError")
 _TEXT: Document = {"schema": {"type": "string"}}
 _TOO_LONG: Document = {"description": "The head of the request is too long", "content": {"text/plain": _TEXT}}
 _READING = frozenset({"get", "head"})
@@ -55,14 +56,25 @@ def complete(document: Document) -> Document:
     document["info"]["description"] = DESCRIPTION
     document["tags"] = [{"name": name, "description": text} for name, text in TAGS.items()]
     components = document.setdefault("components", {})
-    components.setdefault("schemas", {})["Problem"] = Problem.model_json_schema(mode="serialization")
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = Problem.model_json_schema(mode="serialization")
+    for name in _NEVER_ANSWERED:
+        schemas.pop(name, None)
     components["securitySchemes"] = _SCHEMES
     for operations in document["paths"].values():
         for method, operation in operations.items():
+            _drop_never_answered(operation["responses"])
             _say_what_comes_before(operation["responses"])
             if "security" in operation:
                 operation["security"] = _schemes_for(method)
     return document
+
+
+def _drop_never_answered(responses: Document) -> None:
+    """FastAPI promises its own form of 422 wherever none is declared; `problems` answers another."""
+    content = responses.get("422", {}).get("content", {})
+    if content.get("application/json", {}).get("schema", {}).get("$ref", "").endswith(_NEVER_ANSWERED):
+        del responses["422"]
 
 
 def _say_what_comes_before(responses: Document) -> None:

@@ -68,8 +68,11 @@ class DatabaseHealth(ServiceHealth):
     last_commit_at: Moment | None
     """When the pulse last committed; null before the first time."""
     board_mb: float
+    """The board's file."""
     wal_mb: float
+    """Its log."""
     free_disk_mb: float
+    """Under home."""
 
 
 class MemoryHealth(ServiceHealth):
@@ -85,7 +88,9 @@ class SourceHealth(Answer):
     """One source."""
 
     id: int
+    """Its number."""
     name: str
+    """As it was named, or names itself."""
     freshness: str = Field(examples=["fresh", "quiet", "stale"])
     """fresh; quiet: it can be read and has nothing new; stale: we fail to read it; disabled; gone."""
     last_success_at: Moment | None
@@ -95,7 +100,9 @@ class SourceHealth(Answer):
     next_fetch_at: Moment | None
     """When it is read next; null when it is not."""
     errors_in_row: Count
+    """How often reading it has failed since it last went well."""
     last_error: str | None
+    """What failed last; null when nothing did."""
 
 
 class SourcesHealth(ServiceHealth):
@@ -104,11 +111,17 @@ class SourcesHealth(ServiceHealth):
     stale_share: float = Field(ge=0, le=1)
     """Of those that are read."""
     fresh: Count
+    """How many had something new."""
     quiet: Count
+    """How many can be read and have nothing new."""
     stale: Count
+    """How many we fail to read."""
     disabled: Count
+    """How many are switched off."""
     gone: Count
+    """How many are there no more."""
     each: list[SourceHealth]
+    """Every one of them."""
 
 
 class LoopHealth(ServiceHealth):
@@ -117,6 +130,7 @@ class LoopHealth(ServiceHealth):
     lag_p99_seconds: Seconds
     """99 % of the samples were no later."""
     lag_worst_seconds: Seconds
+    """The latest of them."""
 
 
 class WorkerHealth(ServiceHealth):
@@ -125,11 +139,13 @@ class WorkerHealth(ServiceHealth):
     in_hand: Count
     """Items that are being worked on."""
     paused: bool
+    """A person has stopped the claiming."""
     last_claim_at: Moment | None
     """Since the start."""
     last_end_at: Moment | None
     """When a step last ended, since the start."""
     last_publish_at: Moment | None
+    """When a post last went out, since the start."""
 
 
 class ItemsHealth(ServiceHealth):
@@ -147,8 +163,11 @@ class GateHealth(ServiceHealth):
     """The requests to models."""
 
     limit: Count
+    """Requests that may be under way at once."""
     in_flight: Count
+    """Requests that are."""
     waiting: Count
+    """Requests that wait for a place."""
 
 
 class LiveHealth(ServiceHealth):
@@ -168,7 +187,9 @@ class LimiterHealth(ServiceHealth):
     """The limits of requests."""
 
     in_flight: Count
+    """Requests that are worked on."""
     waiting: Count
+    """Requests that wait for a place."""
     refused: dict[str, Count]
     """Since the start, by why."""
 
@@ -180,14 +201,23 @@ class ServicesHealth(Answer):
     __pydantic_extra__: dict[str, ServiceHealth]
 
     database: DatabaseHealth
+    """The board and its one writer."""
     memory: MemoryHealth
+    """The vector store."""
     sources: SourcesHealth
+    """All sources."""
     loop: LoopHealth
+    """The event loop."""
     worker: WorkerHealth
+    """Who does the steps."""
     items: ItemsHealth
+    """The items on the board."""
     gate: GateHealth
+    """The requests to models."""
     live: LiveHealth | None = None
+    """The event streams; null where none can be opened."""
     limiter: LimiterHealth | None = None
+    """The limits of requests; null where there are none."""
 
 
 class DetailedHealthAnswer(Answer):
@@ -196,17 +226,23 @@ class DetailedHealthAnswer(Answer):
     status: str = Field(examples=["healthy", "degraded"])
     """healthy or degraded."""
     timestamp: Moment
+    """When this was."""
     version: str
+    """Of the running daemon."""
     level: str = Field(examples=["L0"])
     """L0 normal, L1, L2, L3 ingest only."""
     level_reason: str | None
+    """Why this level holds."""
     level_since: Moment | None
+    """When it was entered."""
     level_by: str | None
     """auto, or the program through which a person chose it."""
     level_until: Moment | None
     """When a person's choice ends."""
     system: SystemHealth
+    """The machine."""
     services: ServicesHealth
+    """Every service."""
 
 
 EXAMPLE: dict[str, Any] = {

@@ -25,11 +25,15 @@ class LiveItem(Answer):
     """One item on its way."""
 
     id: str
+    """13 characters that sort by time."""
     title: str
+    """Its title."""
     state: State
+    """Where it is."""
     round: int = Field(ge=0)
     """How often it was sent back."""
     updated_at: Moment
+    """When it last changed."""
     reason: str | None
     """Why it was sent back, a line each; null when it was not."""
     is_working: bool
@@ -42,39 +46,52 @@ class LivePost(Answer):
     """One post."""
 
     title: str
+    """Its title."""
     slug: str | None
     """Its address is `/posts/{slug}`; null for one that has none."""
     summary: str
+    """One or two sentences."""
     at: Moment
+    """When it was published."""
 
 
 class LiveSums(Answer):
     """Today (UTC)."""
 
     calls: int = Field(ge=0)
+    """Requests to models."""
     prompt_tokens: int = Field(ge=0)
+    """Tokens of requests."""
     completion_tokens: int = Field(ge=0)
+    """Tokens of answers."""
     cost_usd: float = Field(ge=0)
+    """Dollars spent."""
 
 
 class LiveDaemon(Answer):
     """The program."""
 
     started_at: Moment
+    """When it was started."""
     version: str
+    """Of the program."""
 
 
 class LiveAnswer(Answer):
     """The desk at one moment; the events after `last_event_id` tell how it goes on."""
 
     last_event_id: int = Field(ge=0)
+    """The newest event that this state has in it."""
     at: Moment
+    """The moment it is told of."""
     is_public: bool
     """It is the view for everybody, without anything private."""
     level: str = Field(examples=["L0"])
+    """L0 normal, L1 patient, L2 cheap, L3 sources only."""
     level_reason: str | None
     """Why it is not the normal one; null when it is."""
     paused: bool
+    """A person has stopped the claiming."""
     states: dict[State, int]
     """How many items stand in each state."""
     items: list[LiveItem] = Field(max_length=60)
@@ -82,7 +99,9 @@ class LiveAnswer(Answer):
     posts: list[LivePost] = Field(max_length=20)
     """The newest posts."""
     today: LiveSums
+    """Calls, tokens and dollars since midnight, UTC."""
     daemon: LiveDaemon
+    """The program."""
 
 
 class LiveState:

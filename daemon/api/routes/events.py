@@ -49,6 +49,7 @@ class PollAnswer(Answer):
     """The next events, in the order of their ids."""
 
     events: list[EventAnswer]
+    """At most as many as were asked for."""
     last_event_id: int
     """What to ask after next."""
     resync: bool
@@ -118,7 +119,7 @@ async def poll_events(
         int | None,
         Query(ge=0, le=_LARGEST, description="The last event the client has; absent: only tell the newest id"),
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS)] = 100,
+    limit: Annotated[int, Query(ge=1, le=MOST_EVENTS, description="How many at most")] = 100,
     wait: Annotated[float, Query(ge=0, le=LONGEST_WAIT_SECONDS, description="Seconds to wait for the first event")] = 0,
     types: Types,
     item: Item = None,

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 
 from daemon.api.answers.health import EXAMPLE, DetailedHealthAnswer, HealthAnswer, UnhealthyAnswer
 from daemon.api.dependencies import DeskPart, check_token
+from daemon.api.refusals import GUARDED
 from daemon.core.clock import SystemClock, iso
 from daemon.core.version import version
 
@@ -29,7 +30,9 @@ async def health(desk: DeskPart) -> HealthAnswer | JSONResponse:
     return HealthAnswer(status="healthy", **known)
 
 
-@router.get("/detailed", dependencies=[Depends(check_token)], responses=_DETAILED, response_model_exclude_unset=True)
+@router.get(
+    "/detailed", dependencies=[Depends(check_token)], responses=GUARDED | _DETAILED, response_model_exclude_unset=True
+)
 async def detailed_health(desk: DeskPart) -> DetailedHealthAnswer:
     """Level, machine and every service. Costs no call to a model; board and machine are at most 5 s old."""
     report = await desk.monitor.report()

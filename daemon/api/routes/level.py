@@ -22,8 +22,11 @@ class LevelBody(Body):
     """A level that holds whatever the rules say, or `auto`. `for` ends it by itself (seconds, or such as `30m`)."""
 
     level: Literal["auto", "L0", "L1", "L2", "L3"]
+    """Which; `auto` leaves it to the rules."""
     for_seconds: Annotated[Seconds, Field(gt=0, le=LONGEST_SECONDS)] | None = Field(default=None, alias="for")
+    """After this time it is left to the rules again."""
     why: str = Field(default="", max_length=500)
+    """A person's reason; it stands with the level."""
 
 
 @router.get("")
