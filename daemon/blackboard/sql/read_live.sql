@@ -26,11 +26,11 @@ ORDER BY lease_until DESC
 LIMIT :limit;
 
 -- name: told_items
--- What the newest events tell of, the latest first.
-SELECT item_id AS id
+-- What the newest events tell of, the latest first. The plus signs keep SQLite from walking along all of events_by_item.
+SELECT +item_id AS id
 FROM events
-WHERE id > :after AND item_id IS NOT NULL
-GROUP BY item_id
+WHERE id > :after AND +item_id IS NOT NULL
+GROUP BY +item_id
 ORDER BY max(id) DESC
 LIMIT :limit;
 
