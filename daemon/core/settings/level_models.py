@@ -1,6 +1,9 @@
 """Settings of the degradation ladder: when each level is entered and left."""
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, ValidationInfo, field_validator
 
 from daemon.core.settings.values import Bytes, Seconds, Section
 
@@ -45,3 +48,10 @@ class LevelSettings(Section):
     """From L1 on, an answer to the same request may be reused, of another item too, when it is not older than that."""
     cheap_models: tuple[str, ...] = ()
     """The models of L2, in this order where a group has them; empty: the cheapest of each group. `offline` stays."""
+
+    @field_validator("l1", "l2", mode="before")
+    @classmethod
+    def _keep_defaults(cls, value: Any, info: ValidationInfo) -> Any:
+        """Who writes only a `dwell` means the other rules as they are."""
+        default = cls.model_fields[info.field_name or ""].default
+        return {**default.model_dump(), **value} if isinstance(value, Mapping) else value
