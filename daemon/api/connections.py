@@ -8,6 +8,8 @@ from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
+CYCLE = "davidagent.cycle"
+"""Where a request's scope keeps uvicorn's own view of it."""
 HEAD_SECONDS = 20.0
 MOST_HEAD_BYTES = 64 * 1024
 _WHY = b"the head of the request is too long\n"
@@ -25,6 +27,7 @@ class _Bounds(asyncio.Protocol):
     _head_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
     cycle: Any
+    scope: Any
     transport: asyncio.Transport
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -42,6 +45,12 @@ class _Bounds(asyncio.Protocol):
             self._head_ended()
         elif not self._is_reading_body():
             self._head_went_on(len(data))
+
+    def on_headers_complete(self) -> None:
+        # The application begins in a later turn of the loop, so it finds it there.
+        super().on_headers_complete()  # type: ignore[misc]
+        if self.cycle is not None:
+            self.scope[CYCLE] = self.cycle
 
     def _is_reading_body(self) -> bool:
         return self.cycle is not None and self.cycle.more_body and not self.cycle.response_complete

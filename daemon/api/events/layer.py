@@ -9,6 +9,7 @@ from daemon.api.callers import caller_in
 from daemon.api.events.asking import asked_by
 from daemon.api.events.hub import EventHub
 from daemon.api.events.stream import Stream
+from daemon.api.events.wire import wire_of
 from daemon.api.problems import problem_response
 from daemon.core.errors import BlackboardError, UsageError
 
@@ -62,7 +63,7 @@ async def _stream(scope: Scope, receive: Receive, send: Send, *, hub: EventHub, 
         refusal = _refusal(HTTPStatus.SERVICE_UNAVAILABLE, str(error), headers=_come_back(hub))
         await refusal(scope, receive, send)
     else:
-        stream = Stream(hub, selection=asked.selection, send=send, address=scope.get("client"))
+        stream = Stream(hub, selection=asked.selection, send=send, address=scope.get("client"), wire=wire_of(scope))
         await stream.serve(receive, after=asked.after)
 
 

@@ -12,6 +12,7 @@ from daemon.api.events.hub import Address, EventHub
 from daemon.api.events.log import join
 from daemon.api.events.selection import Selection
 from daemon.api.events.waking import Waiter
+from daemon.api.events.wire import Wire
 
 HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -43,15 +44,20 @@ class Stream:
         "_waiter",
         "_wants_ping",
         "_was_blocked",
+        "_wire",
         "at",
         "task",
     )
 
-    def __init__(self, hub: EventHub, *, selection: Selection, send: Send, address: Address | None) -> None:
+    def __init__(
+        self, hub: EventHub, *, selection: Selection, send: Send, address: Address | None, wire: Wire | None = None
+    ) -> None:
+        """`wire`: the short way to the client, where there is one."""
         self._hub = hub
         self._selection = selection
         self._send = send
         self._address = address
+        self._wire = wire
         self._waiter: Waiter | None = None
         self._is_gone = False
         self._wants_ping = False
@@ -173,13 +179,31 @@ class Stream:
             await self._write(encoding.PING)
             return
         wake_up = self._hub.wake_up
-        self._waiter = wake_up.waiter(self._selection)
+        push = None if self._wire is None else self._push
+        self._waiter = wake_up.waiter(self._selection, push=push)
         try:
+            quiet = await self._waiter
             # What came while it waited and was not for it, it has, so to say.
-            self.at = max(self.at, await self._waiter)
+            self.at = max(self.at, quiet)
         finally:
             wake_up.forget(self._waiter, self._selection)
             self._waiter = None
+
+    def _push(self, quiet: int) -> bool:
+        """Send what is new by the short way; False when that is not open, or more than a write is to be sent."""
+        hub, log, wire = self._hub, self._hub.log, self._wire
+        at = max(self.at, quiet)
+        if wire is None or self._is_gone or hub.is_closing or self._wants_ping or at < log.floor or not wire.is_free:
+            return False
+        chunk = log.chunk(self._selection, at=at)
+        if chunk.upto < log.newest:
+            return False
+        if chunk.body:
+            wire.write(chunk.framed)
+            hub.stats.events_sent += chunk.count
+            self._was_blocked, self._sent_at = False, hub.ticks
+        self.at = chunk.upto
+        return True
 
     async def _write(self, body: bytes) -> None:
         hub = self._hub

@@ -6,6 +6,7 @@ reads what passed by.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from daemon.api.events.encoding import Told
 from daemon.api.events.selection import Selection
@@ -18,6 +19,8 @@ REST = 0.25
 """That while, as a share of the run; what comes meanwhile is told to everybody in one piece."""
 
 Waiter = asyncio.Future[int]
+Push = Callable[[int], bool]
+"""Sends what is new without waking who waits for it; given an id up to which nothing was. False: it must be woken."""
 
 
 class _Group:
@@ -26,7 +29,7 @@ class _Group:
     __slots__ = ("is_due", "quiet", "waiting")
 
     def __init__(self) -> None:
-        self.waiting: dict[Waiter, None] = {}
+        self.waiting: dict[Waiter, Push | None] = {}
         self.is_due = False
         self.quiet = 0
         """Of the events that came while they wait, those up to this id are not for them."""
@@ -38,7 +41,7 @@ class WakeUp:
     def __init__(self) -> None:
         self._groups: dict[Selection, _Group] = {}
         self._due: list[Selection] = []
-        self._being_woken: deque[tuple[Waiter, int]] = deque()
+        self._being_woken: deque[tuple[Waiter, Push | None, Selection, int]] = deque()
         self._is_busy = False
         self._began = 0.0
 
@@ -47,23 +50,29 @@ class WakeUp:
         """How many wait."""
         return sum(len(group.waiting) for group in self._groups.values())
 
-    def waiter(self, selection: Selection) -> Waiter:
+    def waiter(self, selection: Selection, *, push: Push | None = None) -> Waiter:
         """Done at the next event of the selection, with an id up to which nothing was for it since it waits.
 
-        Only for who knows everything up to the newest event. One who stops waiting says so with `forget`.
+        Only for who knows everything up to the newest event. One who stops waiting says so with `forget`. While `push`
+        sends what is new, it waits on.
         """
+        waiter: Waiter = asyncio.get_running_loop().create_future()
+        self._seat(waiter, push, selection)
+        return waiter
+
+    def _seat(self, waiter: Waiter, push: Push | None, selection: Selection) -> None:
         group = self._groups.get(selection)
         if group is None:
             group = self._groups[selection] = _Group()
-        waiter: Waiter = asyncio.get_running_loop().create_future()
-        group.waiting[waiter] = None
-        return waiter
+        group.waiting[waiter] = push
 
     def forget(self, waiter: Waiter, selection: Selection) -> None:
         """Nobody waits for it any more."""
         group = self._groups.get(selection)
-        if group is not None and group.waiting.pop(waiter, waiter) is None and not group.waiting:
-            del self._groups[selection]
+        if group is not None and waiter in group.waiting:
+            del group.waiting[waiter]
+            if not group.waiting:
+                del self._groups[selection]
 
     def nudge(self, waiter: Waiter, selection: Selection) -> None:
         """Wake one, for no event."""
@@ -106,8 +115,12 @@ class WakeUp:
             # Those that were woken first may wait for the next event already: they go on at the end of the line.
             self._line_up()
         for _ in range(min(SLICE, len(waiting))):
-            waiter, quiet = waiting.popleft()
-            if not waiter.done():
+            waiter, push, selection, quiet = waiting.popleft()
+            if waiter.done():
+                continue
+            if push is not None and push(quiet):
+                self._seat(waiter, push, selection)
+            else:
                 waiter.set_result(quiet)
         if waiting or (self._due and not is_long):
             loop.call_soon(self._wake_some)
@@ -121,7 +134,9 @@ class WakeUp:
             group = self._groups.get(selection)
             if group is not None and group.is_due:
                 del self._groups[selection]
-                self._being_woken.extend((waiter, group.quiet) for waiter in group.waiting)
+                self._being_woken.extend(
+                    (waiter, push, selection, group.quiet) for waiter, push in group.waiting.items()
+                )
         self._due.clear()
 
     def _end(self) -> None:
