@@ -96,7 +96,7 @@ async def test_of_two_thousand_exactly_the_allowed_are_accepted(tmp_path: Path) 
 
 @pytest.mark.soak
 async def test_all_of_two_thousand_are_taken_where_nothing_forbids_it(tmp_path: Path) -> None:
-    daemon, address, token = started(tmp_path, posts_per_minute=None)
+    daemon, address, token = started(tmp_path, posts_per_minute=None, queue_timeout="2m")
     with probing(address) as milliseconds:
         told = await storm(address, token=token, count=PEOPLE)
     daemon.stop()
@@ -123,7 +123,7 @@ async def test_who_finds_no_place_in_time_is_refused_and_all_others_are_kept(tmp
 @pytest.mark.soak
 @pytest.mark.parametrize("after", [1, 300, 1000])
 async def test_a_kill_in_the_middle_loses_nothing_that_was_promised(tmp_path: Path, after: int) -> None:
-    daemon, address, token = started(tmp_path, posts_per_minute=None)
+    daemon, address, token = started(tmp_path, posts_per_minute=None, queue_timeout="2m")
     enough, answered = threading.Event(), 0
 
     def on_answer(posted: Posted) -> None:
