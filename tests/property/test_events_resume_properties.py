@@ -23,7 +23,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(steps=STEPS, before=st.integers(0, 400), seed=st.integers(0, 1000))
 def test_every_event_comes_once_and_in_order_through_any_breaks(
     steps: list[tuple[str, int]], before: int, seed: int

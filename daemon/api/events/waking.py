@@ -5,6 +5,7 @@ reads what passed by.
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 
@@ -14,7 +15,7 @@ from daemon.api.events.selection import Selection
 SLICE = 100
 """How many are woken in one turn of the event loop: at some 15 microseconds each, the others wait about 1.5 ms."""
 LONGEST_RUN_SECONDS = 0.1
-"""When there was always somebody to wake for so long, nobody is woken for a while: the loop has other work, too."""
+"""After so much work without a break, nobody is woken for a while: the loop has other work, too."""
 REST = 0.25
 """That while, as a share of the run; what comes meanwhile is told to everybody in one piece."""
 
@@ -38,7 +39,9 @@ class _Group:
 class WakeUp:
     """Wakes who waits. Of things that happen in one turn of the loop, everybody is woken once."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, worked: Callable[[], float] = time.thread_time) -> None:
+        """`worked` tells how long this thread has worked, in seconds: what others take of the machine is no work."""
+        self._worked = worked
         self._groups: dict[Selection, _Group] = {}
         self._due: list[Selection] = []
         self._being_woken: deque[tuple[Waiter, Push | None, Selection, int]] = deque()
@@ -105,12 +108,12 @@ class WakeUp:
             asyncio.get_running_loop().call_soon(self._begin)
 
     def _begin(self) -> None:
-        self._began = asyncio.get_running_loop().time()
+        self._began = self._worked()
         self._wake_some()
 
     def _wake_some(self) -> None:
         loop, waiting = asyncio.get_running_loop(), self._being_woken
-        is_long = loop.time() - self._began > LONGEST_RUN_SECONDS
+        is_long = self._worked() - self._began > LONGEST_RUN_SECONDS
         if not is_long:
             # Those that were woken first may wait for the next event already: they go on at the end of the line.
             self._line_up()
@@ -125,7 +128,7 @@ class WakeUp:
         if waiting or (self._due and not is_long):
             loop.call_soon(self._wake_some)
         elif is_long:
-            loop.call_later((loop.time() - self._began) * REST, self._end)
+            loop.call_later((self._worked() - self._began) * REST, self._end)
         else:
             self._end()
 
