@@ -72,11 +72,14 @@ def _show(stage: AbstractContextManager[Stage], *, options: argparse.Namespace) 
         with hall(sender.url, clients=options.clients) as viewers:
             time.sleep(SETTLING_SECONDS)
             full, cpu = sender.resident_kib, sender.cpu_seconds
+            began = time.monotonic()
             count = sender.drive(rate=options.rate, seconds=options.seconds, at_half=viewers.drop)
+            took = time.monotonic() - began
             found = viewers.end(count=count)
             cpu = sender.cpu_seconds - cpu
             return found | {
                 "driven": count,
+                "events_per_second": round(count / took, 1),
                 "resident_mb": {"empty": _mb(empty), "idle": _mb(full), "after": _mb(sender.resident_kib)},
                 "kib_per_idle_client": round((full - empty) / options.clients, 2),
                 "cpu_seconds": round(cpu, 2),
