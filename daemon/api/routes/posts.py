@@ -21,7 +21,7 @@ def check_reader(request: Request) -> None:
         raise HTTPException(
             status_code=401,
             detail="this needs the token: as the password (any name), or as Authorization: Bearer",
-            headers={"WWW-Authenticate": 'Basic realm="DavidAgent", charset="UTF-8", Bearer'},
+            headers={"WWW-Authenticate": 'Basic realm="DavidAgent", charset="UTF-8"'},
         )
 
 
