@@ -37,6 +37,20 @@ async def test_after_a_restart_the_state_is_right_and_nothing_is_shown_twice(sta
     assert await page.inner_text("#calls") == "12"
 
 
+async def test_a_server_that_dies_again_and_again_is_no_reason_to_poll(stage: Stage, visit: Visit) -> None:
+    """A stream that ended with the server, before anything came, says nothing of the way to it."""
+    async with stream_proxy(stage.address) as proxy:
+        visitor = await visit(proxy.address, browser_pass=stage.desk.access.browser_pass, has_clock=True)
+        visitor.expects(LOST)
+        await is_live(visitor.page)
+        for _ in range(4):
+            proxy.is_down = True
+            proxy.end()
+            await visitor.page.wait_for_selector("#connection[data-is=reconnecting]")
+            proxy.is_down = False
+            await _pass_until(visitor.page, "#connection[data-is=live]", step_ms=500)
+
+
 @pytest.mark.parametrize(
     "mode",
     [

@@ -31,10 +31,15 @@ class StreamProxy:
         self._open: set[asyncio.StreamWriter] = set()
         self.streams = Streams.PASS
         self.asked_for_stream = 0
+        self.is_down = False
+        """As if the server had died: every connection is cut, and stays so."""
         self.address = ""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, one request."""
+        if self.is_down:
+            writer.transport.abort()
+            return
         self._open.add(writer)
         with suppress(OSError, asyncio.IncompleteReadError):
             await self._request(reader, writer)

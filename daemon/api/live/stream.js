@@ -121,7 +121,7 @@ export class Stream {
   opened(opening) {
     this.cancel("open");
     opening.openedAt = this.world.now();
-    this.unopened = 0;
+    this.failures = this.unopened = 0;
     this.tell("live");
     this.later("sound", this.rule.soundAfter, () => this.sound());
     this.later("quiet", this.rule.quietFirst, () => this.lookBehind());
@@ -140,11 +140,20 @@ export class Stream {
     this.failures = this.broken = this.unopened = 0;
   }
 
-  lost(opening) {
+  // A stream that ends early counts as broken only when the server is there: else it is the server that ended.
+  async lost(opening) {
     const lived = opening.openedAt === null ? 0 : this.world.now() - opening.openedAt;
-    if (opening.hasHeard || lived >= this.rule.soundAfter) this.lastHeardAt = this.world.now();
-    else this.broken += 1;
-    this.retry();
+    this.close();
+    this.tell("trying");
+    if (opening.hasHeard || lived >= this.rule.soundAfter) {
+      this.lastHeardAt = this.world.now();
+      return this.retry();
+    }
+    const answer = await this.get("/api/live");
+    if (this.isOver) return;
+    if (answer.status === 401) return this.signedOut();
+    this.broken = answer.status === 200 ? this.broken + 1 : 0;
+    this.retry(answer.retryAfter);
   }
 
   neverOpened() {
