@@ -3,7 +3,8 @@
 The viewers are a process of their own. A tenth of them reads slowly; in the middle a fifth loses its connection and
 comes back at once. The contestants take turns on the same machine. Our events are real ones: items posted through the
 API, committed to the board before anybody is told; theirs come from a clock inside of them and are kept nowhere.
-Then the same daemon drains a backlog with the offline brain, with viewers and without.
+Then the same daemon drains a backlog, with viewers and without: once with models that answer in a second, whose every
+event the viewers see, and once with the offline brain, which takes all of a core that it can get.
 `python -m bench.live_stage` writes `bench/results/live_stage.{json,md}`; `--quick` tries it with few for a moment.
 """
 
@@ -12,17 +13,22 @@ import json
 import os
 import platform
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench.live_stage_parts import Stage, contestant, desk, hall
-from bench.live_stage_table import OURS, PEER, PLAIN, table
+from bench.contestants.drain_load import answers
+from bench.live_stage_parts import MODEL_SECONDS, Stage, contestant, desk, hall
+from bench.live_stage_table import MODELS, OFFLINE, OURS, PEER, PLAIN, table
+from bench.processes import model_server
 
 RESULTS = Path(__file__).parent / "results"
 SETTLING_SECONDS = 3.0
+_WARM_STEPS, _STEPS_AN_ITEM = 8, 4
 Figures = dict[str, Any]
 
 
@@ -38,10 +44,10 @@ def main() -> None:
             latency = figure["latency_ms"]
             print(f"round {number + 1}: {label}: p50 {latency['p50']} ms, p99 {latency['p99']} ms", flush=True)
         figures["posting"].append(_posting(options))
-        for label, clients, query in _audiences(options):
-            figure = _pipeline(options, clients=clients, query=query)
-            figures["pipeline"].setdefault(label, []).append(figure)
-            print(f"round {number + 1}: pipeline, {label}: {figure['items_per_second']} items/s", flush=True)
+        for brain, label, run in _pipelines(options):
+            figure = run()
+            figures["pipeline"].setdefault(brain, {}).setdefault(label, []).append(figure)
+            print(f"round {number + 1}: {brain}, {label}: {figure['items_per_second']} items/s", flush=True)
     _write(figures, options=options, load=load)
 
 
@@ -96,27 +102,43 @@ def _posting(options: argparse.Namespace) -> Figures:
         return {"cpu_ms_per_item": round((sender.cpu_seconds - cpu) / count * 1000, 2)}
 
 
-def _audiences(options: argparse.Namespace) -> list[tuple[str, int, str]]:
+def _pipelines(options: argparse.Namespace) -> list[tuple[str, str, Callable[[], Figures]]]:
+    """Which brain works, who watches, and the run."""
+    few = f"{options.clients:,} watch {options.rate:g} events a second of it"
+    nobody, everything, all_of_it = "nobody watches", f"{options.clients:,} watch all of it", options.clients
     return [
-        ("nobody watches", 0, ""),
-        (f"{options.clients:,} watch {options.rate:g} events a second of it", options.clients, "types=item_posted"),
-        (f"{options.clients:,} watch all of it", options.clients, ""),
+        (MODELS, nobody, partial(_with_models, options, clients=0)),
+        (MODELS, everything, partial(_with_models, options, clients=all_of_it)),
+        (OFFLINE, nobody, partial(_pipeline, options, clients=0, rate=options.rate)),
+        (OFFLINE, few, partial(_pipeline, options, clients=all_of_it, rate=options.rate, query="types=item_posted")),
+        (OFFLINE, everything, partial(_pipeline, options, clients=all_of_it, rate=options.rate)),
     ]
 
 
-def _pipeline(options: argparse.Namespace, *, clients: int, query: str) -> Figures:
-    """How fast the offline brain drains a backlog meanwhile, and what the viewers have of it."""
+def _with_models(options: argparse.Namespace, *, clients: int) -> Figures:
+    with model_server("--latency", str(MODEL_SECONDS), "--answers", answers()) as url:
+        return _pipeline(options, clients=clients, rate=0.0, models=url)
+
+
+def _pipeline(
+    options: argparse.Namespace, *, clients: int, rate: float, query: str = "", models: str | None = None
+) -> Figures:
+    """How fast a backlog is drained meanwhile, and what the viewers have of it; `rate` items a second come to it."""
     queued = int(max(options.seconds, 30) * 60)
-    with desk(queued=queued, query=query) as sender, hall(sender.url, clients=clients, slow=0, dropped=0) as viewers:
+    watched = desk(queued=queued, query=query, models=models)
+    with watched as sender, hall(sender.url, clients=clients, slow=0, dropped=0) as viewers:
         sender.resume()
-        while sender.published == 0:
+        while sender.steps < _WARM_STEPS:
             time.sleep(0.1)
-        before, began, cpu = sender.published, time.monotonic(), sender.cpu_seconds
-        sender.drive(rate=options.rate, seconds=options.seconds, at_half=lambda: None)
-        rate = (sender.published - before) / (time.monotonic() - began)
+        before, began, cpu = sender.steps, time.monotonic(), sender.cpu_seconds
+        if rate:
+            sender.drive(rate=rate, seconds=options.seconds, at_half=lambda: None)
+        else:
+            time.sleep(options.seconds)
+        drained = (sender.steps - before) / _STEPS_AN_ITEM / (time.monotonic() - began)
         used = (sender.cpu_seconds - cpu) / (time.monotonic() - began)
         found = viewers.end(count=0) if clients else {}
-        return {"items_per_second": round(rate, 2), "cpu_share": round(used, 2), "viewers": found}
+        return {"items_per_second": round(drained, 2), "cpu_share": round(used, 2), "viewers": found}
 
 
 def _mb(kib: float) -> float:

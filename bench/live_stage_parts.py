@@ -3,24 +3,31 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import psutil
 
+from bench.contestants.drain_load import story as model_story
 from daemon.blackboard import read_holder
 from daemon.blackboard.reading import BoardReader
 from tests.fakes.full_boards import fill_board, offline_config
+from tests.fakes.stories import story
 
 KIB = 1024
 TOKEN = "a-token-of-the-bench"  # noqa: S105 - opens a desk of this bench alone
+MODELS_AT_ONCE = 6
+MODEL_SECONDS = 1.0
+"""How long a model takes for an answer; with three for each item that is two items a second."""
+_NO_BOUNDS = {"daily_usd": None, "monthly_usd": None, "per_item_usd": None}
 Tick = Callable[[int], None]
 """Called beside the driving, with the number of the event that is made next; 0 when nobody counts."""
 
@@ -81,9 +88,10 @@ class Desk(Stage):
         self._posted = 0
 
     @property
-    def published(self) -> int:
-        """Items that are done."""
-        return int(self._board.counts()["PUBLISHED"])
+    def steps(self) -> int:
+        """Steps that are done; four of them bring an item from the queue to its post."""
+        with closing(sqlite3.connect(f"file:{self._board.path}?mode=ro", uri=True)) as board:
+            return int(board.execute("SELECT count(*) FROM events WHERE type = 'item_advanced'").fetchone()[0])
 
     def resume(self) -> None:
         """Let the pipeline work."""
@@ -107,15 +115,19 @@ class Desk(Stage):
 
 
 @contextmanager
-def desk(*, queued: int = 0, query: str = "types=item_posted") -> Iterator[Desk]:
-    """`davidagent run` on a paused board with that many items queued."""
+def desk(*, queued: int = 0, query: str = "types=item_posted", models: str | None = None) -> Iterator[Desk]:
+    """`davidagent run` on a paused board with that many items queued.
+
+    `models` is the address of a model server that does the writing; None: the offline brain does it.
+    """
     import asyncio
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
-        asyncio.run(fill_board(home, count=queued))
+        asyncio.run(fill_board(home, count=queued, text=model_story if models else story))
         api = {"port": 0, "token": TOKEN, "public_events": True, "limits": {"posts_per_minute": None}}
-        config = offline_config(home, api=api, log={"level": "error"})
+        more = {"llm": _llm(models), "budget": _NO_BOUNDS} if models else {}
+        config = offline_config(home, api=api, log={"level": "error"}, **more)
         command = [sys.executable, "-m", "daemon", "--config", str(config), "run"]
         with subprocess.Popen(command, text=True) as process:  # noqa: S603 - our own program
             try:
@@ -123,6 +135,13 @@ def desk(*, queued: int = 0, query: str = "types=item_posted") -> Iterator[Desk]
             finally:
                 process.send_signal(signal.SIGTERM)
                 process.wait(timeout=60)
+
+
+def _llm(models: str) -> dict[str, Any]:
+    model = {"provider": "anthropic", "model": "claude-sonnet-5-5", "api_key": "test-key-0000", "base_url": models}
+    group = {"echelon1": {"models": ["writer"]}}
+    groups = {"left": group, "right": group}
+    return {"max_concurrency": MODELS_AT_ONCE, "models": {"writer": model}, "groups": groups}
 
 
 def _address_of(home: Path) -> str:

@@ -1,6 +1,7 @@
 """Boards with many queued items, made with the real engine, as a sensor would have filled them."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,14 @@ from tests.fakes.stories import story
 _AT_ONCE = 1000
 
 
-async def fill_board(home: Path, *, count: int) -> None:
-    """A paused board in `home` with `count` stories queued."""
+async def fill_board(home: Path, *, count: int, text: Callable[[int], str] = story) -> None:
+    """A paused board in `home` with `count` items queued; `text` makes the text of each from its number."""
     clock = SystemClock()
     ids = TimeSortedIds(clock.now, random.Random(1))
     async with await open_board(home=home, clock=clock, ids=ids, boot_id="filling") as engine:
         await engine.set_control(PAUSED, "1", by="test")
         for start in range(0, count, _AT_ONCE):
-            seen = [_seen(number) for number in range(start, min(count, start + _AT_ONCE))]
+            seen = [_seen(number, text=text(number)) for number in range(start, min(count, start + _AT_ONCE))]
             await engine.post(seen, source_id=None, by="test")
 
 
@@ -40,7 +41,7 @@ def offline_config(home: Path, **changes: Any) -> Path:
     return write_config(home.parent, document | changes)
 
 
-def _seen(number: int) -> Observation:
+def _seen(number: int, *, text: str) -> Observation:
     link = f"https://example.org/{number}"
     identities = (Identity(f"link:{link}", is_global=True), Identity(f"guid:{number}", is_global=False))
-    return Observation(title=f"Entry {number}", text=story(number), url=link, identities=identities)
+    return Observation(title=f"Entry {number}", text=text, url=link, identities=identities)
