@@ -1,7 +1,8 @@
 """How much is taken from callers: posts of each a minute, and requests that are worked on at the same time.
 
 First it is looked how often a client has posted, then the request waits for its place; only there its body is read.
-What keeps an eye on the daemon is exempt, so that a full house can still be looked at.
+What keeps an eye on the daemon is exempt, so that a full house can still be looked at. A stranger's body is not read at
+all: whoever sends it slowly would sit in a place, and a hundred of them in every place there is.
 """
 
 import math
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.arrivals import Arrival
 from daemon.api.callers import caller_in
+from daemon.api.limits import brings_body
 from daemon.api.places import Outcome, Places, Wait
 from daemon.api.problems import problem_response
 from daemon.api.rounds import Rounds
@@ -99,6 +101,8 @@ class LimitLayer:
         """Hold the request to the limits."""
         if scope["type"] != "http" or _is_exempt(scope["path"]):
             await self._app(scope, receive, send)
+        elif not caller_in(scope).is_known and brings_body(scope):
+            await _stranger(scope["path"])(scope, receive, send)
         elif (scope["method"], scope["path"]) in _COUNTED and self._limiter.posts is not None:
             await self._counted(scope, posts=self._limiter.posts, receive=receive, send=send)
         else:
@@ -187,6 +191,15 @@ class _Tried:
         except Exception:
             self.counts = False
             raise
+
+
+def _stranger(path: str) -> ASGIApp:
+    """Nothing behind the limits takes anything from who is not known."""
+    headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
+    detail = "this needs the token: Authorization: Bearer <the text of home/api.token>"
+    return problem_response(
+        path, status=HTTPStatus.UNAUTHORIZED, kind=HTTPStatus.UNAUTHORIZED.name, detail=detail, headers=headers
+    )
 
 
 def _is_exempt(path: str) -> bool:

@@ -70,6 +70,11 @@ class _Body:
             raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, detail=detail, headers=_CLOSE) from error
 
 
+def brings_body(scope: Scope) -> bool:
+    """The head of the request says that a body comes."""
+    return _announced(scope) > 0 or "transfer-encoding" in Headers(scope=scope)
+
+
 def _announced(scope: Scope) -> int:
     length = Headers(scope=scope).get("content-length", "")
     return int(length) if length.isascii() and length.isdigit() else 0

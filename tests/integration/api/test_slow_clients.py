@@ -64,7 +64,7 @@ async def test_what_says_that_it_is_too_long_is_refused_unread(port: int) -> Non
 
 async def test_a_stranger_is_refused_from_64_kib_on(port: int) -> None:
     async with connected(port) as (reader, writer):
-        writer.write(b"POST /api/items HTTP/1.1\r\nHost: desk\r\nContent-Length: 65537\r\n\r\n")
+        writer.write(b"POST /live/sign-in HTTP/1.1\r\nHost: desk\r\nContent-Length: 65537\r\n\r\n")
         assert (await answer_to(reader)).startswith(b"HTTP/1.1 413")
 
 
@@ -153,3 +153,16 @@ async def test_a_crowd_of_silent_connections_keeps_nobody_out(port: int) -> None
         assert (await answer_to(reader)).startswith(b"HTTP/1.1 200")
     for _, writer in silent:
         writer.transport.abort()
+
+
+async def test_a_stranger_with_a_slow_body_takes_nobodys_place(desk: StillDesk) -> None:
+    """It is refused before anything of its body is read."""
+    app = create_app(desk)
+    async with serving(app) as port:
+        for length in ("Content-Length: 1000", "Transfer-Encoding: chunked"):
+            async with connected(port) as (reader, writer):
+                writer.write(f"POST /api/sources HTTP/1.1\r\nHost: desk\r\n{length}\r\n\r\n".encode())
+                answer = await answer_to(reader)
+            assert answer.startswith(b"HTTP/1.1 401")
+            assert b"connection: close" in answer.lower()
+    assert app.state.limiter.stats.in_flight == 0
