@@ -20,6 +20,8 @@ SPAN = 16_384
 """Ids that one reading for some types looks at: it reads them all, and answers few."""
 READERS = 2
 MOST_BYTES = 8 * 1024 * 1024
+_PAGE_BYTES = 1024
+"""What a page takes besides its events: also those in which nothing was found must not become more and more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,4 +116,4 @@ def _read(board: Path, *, after: int, upto: int, selection: Selection) -> Page:
 
 def _page(found: Stretch) -> Page:
     events = tuple(told_from_board(one) for one in found.events)
-    return Page(events, found.upto, sum(one.size for one in events))
+    return Page(events, found.upto, _PAGE_BYTES + sum(one.size for one in events))

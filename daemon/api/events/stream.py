@@ -112,7 +112,9 @@ class Stream:
     def cut(self) -> None:
         """Leave the client, and what it did not take."""
         self._is_gone = True
-        if self._address is not None:
+        if self._wire is not None:
+            self._wire.abort()
+        elif self._address is not None:
             self._hub.abort(self._address)
         self._wake()
 

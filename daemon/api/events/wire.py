@@ -33,6 +33,10 @@ class Wire:
         """Hand it to the connection; only while it is free."""
         self._write(framed)
 
+    def abort(self) -> None:
+        """Cut the connection at once, with what was written and not taken."""
+        self._transport.abort()
+
 
 def wire_of(scope: Scope) -> Wire | None:
     """The wire of a request; None where the server is not ours (in a test, the application may be called directly)."""

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from daemon.api.server import ApiServer
 from tests.fakes.desk import TOKEN, StillDesk, open_still_desk
 from tests.fakes.listeners import PATIENCE_SECONDS, SocketListener, connected
@@ -99,6 +101,18 @@ async def test_a_client_that_takes_nothing_is_dropped_with_what_was_kept_for_it(
         stalled.read_on()
         await stalled.until(lambda: stalled.reading is not None and stalled.reading.done())
         assert not stalled.is_ended
+
+
+async def test_the_connection_of_who_is_cut_off_is_gone_whoever_else_listens(tmp_path: Path) -> None:
+    """Nobody is looked for among all the others: two thousand would hold everything for seconds."""
+    async with served(tmp_path) as (_, server), stream(server) as one, stream(server) as other:
+        await until(lambda: server.events.stats.clients == 2)
+        server.events.abort = lambda peer: pytest.fail(f"looked for {peer}")
+        server.events.end_private()
+        for client in (one, other):
+            await client.until(lambda client=client: client.reading is not None and client.reading.done())
+            assert not client.is_ended
+        assert server.events.stats.clients == 0
 
 
 async def test_stopping_ends_the_streams_at_once_also_those_that_take_nothing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.api.events.selection import select
 from daemon.core.events import Event
 from tests.fakes.event_desk import event_desk
 from tests.fakes.listeners import listening
@@ -81,6 +82,13 @@ async def test_those_who_come_back_at_one_place_share_one_reading(tmp_path: Path
                 await client.until_id(700)
         assert [client.ids for client in heard] == [list(range(301 + at, 701)) for at in range(20)]
         assert desk.hub.history.readings - before == 2
+
+
+async def test_a_page_in_which_nothing_was_found_counts_among_what_is_kept(tmp_path: Path) -> None:
+    """Else whoever asks for items that are not there, each time for another one, fills the memory."""
+    async with event_desk(tmp_path, before=101, remembered=100) as desk:
+        nothing = await desk.hub.history.page(select(is_public=True, item_id="x1"), at=0, newest=101)
+        assert (nothing.events, nothing.size >= 1000) == ((), True)
 
 
 async def test_an_id_that_the_board_has_not_is_answered_with_resync(tmp_path: Path) -> None:
