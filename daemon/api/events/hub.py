@@ -76,6 +76,8 @@ class EventHub:
         self.ticks_to_stall = math.ceil(settings.stall_timeout / period) + 1
         self.is_closing = False
         self.started_at: str | None = None
+        self.rotations = 0
+        """How often everybody the token had let in was sent away."""
         self._period = period
         self._emitter = emitter
         self._seen = 0
@@ -164,6 +166,7 @@ class EventHub:
 
     def end_private(self) -> None:
         """Cut off everybody the token let in, because it opens nothing any more; who is in the public goes on."""
+        self.rotations += 1
         for stream in list(self._streams):
             if not stream.is_public:
                 stream.cut()

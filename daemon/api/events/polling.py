@@ -53,10 +53,13 @@ async def poll(
         return _answer([], upto=hub.log.newest)
     if not await hub.reaches(after):
         return _answer([], upto=hub.log.newest, is_resync=True)
-    found = _Found(selection, limit, upto=after)
+    found, rotations = _Found(selection, limit, upto=after), hub.rotations
     await _collect(hub, found)
     if not found.sent and wait_seconds > 0:
         await _wait(hub, found, seconds=wait_seconds)
+    if hub.rotations != rotations and not selection.is_public:
+        # The token that let it in opens nothing any more.
+        return _answer([], upto=after)
     return _answer(found.sent, upto=found.upto)
 
 

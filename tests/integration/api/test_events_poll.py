@@ -13,7 +13,8 @@ from daemon.api.events.selection import EVERYTHING, select
 from tests.fakes.desk import StillDesk
 from tests.fakes.event_desk import EventDesk, event_desk
 from tests.fakes.listeners import listening
-from tests.fakes.staged_board import Staged
+from tests.fakes.staged_board import Staged, seen
+from tests.fakes.waiting import until
 
 
 async def polled(desk: EventDesk, after: int | None, *, limit: int = 100, **more: Any) -> dict[str, Any]:
@@ -129,3 +130,18 @@ async def test_nothing_is_told_without_the_token(stranger: httpx2.AsyncClient, d
         answer = await stranger.get(path)
         assert answer.status_code == 401, path
         assert desk.settings.api.public_events is False
+
+
+async def test_who_waits_with_a_token_that_is_rotated_hears_nothing_more(tmp_path: Path) -> None:
+    """Who waits in the public hears what comes, as before."""
+    async with event_desk(tmp_path, before=1) as desk:
+        waiting = [
+            asyncio.create_task(polled(desk, 1, wait_seconds=30, selection=select(is_public=is_public)))
+            for is_public in (False, True)
+        ]
+        await until(lambda: desk.hub.wake_up.waiting == len(waiting))
+        desk.hub.end_private()
+        await desk.engine.post([seen("secret")], source_id=None, by="test")
+        private, public = await asyncio.gather(*waiting)
+        assert (ids_in(private), private["last_event_id"]) == ([], 1)
+        assert ids_in(public) == [2]
