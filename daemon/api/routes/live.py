@@ -17,7 +17,7 @@ from daemon.api.live.sign_in import sign_in_page, token_in, wants_page
 from daemon.api.windows import MovingWindow
 
 MOST_WRONG_TRIES = 10
-"""Of one address in any minute."""
+"""Of one address (of IPv6: one network) in any minute."""
 
 router = APIRouter(tags=["live"], include_in_schema=False)
 
@@ -42,7 +42,7 @@ async def live_page(request: Request, desk: DeskPart) -> Response:
 async def sign_in(request: Request, desk: DeskPart) -> Response:
     """The right token gives the browser a pass; ten wrong ones in a minute close the door for the rest of it."""
     tries: MovingWindow = request.app.state.sign_in_tries
-    client = caller_in(request.scope).address
+    client = caller_in(request.scope).identity
     wait_seconds = tries.enter(client)
     if wait_seconds > 0:
         return _too_many(request, seconds=math.ceil(wait_seconds))

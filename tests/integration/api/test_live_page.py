@@ -122,6 +122,16 @@ async def test_what_is_no_form_with_a_token_is_refused(stranger: httpx2.AsyncCli
     assert "set-cookie" not in answer.headers
 
 
+async def test_another_address_of_the_same_network_gives_no_more_tries(desk: StillDesk) -> None:
+    """A client of IPv6 has as many addresses as it likes."""
+    app, statuses = create_app(desk), []
+    for number in range(MOST_WRONG_TRIES + 1):
+        transport = httpx2.ASGITransport(app=app, client=(f"2001:db8::{number + 1:x}", 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://desk") as client:
+            statuses.append((await _sign_in(client, "wrong")).status_code)
+    assert statuses == [401] * MOST_WRONG_TRIES + [429]
+
+
 async def test_a_sign_in_that_is_not_a_form_is_refused(stranger: httpx2.AsyncClient) -> None:
     answer = await stranger.post("/live/sign-in", json={"token": TOKEN})
     assert answer.status_code == 422
