@@ -146,7 +146,8 @@ class LevelKeeper:
             told = json.loads(await self._engine.get_control(LEVEL_TOLD) or "{}")
             self._since = datetime.fromisoformat(told["since"]).timestamp()
         self._current.value = Level(before) if before in tuple(Level) else Level.L0
-        self._choose(await self._engine.get_control(LEVEL_SET))
+        # Told only after a look: a disk that is still full is no change.
+        self._chosen = chosen_level(await self._engine.get_control(LEVEL_SET), now=self._clock.now())
         await self.look()
 
     async def run(self) -> None:

@@ -277,6 +277,17 @@ async def test_the_rules_level_outlives_a_restart_within_its_stay(board: Board) 
     assert second.keeper.document()["since"] == first.keeper.document()["since"]
 
 
+async def test_what_still_holds_at_a_restart_is_no_change(board: Board) -> None:
+    """A disk that was full is full: the level is not left for the moment until it is looked at."""
+    for _ in range(2):
+        stage = Stage(board)
+        stage.free = 500
+        await stage.keeper.start()
+        assert stage.keeper.level is Level.L3
+        board.clock.set(board.clock.now() + 3600)
+    assert stage.way() == []
+
+
 async def test_after_its_stay_a_restart_learns_anew_and_says_so(board: Board) -> None:
     first = Stage(board)
     first.settle("CallTimeoutError", times=8)
