@@ -142,7 +142,7 @@ async def run_demo(home: Path | None, *, progress: Progress) -> DemoReport:
 
 
 async def _drained(desk: Desk, *, progress: Progress, clock: Clock, patience: float | None) -> Mapping[str, int]:
-    """Work off the board; what is left waits for the answered reasons. One that is paused, or in L3, takes up nothing."""
+    """Work off the board; what is left waits for the answered reasons. Paused, or in L3, it takes up nothing."""
     is_paused = await desk.engine.get_control(PAUSED) is not None
     if not is_paused and desk.levels.level is not Level.L3:
         if not await Drain(desk, progress=progress, clock=clock).run(patience=patience):

@@ -13,8 +13,8 @@ from daemon.core.errors import ConfigError, WriterLockedError
 if TYPE_CHECKING:
     from daemon.blackboard.engine import Engine
     from daemon.cli.own import OwnActions
-    from daemon.cli.remote import RemoteActions
     from daemon.core.settings.models import Settings
+    from daemon.runtime.remote import RemoteActions
 
 T = TypeVar("T")
 
@@ -78,8 +78,8 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
 @asynccontextmanager
 async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterator["RemoteActions"]:
     from daemon.cli.output import warn
-    from daemon.cli.remote import Patience, RemoteActions
     from daemon.runtime.access import read_token
+    from daemon.runtime.remote import Patience, RemoteActions
 
     token = read_token(settings)
     if token is None:

@@ -7,10 +7,10 @@ import pytest
 
 from daemon.api.server import ApiServer
 from daemon.blackboard.reading import BoardReader
-from daemon.cli.remote import Patience, RemoteActions
 from daemon.core.errors import RateLimitedError
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import open_access
+from daemon.runtime.remote import Patience, RemoteActions
 from tests.fakes.desk import TOKEN, open_still_desk
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.integration.cli.conftest import in_a_process

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from daemon.api.app import create_app
-from daemon.cli.remote import RemoteActions
+from daemon.runtime.remote import RemoteActions
 from tests.fakes.desk import TOKEN, StillDesk, open_still_desk
 from tests.fakes.feed_server import FeedServer, Reply
 

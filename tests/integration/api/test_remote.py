@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from daemon.api.server import ApiServer
-from daemon.cli.remote import RemoteActions
 from daemon.core.errors import (
     CallTimeoutError,
     ConfigError,
@@ -16,6 +15,7 @@ from daemon.core.errors import (
     UsageError,
     WrongStateError,
 )
+from daemon.runtime.remote import RemoteActions
 from tests.fakes.desk import TOKEN, StillDesk
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.staged_board import Staged

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daemon.api.server import ApiServer
-from daemon.cli.remote import RemoteActions
+from daemon.runtime.remote import RemoteActions
 from tests.fakes.desk import TOKEN, open_still_desk
 from tests.integration.cli.conftest import Command
 

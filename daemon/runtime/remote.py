@@ -79,15 +79,16 @@ class RemoteActions:
         token: str,
         timeout: float = TIMEOUT_SECONDS,
         patience: Patience | None = None,
+        via: str = "cli",
     ) -> None:
-        """`patience` is how it waits for a daemon that is busy; without, it is busy at once."""
+        """`patience` is how it waits for a daemon that is busy; without, it is busy at once. `via` stands in the events."""
         self._address = address
         self._timeout = timeout
         self._patience = patience or Patience(seconds=0.0)
         # The daemon is on this machine: no proxy of the environment may stand between.
         self._client = httpx2.AsyncClient(
             base_url=address,
-            headers={"Authorization": f"Bearer {token}", "DavidAgent-Client": "cli"},
+            headers={"Authorization": f"Bearer {token}", "DavidAgent-Client": via},
             timeout=timeout,
             trust_env=False,
         )
