@@ -1,4 +1,4 @@
-"""The systemd unit is valid and hardened."""
+"""The systemd units are valid and hardened."""
 
 import os
 import shutil
@@ -8,31 +8,75 @@ from pathlib import Path
 
 import pytest
 
-UNIT = Path(__file__).parents[2] / "daemon" / "systemd" / "davidagent.service"
+from daemon.api.open_files import open_files_wanted
+from daemon.core.settings.api_models import ApiSettings
+
+SYSTEMD = Path(__file__).parents[2] / "daemon" / "systemd"
+PLACE = "/opt/davidagent"
+SERVICES = ("davidagent.service", "davidagent-backup.service")
 
 
 @pytest.fixture
-def installed_unit(tmp_path: Path) -> Path:
-    """The unit as it is after installation, its command being a program that exists here."""
+def installed(tmp_path: Path) -> Path:
+    """The units as they are after installation, their commands being programs that exist here."""
     if shutil.which("systemd-analyze") is None:
         reason = "systemd-analyze is not installed (Debian: apt-get install systemd)"
         if os.environ.get("CI"):
             pytest.fail(reason)
         pytest.skip(reason)
     command = Path(sys.executable).with_name("davidagent")
-    unit = tmp_path / UNIT.name
-    unit.write_text(UNIT.read_text().replace("/opt/davidagent/.venv/bin/davidagent", str(command)))
-    return unit
+    for unit in [*SYSTEMD.rglob("*.service"), *SYSTEMD.rglob("*.timer")]:
+        text = unit.read_text().replace("%h/davidagent/.venv/bin/davidagent", str(command))
+        text = text.replace(f"{PLACE}/.venv/bin/davidagent", str(command)).replace(PLACE, str(SYSTEMD.parents[1]))
+        (tmp_path / unit.relative_to(SYSTEMD)).parent.mkdir(exist_ok=True)
+        (tmp_path / unit.relative_to(SYSTEMD)).write_text(text)
+    return tmp_path
 
 
-def test_systemd_accepts_the_unit(installed_unit: Path) -> None:
+@pytest.mark.parametrize("name", [*SERVICES, "davidagent-backup.timer"])
+def test_systemd_accepts_the_unit(name: str, installed: Path) -> None:
     """`systemd-analyze verify` has nothing to say."""
-    done = subprocess.run(["systemd-analyze", "verify", installed_unit], capture_output=True, text=True, check=False)
+    command = ["systemd-analyze", "verify", installed / name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_unit_is_hardened(installed_unit: Path) -> None:
+def test_a_persons_own_systemd_accepts_the_unit(installed: Path) -> None:
+    """The unit of a user's service, looked at by a user's systemd."""
+    command = ["systemd-analyze", "--user", "verify", installed / "user" / "davidagent.service"]
+    environment = os.environ | {"XDG_RUNTIME_DIR": str(installed)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_unit_is_hardened(name: str, installed: Path) -> None:
     """`systemd-analyze security` rates the exposure below 2 of 10."""
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", installed_unit]
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", installed / name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_desk_and_backup_are_one_user_with_one_home() -> None:
+    """What one writes with mode 600 the other can read."""
+    found = [_settings(SYSTEMD / name) for name in SERVICES]
+    assert found[0]["User"] == found[1]["User"]
+    assert found[0]["StateDirectory"] == found[1]["StateDirectory"].split()[0]
+    assert found[0]["Environment"] == found[1]["Environment"]
+
+
+@pytest.mark.parametrize("name", ["davidagent.service", "user/davidagent.service"])
+def test_the_unit_allows_an_open_file_for_each_listener(name: str) -> None:
+    """`LimitNOFILE` is above what the default number of streams takes."""
+    limit = int(_settings(SYSTEMD / name)["LimitNOFILE"])
+    assert limit > open_files_wanted(ApiSettings())
+
+
+def _settings(unit: Path) -> dict[str, str]:
+    """The assignments; those of one name together."""
+    found: dict[str, str] = {}
+    for line in unit.read_text().splitlines():
+        name, is_one, value = line.partition("=")
+        if is_one and not line.startswith("#"):
+            found[name] = f"{found[name]}\n{value}" if name in found else value
+    return found
