@@ -35,11 +35,13 @@ class LeaseKeeper:
 
     async def renew(self) -> None:
         """Renew everything in hand now."""
-        claims = list(self._in_hand().values())
-        if not claims:
+        renewed = dict(self._in_hand())
+        if not renewed:
             return
-        for item_id in await self._engine.heartbeat(claims, lease_seconds=self._lease_seconds):
-            self._on_lost(item_id)
+        for item_id in await self._engine.heartbeat(list(renewed.values()), lease_seconds=self._lease_seconds):
+            # Meanwhile the step may have ended and the item been claimed for the next: that claim is not lost.
+            if self._in_hand().get(item_id) is renewed[item_id]:
+                self._on_lost(item_id)
 
 
 async def _nothing_in_hand() -> None:

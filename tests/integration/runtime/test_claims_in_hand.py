@@ -110,6 +110,29 @@ async def test_what_nobody_holds_any_more_is_still_rescued(timed: Bench) -> None
     await ended(rescuing)
 
 
+@pytest.mark.parametrize("is_next_in_hand", [True, False])
+async def test_a_heartbeat_gives_up_only_the_claim_it_asked_for(bench: Bench, *, is_next_in_hand: bool) -> None:
+    """A step that ends while its lease is renewed does not take the next step of its item down with it."""
+    await bench.post()
+    reading = await bench.claim("w1")
+    await bench.engine.advance(reading)
+    writing = await bench.claim("w1")
+    held, lost = {reading.item.id: reading}, list[str]()
+    leases = LeaseKeeper(
+        engine=bench.engine,
+        in_hand=lambda: held,
+        on_lost=lost.append,
+        lease_seconds=LEASE_SECONDS,
+        clock=bench.clock,
+    )
+    renewing = asyncio.create_task(leases.renew())
+    await asyncio.sleep(0)
+    if is_next_in_hand:
+        held[writing.item.id] = writing
+    await renewing
+    assert lost == ([] if is_next_in_hand else [reading.item.id])
+
+
 async def test_a_claim_that_comes_back_while_the_old_step_still_runs_replaces_it(bench: Bench) -> None:
     """The old step is cancelled, changes nothing, and its end does not make the worker forget the new one."""
     await bench.post()
