@@ -87,7 +87,9 @@ def _headline(document: Document) -> str:
         return "The daemon is not running.  Start it with: davidagent run"
     where = f", {daemon['address']}" if daemon["address"] else ""
     since = f", up {age(daemon['started_at'])}" if daemon["started_at"] else ""
-    what = f"DavidAgent {clean(daemon['version'])} is running (pid {daemon['pid']}{where}{since})"
+    # The first signs of life come a moment after the API.
+    name = f"DavidAgent {clean(daemon['version'])}" if daemon["version"] else "DavidAgent"
+    what = f"{name} is running (pid {daemon['pid']}{where}{since})"
     return f"{what}, level {document['level']}"
 
 

@@ -11,6 +11,9 @@ folder=${1:?usage: backup.sh FOLDER [KEEP]}
 keep=${2:-14}
 home=${DAVIDAGENT_HOME:?DAVIDAGENT_HOME must name the home of the desk}
 program=${PROGRAM:-$(dirname "$0")/../../.venv/bin/davidagent}
+case $folder/ in
+"$home"/*) echo "backup.sh: $folder lies in the home, and would keep itself" >&2 && exit 2 ;;
+esac
 name=$(date -u +%Y-%m-%dT%H%M%SZ)
 partly=$folder/.partly
 

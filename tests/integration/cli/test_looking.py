@@ -1,9 +1,12 @@
 """Commands that only read."""
 
+import os
+from pathlib import Path
+
 import pytest
 
-from tests.fakes.staged_board import Staged
-from tests.integration.cli.conftest import Command
+from tests.fakes.staged_board import Staged, opened
+from tests.integration.cli.conftest import Command, in_a_process
 
 STATES = "QUEUED INGESTING DRAFTING REVIEWING PUBLISHING PUBLISHED DISCARDED HELD DEAD_LETTER".split()  # noqa: SIM905
 ITEM_FIELDS = "id state title url source attempts round died_in error created_at updated_at cost_usd reason".split()  # noqa: SIM905
@@ -33,6 +36,13 @@ def test_status_tells_a_person_what_to_do(davidagent: Command, staged: Staged) -
     assert "davidagent run" in said.out
     assert "davidagent retry --all" in said.out
     assert "\x1b" not in said.out
+
+
+async def test_a_daemon_that_has_not_told_of_itself_yet_runs_without_a_version(home: Path) -> None:
+    async with opened(home) as engine:
+        engine.set_address("http://127.0.0.1:1")
+        said = await in_a_process("status", home=home)
+    assert said.out.startswith(f"DavidAgent is running (pid {os.getpid()}, http://127.0.0.1:1), level L0")
 
 
 def test_items_have_exactly_the_fields_of_the_contract(davidagent: Command, staged: Staged) -> None:
