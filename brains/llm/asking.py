@@ -1,6 +1,7 @@
 """From stop to stop until one answers."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from brains.llm.hooks import Batches
 from brains.llm.inquiry import Answered, Inquiry, TooDearError, find_reusable, find_stored
@@ -35,6 +36,15 @@ class Asking:
         if (stored := await find_stored(self._inquiry, self._answers) or await self._reusable()) is not None:
             return stored
         await self._offer_to_a_batch()
+        answered = await self._first_of_the_stops()
+        if answered is None and (rest := self._rest_of_the_way()):
+            self._inquiry = replace(self._inquiry, stops=rest)
+            answered = await self._first_of_the_stops()
+        if answered is None:
+            raise self._verdict()
+        return answered
+
+    async def _first_of_the_stops(self) -> Answered | None:
         for position, stop in enumerate(self._inquiry.stops):
             if stop.is_local and self._is_only_money_missing():
                 break
@@ -46,7 +56,13 @@ class Asking:
                 if self._inquiry.is_for_the_asker(error, position=position):
                     raise
                 self._fell(stop, error, position=position)
-        raise self._verdict()
+        return None
+
+    def _rest_of_the_way(self) -> Sequence[Stop]:
+        """The stops that a level leaves out: no item ends because of the few that it asks. Waiting ends none."""
+        if self._waits() and self._inquiry.budget.left():
+            return ()
+        return [stop for stop in self._inquiry.way if stop not in self._inquiry.stops]
 
     async def _reusable(self) -> Answered | None:
         """While providers have trouble, what another item was answered serves this one."""
@@ -116,10 +132,13 @@ class Asking:
 
     def _verdict(self) -> OutsideError:
         """What the step ends with: waiting, while an endpoint may come back and there are attempts; else the last."""
-        waits = [fault for fault in self._faults if isinstance(fault, WaitError) and fault.until is not None]
+        waits = self._waits()
         if waits and self._inquiry.budget.left():
             return min(waits, key=lambda wait: wait.until or 0.0)
         return _last_of(self._faults, without=waits)
+
+    def _waits(self) -> list[WaitError]:
+        return [fault for fault in self._faults if isinstance(fault, WaitError) and fault.until is not None]
 
 
 def _last_of(faults: Sequence[OutsideError], *, without: Sequence[OutsideError]) -> OutsideError:

@@ -42,7 +42,8 @@ class Answered:
 class Inquiry:
     """What all tries of one request share.
 
-    `stops` is where it goes now, `way` all there is to its task: an answer of any of them may be in the ledger.
+    `stops` is where it goes now, `way` all there is to its task: an answer of any of them may be in the ledger, and
+    no item ends before the rest of them was tried.
     `asked`: the providers the step has asked. `purse` is the session's, in which nobody hedges and nothing is batched.
     """
 
@@ -73,7 +74,7 @@ class Inquiry:
 
     def is_cheaper(self, question: Question, *, at: float) -> bool:
         """Whether this very request costs less there than at the first endpoint; an unknown price is dear."""
-        first, this = (reservation(q.request, q.endpoint, at=at) for q in (next(self.networked()), question))
+        first, this = (reservation(q.request, q.endpoint, at=at) for q in (next(self.networked(self.way)), question))
         return this is not None and (first is None or this < first)
 
     def is_for_the_asker(self, error: OutsideError, *, position: int) -> bool:

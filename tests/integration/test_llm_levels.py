@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from brains.llm.base import Answer
+from brains.llm.burn import BurnRate
 from brains.llm.degrading import Degrading
 from brains.llm.hedging import Hedger
 from brains.llm.stored import SharedAnswer
@@ -14,6 +15,7 @@ from daemon.core.clock import SystemClock
 from daemon.core.errors import BreakerOpenError, CallTimeoutError, RetriesExhaustedError
 from daemon.core.settings.level_models import LevelSettings
 from daemon.core.settings.models import (
+    BurnSettings,
     HedgeSettings,
     LlmSettings,
     ModelSettings,
@@ -217,6 +219,33 @@ async def test_in_l2_a_group_whose_cheap_ones_are_away_keeps_its_way(server: Fak
         trip(desk, "c")
         await ask(desk)
     assert asked(server) == ["d"]
+
+
+@pytest.mark.parametrize("fault", [Fault.BAD_KEY, Fault.BAD_REQUEST])
+async def test_in_l2_no_item_ends_because_of_the_cheap_ones(server: FakeProviderServer, fault: Fault) -> None:
+    """What they cannot do for good is asked of those that the level leaves out; what is tried again is not."""
+    server.rules.append(Rule(model="c", fault=fault))
+    async with at(L2, llm(server, "d", "c", retry=RetrySettings(delays=(2, 4)))) as desk:
+        assert (await ask(desk)).model == "d"
+    assert asked(server) == ["c", "d"]
+
+
+async def test_in_l2_the_attempts_of_a_step_are_no_more_than_ever(server: FakeProviderServer) -> None:
+    server.rules.append(Rule(model="c", **DOWN))
+    async with at(L2, llm(server, "d", "c", retry=RetrySettings(delays=(2, 4)))) as desk:
+        with pytest.raises(RetriesExhaustedError):
+            await ask(desk)
+    assert asked(server) == ["c"] * 3
+
+
+async def test_in_l2_money_that_goes_too_fast_still_goes_to_the_cheap_ones(server: FakeProviderServer) -> None:
+    """They are cheaper than what is asked first in L0; the work does not stand still."""
+    clock = InstantClock()
+    burn = BurnRate(BurnSettings(minimum_tokens=1, cool_down=300), daily_usd=None, clock=clock, emit=lambda _: None)
+    degrading = Degrading(LevelSettings(), lambda: L2)
+    async with open_desk(llm(server, "d", "c"), clock=clock, burn=burn, degrading=degrading) as desk:
+        assert [(await ask(desk, f"item{number}")).model for number in range(2)] == ["c", "c"]
+    assert burn.snapshot()["stage"] == "cheaper"
 
 
 async def test_in_l2_a_pool_costs_as_much_as_its_dearest(server: FakeProviderServer) -> None:
