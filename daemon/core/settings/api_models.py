@@ -4,10 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from daemon.core.settings.values import Seconds, Section, network, origin
+from daemon.core.settings.values import Seconds, Section, network, origin, sendable
 
 Network = Annotated[str, AfterValidator(network)]
 Origin = Annotated[str, AfterValidator(origin)]
+Token = Annotated[SecretStr, AfterValidator(sendable)]
+Wait = Annotated[Seconds, Field(ge=0)]
 
 
 class LimitSettings(Section):
@@ -32,11 +34,11 @@ class EventStreamSettings(Section):
     """Events a client may be behind before it is told to begin anew (`resync`)."""
     remembered: int = Field(default=10_000, ge=100)
     """The newest events are kept in memory, for those who come back."""
-    ping: Seconds = Field(default=15.0, gt=0)
+    ping: Seconds = Field(default=15.0, ge=0.1)
     """A silent stream gets a comment that often."""
-    retry: tuple[Seconds, Seconds] = (1.0, 5.0)
+    retry: tuple[Wait, Wait] = (1.0, 5.0)
     """Shortest and longest wait a client is asked for before it comes back; drawn for each."""
-    stall_timeout: Seconds = Field(default=60.0, gt=0)
+    stall_timeout: Seconds = Field(default=60.0, ge=0.1)
     """A client that takes nothing for so long is dropped."""
 
 
@@ -45,7 +47,7 @@ class ApiSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=8787, ge=0, le=65535)
-    token: SecretStr | None = None
+    token: Token | None = None
     public_events: bool = False
     """The live page and the events are open to everybody, without anything private in them."""
     cors_origins: tuple[Origin, ...] = ()

@@ -42,7 +42,7 @@ class LevelSettings(Section):
     l1: TroubleSettings = TroubleSettings(enter=0.1, leave=0.05, least_faults=3, dwell=120.0)
     l2: TroubleSettings = TroubleSettings(enter=0.4, leave=0.2, least_faults=8, dwell=180.0)
     l3: SilenceSettings = SilenceSettings()
-    longer_timeouts: float = Field(default=2.0, ge=1)
+    longer_timeouts: float = Field(default=2.0, ge=1, le=100)
     """From L1 on, time-outs of calls are this many times as long."""
     reuse_answers: Seconds = Field(default=86_400.0, ge=0)
     """From L1 on, an answer to the same request may be reused, of another item too, when it is not older than that."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from daemon.core.settings.declared import Check, Declared, is_positive
+from daemon.core.settings.declared import Check, Declared
 from daemon.core.settings.models import Settings
 from daemon.core.settings.problems import Problem
 
@@ -18,15 +18,10 @@ def _hysteresis(settings: Settings, _: Declared) -> Iterator[Problem]:
         yield Problem(("levels", "l2", "enter"), text, also=(("levels", "l1", "enter"),))
 
 
-def _longer_timeouts(settings: Settings, _: Declared) -> Iterator[Problem]:
-    if not is_positive(settings.levels.longer_timeouts):
-        yield Problem(("levels", "longer_timeouts"), "must be a number; 1 for no longer than usual")
-
-
 def _cheap_models(settings: Settings, declared: Declared) -> Iterator[Problem]:
     for name in settings.levels.cheap_models:
         if name not in declared.models | declared.pools:
             yield Problem(("levels", "cheap_models"), f"there is no model or pool {name} in llm", also=(("llm",),))
 
 
-LEVEL_CHECKS: tuple[Check, ...] = (_hysteresis, _longer_timeouts, _cheap_models)
+LEVEL_CHECKS: tuple[Check, ...] = (_hysteresis, _cheap_models)

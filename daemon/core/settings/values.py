@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SecretStr
 
 _SPAN_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _SIZE_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
@@ -55,6 +55,13 @@ def origin(text: str) -> str:
     if not is_web_address(text) or urlsplit(text).path not in ("", "/") or urlsplit(text).query:
         raise ValueError(f"{text!r} is no origin; write it like https://desk.example")
     return text.rstrip("/")
+
+
+def sendable(secret: SecretStr) -> SecretStr:
+    """A secret that can stand in a header as it is. Raises `ValueError`, which does not say it."""
+    if not re.fullmatch(r"[!-~]([ -~]*[!-~])?", secret.get_secret_value()):
+        raise ValueError("must be letters, digits and signs of ASCII, with no space around them; null: one is made")
+    return secret
 
 
 Seconds = Annotated[float, BeforeValidator(parse_span)]

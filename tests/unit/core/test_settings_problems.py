@@ -20,6 +20,8 @@ def _warnings(folder: Path, text: str) -> tuple[str, ...]:
 
 GROUP = "llm: {groups: {left: {echelon1: {models: [offline]}}, right: {echelon1: {models: [offline]}}}}"
 
+TOKEN = "must be letters, digits and signs of ASCII, with no space around them; null: one is made"
+
 SINGLE = {
     "unknown section": ("memroy: {}", "1: memroy: unknown key; did you mean memory?"),
     "unknown key": ("memory: {recal: 3}", "1: memory.recal: unknown key; did you mean recall?"),
@@ -48,6 +50,21 @@ SINGLE = {
         "1: sources[0].every: must be 1 second or more",
     ),
     "too large": ("api: {port: 70000}", "1: api.port: 70000 is out of bounds; it must be 65535 or less"),
+    "a pause before now": (
+        "api: {events: {retry: [-1, 1]}}",
+        "1: api.events.retry[0]: -1 is out of bounds; it must be 0 or more",
+    ),
+    "a watch without rest": (
+        "api: {events: {stall_timeout: 0.001}}",
+        "1: api.events.stall_timeout: 0.001 is out of bounds; it must be 0.1 or more",
+    ),
+    "an empty token": ('api: {token: ""}', f"1: api.token: {TOKEN}"),
+    "a blank token": ('api: {token: "  "}', f"1: api.token: {TOKEN}"),
+    "a token that no header can hold": ("api: {token: schlüssel}", f"1: api.token: {TOKEN}"),
+    "patience without end": (
+        "levels: {longer_timeouts: 1e300}",
+        "1: levels.longer_timeouts: 1e+300 is out of bounds; it must be 100 or less",
+    ),
     "not a number": ("api: {port: many}", "1: api.port: must be a whole number, not 'many'"),
     "not a switch": ("api: {public_events: perhaps}", "1: api.public_events: must be true or false, not 'perhaps'"),
     "not text": ("language: 5", "1: language: must be text; put it in quotes, not 5"),

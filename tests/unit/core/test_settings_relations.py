@@ -165,7 +165,7 @@ ERRORS = {
     ),
     "time-outs without end": (
         "levels: {longer_timeouts: inf}",
-        "1: levels.longer_timeouts: must be a number; 1 for no longer than usual",
+        "1: levels.longer_timeouts: 'inf' is out of bounds; it must be 100 or less",
     ),
     "a cheap model that is none": (
         "levels: {cheap_models: [quik]}",
