@@ -70,8 +70,11 @@ class Monitor:
         """In one word, why the program is up but does nothing; None when it works.
 
         The name of a vital service that has ended, or fails whenever it is started; `writer` when the pulse has not
-        beaten for 30 seconds: then nothing was committed.
+        beaten for 30 seconds: then nothing was committed. `board` when its file is gone: what is committed goes with
+        the process.
         """
+        if not self._reader.path.exists():
+            return "board"
         lost = sorted(VITAL_SERVICES.intersection(self._condition().lost))
         if lost:
             return lost[0]

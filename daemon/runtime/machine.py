@@ -44,7 +44,7 @@ class Machine:
             memory_percent=memory.percent,
             memory_available=memory.available,
             rss=psutil.Process().memory_info().rss,
-            free_disk=shutil.disk_usage(self._board.parent).free,
+            free_disk=_free_disk(self._board.parent),
             board=_size(self._board),
             wal=_size(self._board.with_name(f"{self._board.name}-wal")),
         )
@@ -83,6 +83,12 @@ def _times() -> tuple[float, float]:
     # Time of guests stands in the users' time as well.
     guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
     return sum(times) - guests, times.idle + getattr(times, "iowait", 0.0)
+
+
+def _free_disk(folder: Path) -> int:
+    """Of the disk where the folder is, or was: also when somebody has taken it away there is something to tell."""
+    there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path("/"))
+    return shutil.disk_usage(there).free
 
 
 def _size(path: Path) -> int:

@@ -27,7 +27,7 @@ class UnhealthyAnswer(HealthAnswer):
     status: str = Field(examples=["unhealthy"])
     """`unhealthy`."""
     why: str = Field(examples=["writer", "worker"])
-    """What does not work, in one word: the writer, or the name of a service."""
+    """What does not work, in one word: the writer, the board (its file is gone), or the name of a service."""
 
 
 class SystemHealth(Answer):

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api/health", tags=["health"])
 
 @router.get("", responses=_ALIVE, response_model=HealthAnswer)
 async def health(desk: DeskPart) -> HealthAnswer | JSONResponse:
-    """The daemon answers and works; needs no token. 503: no commit for 30 s, or a vital part is lost."""
+    """The daemon answers and works; needs no token. 503: no commit for 30 s, the board or a vital part is lost."""
     known = {"timestamp": _timestamp(), "version": version()}
     if why := desk.monitor.ailment():
         answer = UnhealthyAnswer(status="unhealthy", why=why, **known)

@@ -69,6 +69,20 @@ async def test_a_pulse_that_stopped_is_not_healthy_and_one_beat_heals_it(
     assert (await stranger.get("/api/health")).status_code == 200
 
 
+async def test_a_board_that_was_taken_away_is_told_of(desk: StillDesk, api: httpx2.AsyncClient) -> None:
+    """The writer goes on in a file that nobody will find again; and there is still somebody to say so."""
+    await api.get("/api/health/detailed")
+    for file in desk.reader.path.parent.iterdir():
+        file.unlink()
+    desk.reader.path.parent.rmdir()
+    desk.clock.set(desk.clock.now() + 10)
+    alive, detailed, metrics = [await api.get(path) for path in ("/api/health", "/api/health/detailed", "/metrics")]
+    assert (alive.status_code, alive.json()["why"]) == (503, "board")
+    assert (detailed.status_code, detailed.json()["status"]) == (200, "degraded")
+    assert "there is no board" in detailed.json()["services"]["database"]["reason"]
+    assert metrics.status_code == 200
+
+
 async def test_a_writer_that_is_stuck_stops_the_pulse(desk: StillDesk, api: httpx2.AsyncClient) -> None:
     """The connection's own thread is held, as a disk that does not answer holds it."""
     pulse = Pulse(
