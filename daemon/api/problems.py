@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -40,6 +41,11 @@ _STATUS_OF: Mapping[type[DavidAgentError], HTTPStatus] = {
     SensorError: HTTPStatus.BAD_GATEWAY,
     OutsideError: HTTPStatus.BAD_GATEWAY,
     DavidAgentError: HTTPStatus.INTERNAL_SERVER_ERROR,
+}
+
+_UNSAID: Mapping[HTTPStatus, str] = {
+    HTTPStatus.NOT_FOUND: "there is nothing at this address; /openapi.json names what there is",
+    HTTPStatus.METHOD_NOT_ALLOWED: "this address does not take that method; the header Allow names those it takes",
 }
 
 
@@ -80,14 +86,15 @@ async def _on_own_error(request: Request, error: Exception) -> JSONResponse:
 async def _on_http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
     status = HTTPStatus(error.status_code)
-    return problem_response(
-        request.url.path, status=status, kind=status.name, detail=str(error.detail), headers=error.headers
-    )
+    detail = str(error.detail)
+    if detail == status.phrase:  # from the framework, which says no more
+        detail = _UNSAID.get(status, detail)
+    return problem_response(request.url.path, status=status, kind=status.name, detail=detail, headers=error.headers)
 
 
 async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
-    errors = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()]
+    errors = [f"{'.'.join(str(part) for part in one['loc'])}: {_fault(one)}" for one in error.errors()]
     return problem_response(
         request.url.path,
         status=HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -95,6 +102,20 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
         detail="; ".join(errors),
         errors=errors,
     )
+
+
+def _fault(error: Mapping[str, Any]) -> str:
+    """One fault of a request in words; the library's own where they are clear."""
+    match error["type"]:
+        case "extra_forbidden":
+            return "there is no such field"
+        case "json_invalid":
+            return f"this is no JSON: {error.get('ctx', {}).get('error', error['msg'])}"
+        case "model_attributes_type":
+            return "must be a JSON object, sent with Content-Type: application/json"
+        case "value_error":
+            return str(error["msg"]).removeprefix("Value error, ")
+    return str(error["msg"])
 
 
 async def _on_fault(request: Request, error: Exception) -> JSONResponse:

@@ -20,7 +20,7 @@ def check_reader(request: Request) -> None:
     if not caller_in(request.scope).is_known:
         raise HTTPException(
             status_code=401,
-            detail="this needs the token: as the password (any name), or as Authorization: Bearer",
+            detail="this needs the token (davidagent token show), as the password of any user, or as a bearer token",
             headers={"WWW-Authenticate": 'Basic realm="DavidAgent", charset="UTF-8"'},
         )
 
