@@ -14,7 +14,9 @@ UNMATCHED = "unmatched"
 """No route has such a path."""
 REFUSED = "refused"
 """It was answered before its route was looked for: too many, too much, nobody may come in so."""
-_UNTIMED = frozenset({"/api/events", "/api/events/poll"})
+_STREAM = "/api/events"
+"""Is answered by a layer before the routes, and has its own name all the same."""
+_UNTIMED = frozenset({_STREAM, "/api/events/poll"})
 """Streams, and questions that wait for something to happen: how long they take says nothing."""
 _NO_ANSWER = "none"
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -115,6 +117,8 @@ class _Request:
         path = getattr(self._scope.get("route"), "path", None)
         if isinstance(path, str):
             return path
+        if self._scope["path"] == _STREAM:
+            return _STREAM
         return UNMATCHED if self._status == HTTPStatus.NOT_FOUND else REFUSED
 
     def _method(self) -> str:
