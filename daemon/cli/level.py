@@ -15,8 +15,8 @@ SHOW = "show"
 _CHOICES = (SHOW, "auto", "L0", "L1", "L2", "L3")
 _WORDS = {
     "L0": "normal",
-    "L1": "providers fail now and then; calls get more time, answers are used again, nothing is hedged",
-    "L2": "providers fail often; only cheap models and the offline brain are asked, the memory rests",
+    "L1": "calls get more time, answers are used again, nothing is hedged",
+    "L2": "only cheap models and the offline brain are asked, the memory rests",
     "L3": "sources are read on, everything else waits, and nothing is lost",
 }
 _WHAT_TO_DO = {

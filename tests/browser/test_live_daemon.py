@@ -82,7 +82,7 @@ async def test_it_shows_the_real_work_from_the_feeds_to_the_posts(daemon: Daemon
     await visitor.page.wait_for_function("() => document.querySelectorAll('#posts .headline').length === 10")
     await _is_what_the_daemon_says(visitor, origin)
     assert await visitor.page.locator("#found .gist").count() == 10
-    assert await visitor.page.inner_text("#models b") == "offline"
+    assert await visitor.page.inner_text("#models b") == "offline brain"
     async with visitor.page.expect_navigation() as leaving:
         await visitor.page.click("#posts a")
     assert (await leaving.value).status == 200

@@ -10,11 +10,15 @@ const MOST_MODELS = 4;
 const LEAST_CARD = 4.9; // rem: two lines of title, one of facts
 const SHAPE_OF = { connecting: "waiting", live: "live", reconnecting: "waiting", trying: "waiting", polling: "polling", signed_out: "off" };
 const MOST_REASONS = 3;
+const AWAY_AFTER = 3000; // a short break is nobody's business
+const AWAY = ["reconnecting", "trying", "signed_out"];
 
 export class View {
   constructor({ language, clock }) {
     this.language = language;
     this.clock = clock; // () => milliseconds since the epoch, by the server's clock
+    this.isAway = false;
+    this.awaySince = null; // of the connection, by the same clock
     this.cards = new Map();
     this.entries = new Map();
     this.counters = { spent: new Counter(at("spent")), tokens: new Counter(at("tokens")), calls: new Counter(at("calls")) };
@@ -195,19 +199,27 @@ export class View {
     this.modelsShown = signature;
     const entries = models.map((one) => {
       const word = make("span", "word", [], this.say(one.status));
-      const entry = make("li", "", [shapeOf(one.status), make("b", "", [], one.name), word]);
+      const entry = make("li", "", [shapeOf(one.status), make("b", "", [], one.name === "offline" ? this.say("offline") : one.name), word]);
       entry.dataset.status = one.status;
       return entry;
     });
     at("models").replaceChildren(...(entries.length ? entries : [make("li", "none", [], this.say("no_models"))]));
   }
 
+  // What is well is only known while there is a connection; without one, an old "all is well" would be a lie.
   renderNotice(state) {
     const notice = at("notice");
+    this.noticed = state;
+    notice.dataset.away = this.isAway;
     notice.dataset.level = state.level;
     notice.dataset.paused = state.paused;
     const words = this.say(state.level in LEVELS ? state.level : "L0");
-    write(at("level"), `${this.say("level")} ${state.level}`);
+    write(at("level"), this.isAway ? "" : `${this.say("level")} ${state.level}`);
+    if (this.isAway) {
+      write(at("level-words"), this.say("away", { time: timeOfDay(new Date(this.awaySince).toISOString(), this.language) }));
+      write(at("level-reason"), "");
+      return;
+    }
     const paused = state.paused ? this.say(state.level === "L0" ? "paused" : "paused_too") : "";
     write(at("level-words"), state.level === "L0" && paused ? paused : [words, paused].filter(Boolean).join(" "));
     write(at("level-reason"), state.level === "L0" ? "" : (state.levelReason ?? ""));
@@ -220,6 +232,15 @@ export class View {
     connection.querySelector("use").setAttribute("href", `#s-${SHAPE_OF[is]}`);
     write(connection.lastChild, this.say(is, { seconds }));
     at("sign-in").hidden = is !== "signed_out";
+    this.noticeAway(is);
+  }
+
+  noticeAway(is) {
+    this.awaySince = AWAY.includes(is) ? (this.awaySince ?? this.clock()) : null;
+    const isAway = this.awaySince !== null && this.clock() - this.awaySince >= AWAY_AFTER;
+    if (isAway === this.isAway) return;
+    this.isAway = isAway;
+    if (this.noticed) this.renderNotice(this.noticed);
   }
 }
 
