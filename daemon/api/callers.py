@@ -16,6 +16,7 @@ from daemon.runtime.access import Access
 CALLER = "davidagent.caller"
 """Where a request's scope keeps its `Caller`."""
 CLIENT_HEADER = "davidagent-client"
+NEEDS_TOKEN = "this needs the token (davidagent token show), as a bearer token in the Authorization header"  # noqa: S105 - says how, holds none
 PASS_COOKIE = "davidagent_pass"  # noqa: S105 - the name of the cookie, not a secret
 UNKNOWN = "unknown"
 _CLIENT = re.compile(r"[a-z][a-z-]{0,19}")

@@ -9,10 +9,9 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from daemon.api.actions import BoardActions
-from daemon.api.callers import caller_in
+from daemon.api.callers import NEEDS_TOKEN, caller_in
 from daemon.api.desk import Desk
 
-NEEDS_TOKEN = "this needs the token (davidagent token show), as a bearer token in the Authorization header"  # noqa: S105 - says how, holds none
 """Worded so that the scrubbing of problem documents leaves it whole."""
 
 _bearer = HTTPBearer(auto_error=False, description="The token in `home/api.token`, or `api.token` of the configuration")

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.arrivals import Arrival
-from daemon.api.callers import caller_in
+from daemon.api.callers import NEEDS_TOKEN, caller_in
 from daemon.api.limits import brings_body
 from daemon.api.places import Outcome, Places, Wait
 from daemon.api.problems import problem_response
@@ -196,9 +196,8 @@ class _Tried:
 def _stranger(path: str) -> ASGIApp:
     """Nothing behind the limits takes anything from who is not known."""
     headers = {"WWW-Authenticate": "Bearer", "Connection": "close"}
-    detail = "this needs the token: Authorization: Bearer <the text of home/api.token>"
     return problem_response(
-        path, status=HTTPStatus.UNAUTHORIZED, kind=HTTPStatus.UNAUTHORIZED.name, detail=detail, headers=headers
+        path, status=HTTPStatus.UNAUTHORIZED, kind=HTTPStatus.UNAUTHORIZED.name, detail=NEEDS_TOKEN, headers=headers
     )
 
 

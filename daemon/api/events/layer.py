@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from daemon.api.callers import caller_in
+from daemon.api.callers import NEEDS_TOKEN, caller_in
 from daemon.api.events.asking import asked_by
 from daemon.api.events.hub import EventHub
 from daemon.api.events.stream import Stream
@@ -41,8 +41,7 @@ async def serve_events(scope: Scope, receive: Receive, send: Send, *, hub: Event
         refusal = _refusal(HTTPStatus.METHOD_NOT_ALLOWED, "the events can only be read: GET", headers=allow)
     elif not (is_known or public):
         challenge = {"WWW-Authenticate": "Bearer"}
-        detail = "this needs the token: Authorization: Bearer <the text of home/api.token>"
-        refusal = _refusal(HTTPStatus.UNAUTHORIZED, detail, headers=challenge)
+        refusal = _refusal(HTTPStatus.UNAUTHORIZED, NEEDS_TOKEN, headers=challenge)
     elif not hub.has_room:
         hub.stats.refused += 1
         why = "the daemon stops" if hub.is_closing else "every place is taken (api.events.max_clients)"
