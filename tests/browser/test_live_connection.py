@@ -37,6 +37,22 @@ async def test_after_a_restart_the_state_is_right_and_nothing_is_shown_twice(sta
     assert await page.inner_text("#calls") == "12"
 
 
+async def test_without_a_connection_it_does_not_say_that_all_is_well(stage: Stage, watch: Watch) -> None:
+    """A short break is not worth a word; a longer one is told, and taken back when the connection is there again."""
+    visitor = await watch(has_clock=True)
+    visitor.expects(LOST)
+    page = visitor.page
+    assert await page.inner_text("#level-words") == "All is well."
+    await stage.close()
+    await page.wait_for_selector("#connection[data-is=reconnecting], #connection[data-is=trying]")
+    assert await page.inner_text("#level-words") == "All is well."
+    await _pass_until(page, "#notice[data-away=true]")
+    assert (await page.inner_text("#level-words")).startswith("No connection. This is how it was at ")
+    await stage.open()
+    await _pass_until(page, "#notice[data-away=false]")
+    assert await page.inner_text("#notice p") == "Level L0 All is well."
+
+
 async def test_a_server_that_dies_again_and_again_is_no_reason_to_poll(stage: Stage, visit: Visit) -> None:
     """A stream that ended with the server, before anything came, says nothing of the way to it."""
     async with stream_proxy(stage.address) as proxy:
