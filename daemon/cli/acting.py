@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def act(settings: "Settings", what: Callable[["OwnActions | RemoteActions"], Awaitable[T]]) -> T:
-    """Do one thing to the board of `settings.home`, wherever its writer is."""
+def act(settings: "Settings", what: Callable[["OwnActions | RemoteActions"], Awaitable[T]], *, by: str = "cli") -> T:
+    """Do one thing to the board of `settings.home`, wherever its writer is; `by` stands in the events."""
 
     async def done() -> T:
-        async with actions_for(settings) as actions:
+        async with actions_for(settings, by=by) as actions:
             return await what(actions)
 
     return asyncio.run(done())
@@ -39,7 +39,7 @@ def what_follows(settings: "Settings", *, changed: int) -> str:
 
 
 @asynccontextmanager
-async def actions_for(settings: "Settings") -> AsyncIterator["OwnActions | RemoteActions"]:
+async def actions_for(settings: "Settings", *, by: str = "cli") -> AsyncIterator["OwnActions | RemoteActions"]:
     """A person's verbs: the daemon's, or our own for as long as we hold the writer's lock.
 
     Raises `WriterLockedError` when another command is the writer: it has no API to ask.
@@ -47,11 +47,11 @@ async def actions_for(settings: "Settings") -> AsyncIterator["OwnActions | Remot
     async with AsyncExitStack() as stack:
         engine, address = await _writer(settings, stack)
         if engine is None:
-            yield await stack.enter_async_context(_daemon_actions(settings, address=address))
+            yield await stack.enter_async_context(_daemon_actions(settings, address=address, by=by))
             return
         from daemon.cli.own import OwnActions
 
-        yield OwnActions(engine, settings=settings)
+        yield OwnActions(engine, settings=settings, by=by)
 
 
 async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine | None", str]:
@@ -76,7 +76,7 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
 
 
 @asynccontextmanager
-async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterator["RemoteActions"]:
+async def _daemon_actions(settings: "Settings", *, address: str, by: str) -> AsyncIterator["RemoteActions"]:
     from daemon.cli.output import warn
     from daemon.runtime.access import read_token
     from daemon.runtime.remote import Patience, RemoteActions
@@ -84,5 +84,5 @@ async def _daemon_actions(settings: "Settings", *, address: str) -> AsyncIterato
     token = read_token(settings)
     if token is None:
         raise ConfigError(f"the daemon at {address} wants a token, and there is none in {settings.home}")
-    async with RemoteActions(address, token=token, patience=Patience(tell=warn)) as remote:
+    async with RemoteActions(address, token=token, patience=Patience(tell=warn), via=by) as remote:
         yield remote

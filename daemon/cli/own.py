@@ -23,9 +23,9 @@ Document = dict[str, Any]
 class OwnActions(BoardActions):
     """`BoardActions`, and those on the memory, which is opened only when one of them is called."""
 
-    def __init__(self, engine: Engine, *, settings: Settings) -> None:
+    def __init__(self, engine: Engine, *, settings: Settings, by: str = "cli") -> None:
         reader = BoardReader(settings.home / BOARD_FILE)
-        super().__init__(engine=engine, reader=reader, settings=settings, by="cli")
+        super().__init__(engine=engine, reader=reader, settings=settings, by=by)
 
     async def memory_status(self) -> Document:
         """How the memory is."""

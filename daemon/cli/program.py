@@ -16,6 +16,7 @@ from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
 from daemon.cli.deciding import approve, discard, groups, reject, retry
 from daemon.cli.doctor import doctor
+from daemon.cli.errand import errand
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import Invocation
 from daemon.cli.items import items, show_item
@@ -131,6 +132,8 @@ def _register() -> None:
     add(rich_help_panel=CARE, epilog=examples("davidagent doctor", "davidagent doctor --json"))(doctor)
     add(rich_help_panel=CARE, epilog=examples("davidagent backup board-copy.db"))(backup)
     add(rich_help_panel=CARE, epilog=examples("davidagent dashboard"))(dashboard)
+    # For our own dashboard, which has texts too long for a command line and its own name in the events.
+    add(hidden=True)(errand)
 
 
 _register()

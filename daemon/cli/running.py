@@ -31,7 +31,7 @@ def run(
 
     loaded = invocation(context).load_warned()
     with (
-        running_dashboard(loaded.settings) if with_dashboard else nullcontext(),
+        running_dashboard(loaded) if with_dashboard else nullcontext(),
         asyncio.Runner(loop_factory=_fast_loop()) as runner,
     ):
         code = runner.run(run_daemon(loaded.settings, path=loaded.path))

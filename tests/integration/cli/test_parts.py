@@ -1,20 +1,15 @@
-"""The dashboard's command line, the models' and the memory's checks, the memory without a daemon."""
+"""The models' and the memory's checks, the memory without a daemon."""
 
 import asyncio
 import json
-import sys
 from pathlib import Path
-
-import pytest
 
 from daemon.blackboard import Holder
 from daemon.blackboard.reading import BoardReader
 from daemon.cli.checks.board import check_sources
 from daemon.cli.checks.machine import check_clock
 from daemon.cli.checks.services import check_daemon, check_memory
-from daemon.cli.dashboard import running_dashboard
-from daemon.core.errors import DavidAgentError
-from daemon.core.settings.models import MemorySettings, Settings
+from daemon.core.settings.models import MemorySettings
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.staged_board import opened, seen, stage
@@ -87,28 +82,3 @@ def test_the_memory_is_rebuilt_and_searched_without_a_daemon(davidagent: Command
     assert davidagent("memory", "search", "anything", "--json").document == []
     assert davidagent("memory", "search", "anything").out == "Nothing is known of that.\n"
     assert davidagent("memory").out.startswith("memory  ok (embedded)")
-
-
-def test_the_dashboards_process_ends_with_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package of that name on the path stands for the dashboard; the process is real."""
-    package = tmp_path / "dashboard"
-    package.mkdir()
-    (package / "__init__.py").write_text("")
-    (package / "app.py").write_text("import streamlit\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "dashboard", raising=False)
-    with running_dashboard(Settings(home=tmp_path)) as process:
-        arguments = process.args
-        assert isinstance(arguments, list)
-        assert arguments[1:5] == ["-m", "streamlit", "run", str(package / "app.py")]
-        assert process.poll() is None
-    assert process.returncode is not None
-
-
-def test_without_a_dashboard_run_says_so_before_it_starts(davidagent: Command) -> None:
-    try:
-        with running_dashboard(Settings()):
-            pytest.skip("this version has a dashboard")
-    except DavidAgentError:
-        said = davidagent("run", "--dashboard")
-    assert (said.code, said.out) == (1, "")

@@ -144,18 +144,5 @@ def test_config_show_hides_secrets(davidagent: Command, tmp_path: Path) -> None:
     assert davidagent("config", "show", "--json").document["api"]["token"] == "***"
 
 
-def test_the_dashboard_says_plainly_when_it_is_not_there(davidagent: Command) -> None:
-    from importlib.util import find_spec
-
-    package = find_spec("dashboard")
-    assert package is not None
-    assert package.origin is not None
-    if (Path(package.origin).parent / "app.py").exists():
-        pytest.skip("this version has a dashboard")
-    said = davidagent("dashboard")
-    assert said.code == 1
-    assert "no dashboard yet" in said.err
-
-
 def test_a_span_that_is_none_is_exit_code_2(davidagent: Command) -> None:
     assert davidagent("costs", "--since", "soon").code == 2

@@ -1,0 +1,1 @@
+"""The pages: a script for each address."""
