@@ -28,6 +28,17 @@ async def test_a_queued_item_is_claimed_into_ingesting(board: Board) -> None:
     )
 
 
+async def test_the_first_claim_of_an_item_names_it_and_later_ones_do_not(board: Board) -> None:
+    """Who listens since a moment ago knows what is being worked on; the history does not repeat it at each step."""
+    await board.post("x")
+    first = await board.claim_one()
+    title = board.told[-1].data["title"]
+    await board.engine.advance(first)
+    await board.claim_one()
+    assert (title, board.told[-1].type) == (first.item.title, "item_claimed")
+    assert "title" not in board.told[-1].data
+
+
 async def test_a_claimed_item_is_not_claimed_again(board: Board) -> None:
     """One owner."""
     await board.post("x")

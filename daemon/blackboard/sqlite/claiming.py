@@ -82,7 +82,9 @@ def _take(transaction: Transaction, found: list[Row], *, worker_id: str, lease_u
             {"row": row[0], "worker_id": worker_id, "lease_until": lease_until, "now": transaction.now}
         )
         to = State.INGESTING.value if is_queued else row[2]
-        transaction.emit("item_claimed", item_id=row[1], from_state=row[2], to_state=to, data=data)
+        # The first claim names the item, for who was not there when it was posted.
+        said = {**data, "title": row[3]} if is_queued else data
+        transaction.emit("item_claimed", item_id=row[1], from_state=row[2], to_state=to, data=said)
     if queued:
         transaction.executemany(_ITEMS["claim_queued"], queued)
     if begun:
