@@ -1,6 +1,7 @@
 """Feeds in local files: the operator's own configuration may name one; a redirect never can."""
 
 import asyncio
+import os
 from pathlib import Path
 from stat import S_ISREG
 from urllib.parse import unquote, urlsplit
@@ -16,7 +17,10 @@ def local_path(address: str) -> Path | None:
     if address.lower().startswith("file:"):
         parts = urlsplit(address)
         return Path(unquote(parts.path)) if parts.netloc in {"", "localhost"} else None
-    return None if "://" in address else Path(address).expanduser()
+    if "://" in address:
+        return None
+    # `Path.expanduser` raises for the home of somebody who is not there; such a file is not there either.
+    return Path(os.path.expanduser(address))  # noqa: PTH111 - leaves alone what it does not know
 
 
 async def read_file(path: Path, *, validators: Validators, limit: int) -> Fetched:

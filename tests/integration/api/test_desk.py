@@ -134,3 +134,10 @@ async def test_a_fault_of_ours_shows_no_insides(desk: StillDesk, api: httpx2.Asy
     assert answer.status_code == 500
     assert answer.json()["type"] == "urn:davidagent:problem:fault"
     assert "Traceback" not in answer.text
+
+
+async def test_a_file_in_the_home_of_nobody_is_refused_and_no_fault_of_ours(
+    api: httpx2.AsyncClient,
+) -> None:
+    """Python raises for the home of a user that does not exist."""
+    assert (await api.post("/api/sources", json={"address": "~nobody-of-that-name/feed.xml"})).status_code == 422
