@@ -34,3 +34,16 @@ def _encode(number: int) -> str:
         number, digit = divmod(number, 32)
         digits.append(_ALPHABET[digit])
     return "".join(reversed(digits))
+
+
+def lowest_id(at: float) -> str:
+    """The lowest id that could be given at a time (epoch seconds): what was made before it has a lower one."""
+    return _encode(max(0, int(at * 1000)) << _RANDOM_BITS)
+
+
+def made_at(item_id: str) -> float:
+    """When an id was given, in epoch seconds. Raises `ValueError` for what is none."""
+    number = 0
+    for digit in item_id:
+        number = number * 32 + _ALPHABET.index(digit)
+    return (number >> _RANDOM_BITS) / 1000

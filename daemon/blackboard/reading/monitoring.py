@@ -43,6 +43,7 @@ class SourceFigures:
     next_fetch_at: float | None
     errors_in_row: int
     last_error: str | None
+    created_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,12 @@ def read_figures(board: Path, *, now: float, budget: BudgetSettings) -> BoardFig
         )
 
 
+def read_sources(board: Path, *, now: float) -> list[SourceFigures]:
+    """Every source that has not been removed, and how reading it goes."""
+    with open_session(board, file=_FILE) as session:
+        return [_source(row, now=now) for row in session.rows("watched_sources")]
+
+
 def count_states(board: Path) -> tuple[int, dict[str, int]]:
     """The id of the newest event, and how many items stood in each state after it. Reads an index whole."""
     with open_session(board, file=_FILE) as session:
@@ -121,6 +128,7 @@ def _source(row: Row, *, now: float) -> SourceFigures:
         next_fetch_at=(row["next_fetch_at"] or None) if is_polled else None,
         errors_in_row=row["errors_in_row"],
         last_error=row["last_error"],
+        created_at=row["created_at"],
     )
 
 

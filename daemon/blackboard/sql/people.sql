@@ -10,8 +10,8 @@ SELECT id FROM items WHERE state = 'DEAD_LETTER' AND (:failure_group IS NULL OR 
 ORDER BY id;
 
 -- name: in_waiting
--- Which of these wait for a person, with the state they came from.
-SELECT id, state, coalesce(died_in, held_in) FROM items
+-- Which of these wait for a person, with the state they came from and what they failed of.
+SELECT id, state, coalesce(died_in, held_in), failure_group FROM items
 WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('HELD', 'DEAD_LETTER')
 ORDER BY id;
 

@@ -90,7 +90,13 @@ CREATE INDEX items_leased ON items (lease_until) WHERE claimed_by IS NOT NULL;
 -- Ids grow with time, so this gives the newest and the oldest of a state without sorting.
 CREATE INDEX items_by_state ON items (state, id);
 CREATE INDEX items_by_source ON items (source_id, id);
-CREATE INDEX items_by_failure ON items (failure_group) WHERE state = 'DEAD_LETTER';
+-- By when they changed last; those that are over changed last when they ended. The state stands behind, so that no
+-- query that asks for a state alone takes these for items_by_state.
+CREATE INDEX items_by_change ON items (updated_at, id, state);
+-- The dearest first. Free items are not in it.
+CREATE INDEX items_by_cost ON items (cost_micro, id, state) WHERE cost_micro > 0;
+-- Dead letters by what they failed of, without reading their rows.
+CREATE INDEX items_by_failure ON items (failure_group, updated_at, id, died_in, state) WHERE state = 'DEAD_LETTER';
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
 
 -- What was seen, apart from the item's row, which is rewritten often and should stay small.
@@ -175,6 +181,135 @@ CREATE INDEX calls_batched ON calls (id) WHERE status = 'batched';
 CREATE INDEX calls_unconfirmed ON calls (started_at, brain, reserved_micro) WHERE status = 'unconfirmed';
 CREATE INDEX calls_by_batch ON calls (batch_id, id) WHERE batch_id IS NOT NULL;
 
+-- The sums of the ended calls by day (days since the epoch, UTC, on which they began) and all that explains them, kept by
+-- triggers in the transaction of the call.
+CREATE TABLE ledger_days (
+    day INTEGER NOT NULL,
+    brain TEXT NOT NULL,
+    task TEXT NOT NULL,
+    model TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    status TEXT NOT NULL,
+    is_retry INTEGER NOT NULL,
+    price_source TEXT NOT NULL,
+    calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    reserved_micro INTEGER NOT NULL,
+    saved_micro INTEGER NOT NULL,
+    costless_calls INTEGER NOT NULL,
+    tokenless_calls INTEGER NOT NULL,
+    longest_prompt_tokens INTEGER NOT NULL,
+    PRIMARY KEY (day, brain, task, model, kind, status, is_retry, price_source)
+) WITHOUT ROWID;
+
+-- The same by day and source: 0 for what a person posted, -1 for what no item caused.
+CREATE TABLE source_days (
+    day INTEGER NOT NULL,
+    source_id INTEGER NOT NULL,
+    calls INTEGER NOT NULL,
+    prompt_tokens INTEGER NOT NULL,
+    completion_tokens INTEGER NOT NULL,
+    cached_tokens INTEGER NOT NULL,
+    cache_write_tokens INTEGER NOT NULL,
+    reasoning_tokens INTEGER NOT NULL,
+    cost_micro INTEGER NOT NULL,
+    PRIMARY KEY (day, source_id)
+) WITHOUT ROWID;
+
+-- Both ways in which a call comes to its end.
+CREATE TRIGGER calls_entered AFTER INSERT ON calls
+WHEN new.status <> 'sent' AND new.status <> 'batched'
+BEGIN
+    INSERT INTO ledger_days
+    VALUES (
+        CAST(new.started_at / 86400 AS INTEGER), new.brain, new.task, new.model, new.kind, new.status, new.attempt > 1,
+        coalesce(new.price_source, ''), 1, new.prompt_tokens, new.completion_tokens, new.cached_tokens,
+        new.cache_write_tokens, new.reasoning_tokens, coalesce(new.cost_micro, 0), coalesce(new.reserved_micro, 0),
+        new.saved_micro, new.cost_micro IS NULL, new.status = 'ok' AND new.prompt_tokens + new.completion_tokens = 0,
+        new.prompt_tokens
+    )
+    ON CONFLICT (day, brain, task, model, kind, status, is_retry, price_source) DO UPDATE SET
+        calls = calls + excluded.calls,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost_micro = cost_micro + excluded.cost_micro,
+        reserved_micro = reserved_micro + excluded.reserved_micro,
+        saved_micro = saved_micro + excluded.saved_micro,
+        costless_calls = costless_calls + excluded.costless_calls,
+        tokenless_calls = tokenless_calls + excluded.tokenless_calls,
+        longest_prompt_tokens = max(longest_prompt_tokens, excluded.longest_prompt_tokens);
+    INSERT INTO source_days
+    VALUES (
+        CAST(new.started_at / 86400 AS INTEGER),
+        CASE
+            WHEN new.item_id IS NULL THEN -1
+            ELSE coalesce((SELECT source_id FROM items WHERE id = new.item_id), 0)
+        END,
+        1, new.prompt_tokens, new.completion_tokens, new.cached_tokens, new.cache_write_tokens, new.reasoning_tokens,
+        coalesce(new.cost_micro, 0)
+    )
+    ON CONFLICT (day, source_id) DO UPDATE SET
+        calls = calls + excluded.calls,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost_micro = cost_micro + excluded.cost_micro;
+END;
+
+CREATE TRIGGER calls_ended AFTER UPDATE OF status ON calls
+WHEN (old.status = 'sent' OR old.status = 'batched') AND new.status <> 'sent' AND new.status <> 'batched'
+BEGIN
+    INSERT INTO ledger_days
+    VALUES (
+        CAST(new.started_at / 86400 AS INTEGER), new.brain, new.task, new.model, new.kind, new.status, new.attempt > 1,
+        coalesce(new.price_source, ''), 1, new.prompt_tokens, new.completion_tokens, new.cached_tokens,
+        new.cache_write_tokens, new.reasoning_tokens, coalesce(new.cost_micro, 0), coalesce(new.reserved_micro, 0),
+        new.saved_micro, new.cost_micro IS NULL, new.status = 'ok' AND new.prompt_tokens + new.completion_tokens = 0,
+        new.prompt_tokens
+    )
+    ON CONFLICT (day, brain, task, model, kind, status, is_retry, price_source) DO UPDATE SET
+        calls = calls + excluded.calls,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost_micro = cost_micro + excluded.cost_micro,
+        reserved_micro = reserved_micro + excluded.reserved_micro,
+        saved_micro = saved_micro + excluded.saved_micro,
+        costless_calls = costless_calls + excluded.costless_calls,
+        tokenless_calls = tokenless_calls + excluded.tokenless_calls,
+        longest_prompt_tokens = max(longest_prompt_tokens, excluded.longest_prompt_tokens);
+    INSERT INTO source_days
+    VALUES (
+        CAST(new.started_at / 86400 AS INTEGER),
+        CASE
+            WHEN new.item_id IS NULL THEN -1
+            ELSE coalesce((SELECT source_id FROM items WHERE id = new.item_id), 0)
+        END,
+        1, new.prompt_tokens, new.completion_tokens, new.cached_tokens, new.cache_write_tokens, new.reasoning_tokens,
+        coalesce(new.cost_micro, 0)
+    )
+    ON CONFLICT (day, source_id) DO UPDATE SET
+        calls = calls + excluded.calls,
+        prompt_tokens = prompt_tokens + excluded.prompt_tokens,
+        completion_tokens = completion_tokens + excluded.completion_tokens,
+        cached_tokens = cached_tokens + excluded.cached_tokens,
+        cache_write_tokens = cache_write_tokens + excluded.cache_write_tokens,
+        reasoning_tokens = reasoning_tokens + excluded.reasoning_tokens,
+        cost_micro = cost_micro + excluded.cost_micro;
+END;
+
 -- Batches at a provider. The row commits before the batch is sent, so that a crash leaves no batch nobody knows of.
 CREATE TABLE batches (
     id INTEGER PRIMARY KEY,
@@ -213,6 +348,11 @@ CREATE TABLE events (
 );
 
 CREATE INDEX events_by_item ON events (item_id, id) WHERE item_id IS NOT NULL;
+-- What should be rare, by time.
+CREATE INDEX events_of_trouble ON events (at, type)
+WHERE type = 'item_buried' OR type = 'item_rejected' OR type = 'item_held' OR type = 'item_revived';
+-- How often, and when, the dead letters of a failure group were revived.
+CREATE INDEX events_of_reviving ON events (json_extract(data, '$.group'), at) WHERE type = 'item_revived';
 
 CREATE TABLE publications (
     id INTEGER PRIMARY KEY,

@@ -25,7 +25,8 @@ def revive(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str
     """Dead letters back to the state they died in."""
 
     def change(row: Row) -> None:
-        _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data={"by": by})
+        data = {"by": by, "group": row[3]}
+        _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data=data)
 
     return _each(transaction, ids, states={State.DEAD_LETTER}, change=change)
 
@@ -72,7 +73,7 @@ def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
 
 def _require_unpublished(transaction: Transaction, ids: Sequence[str]) -> None:
     """A post that was held while it was sent is at some sinks; written anew, it would be there twice."""
-    for item_id, state, came_from in transaction.execute(_PEOPLE["in_waiting"], {"ids": to_json(list(ids))}):
+    for item_id, state, came_from, _ in transaction.execute(_PEOPLE["in_waiting"], {"ids": to_json(list(ids))}):
         if state == State.HELD and came_from == State.PUBLISHING:
             raise WrongStateError(f"item {item_id} is published in part already: approve or discard it")
 

@@ -1,0 +1,64 @@
+"""The sources and the memory, for the dashboard."""
+
+import json
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+
+from daemon.blackboard.reading.desk_overview import read_states
+from daemon.blackboard.reading.monitoring import Freshness, read_sources
+from daemon.blackboard.reading.rows import Document, Row, source_document, usd
+from daemon.blackboard.reading.session import Session, open_session
+from daemon.blackboard.states import State
+from daemon.core.clock import iso
+from daemon.core.ids import lowest_id
+
+DAY_SECONDS = 86_400
+_FILE = "read_desk_sources"
+
+
+def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Document]:
+    """Every source as `BoardReader.sources` shows it, with how it did in the last days (UTC, today among them).
+
+    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `items_by_day` (numbers, today
+    last), `items`, `calls` and `cost_usd` of these days. Raises what opening a board raises.
+    """
+    fresh = {source.id: source.freshness for source in read_sources(board, now=now)}
+    first = int(now // DAY_SECONDS) + 1 - days
+    with open_session(board, file=_FILE) as session:
+        posted = _posted(session, first=first, days=days)
+        costs = {row["source_id"]: row for row in session.rows("cost_by_source", first=first)}
+        return [
+            source_document(row, now=now)
+            | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
+            | {"items_by_day": posted[row["id"]], "items": sum(posted[row["id"]])}
+            | _cost(costs.get(row["id"]))
+            for row in session.rows("list_sources")
+        ]
+
+
+def memory_counts(board: Path) -> Document:
+    """`{"published", "remembered", "unremembered", "waiting_since"}`; the last is None when nothing waits."""
+    published = read_states(board)[State.PUBLISHED]
+    with open_session(board, file=_FILE) as session:
+        missing = int(session.rows("unremembered")[0]["count"])
+        first = session.row("longest_unremembered")
+    return {
+        "published": published,
+        "remembered": max(0, published - missing),
+        "unremembered": missing,
+        "waiting_since": iso(first["finalized_at"]) if first else None,
+    }
+
+
+def _posted(session: Session, *, first: int, days: int) -> dict[int, list[int]]:
+    starts = [lowest_id((first + number) * DAY_SECONDS) for number in range(days + 1)]
+    bounds = json.dumps(list(pairwise(starts)))
+    found: dict[int, list[int]] = defaultdict(lambda: [0] * days)
+    for row in session.rows("posted_by_day", bounds=bounds):
+        found[row["source_id"]][int(row["place"])] = row["count"]
+    return found
+
+
+def _cost(row: Row | None) -> Document:
+    return {"calls": row["calls"], "cost_usd": usd(row["cost_micro"])} if row else {"calls": 0, "cost_usd": 0.0}

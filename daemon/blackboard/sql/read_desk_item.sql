@@ -1,0 +1,31 @@
+-- One item for the dashboard, however long its history is: each query goes along an index of the item's own rows.
+
+-- name: newest_events_of
+-- The newest events of an item, backwards along events_by_item, before an id.
+SELECT id, at, type, item_id, from_state, to_state, data
+FROM events
+WHERE item_id = :id AND id < :before
+ORDER BY id DESC
+LIMIT :limit;
+
+-- name: count_events_of
+-- How many there are, up to :limit.
+SELECT count(*) AS count
+FROM (SELECT 1 FROM events WHERE item_id = :id LIMIT :limit);
+
+-- name: artifacts_of
+-- What the steps produced, oldest first.
+SELECT kind, round, model, content, created_at
+FROM artifacts
+WHERE item_id = :id
+ORDER BY id;
+
+-- name: sums_by_round
+-- What the calls of an item were, by round and task.
+SELECT
+    round, task, count(*) AS calls, sum(prompt_tokens) AS prompt_tokens, sum(completion_tokens) AS completion_tokens,
+    coalesce(sum(cost_micro), 0) AS cost_micro, coalesce(sum(latency_ms), 0) AS latency_ms
+FROM calls
+WHERE item_id = :id
+GROUP BY round, task
+ORDER BY round, task;

@@ -1,0 +1,47 @@
+-- Sources, and what became of the memory, for the dashboard.
+
+-- name: list_sources
+-- Every source that has not been removed, and how reading it goes.
+SELECT
+    id, kind, address, name, origin, every_seconds, tags, is_enabled, is_gone, next_fetch_at, next_fetch_reason,
+    last_fetch_at, last_success_at, last_item_at, errors_in_row, last_error, interval_seconds, moved_to, created_at
+FROM sources
+WHERE removed_at IS NULL
+ORDER BY id;
+
+-- name: posted_by_day
+-- How many items each source brought between the ids of each pair of `bounds` (a JSON list of pairs), along
+-- items_by_source. `source_id` NULL, for what people posted, is not among them.
+SELECT
+    s.id AS source_id,
+    bounds.key AS place,
+    (
+        SELECT count(*) FROM items INDEXED BY items_by_source
+        WHERE
+            items.source_id = s.id AND items.id >= json_extract(bounds.value, '$[0]')
+            AND items.id < json_extract(bounds.value, '$[1]')
+    ) AS count
+FROM sources AS s
+CROSS JOIN json_each(:bounds) AS bounds
+WHERE s.removed_at IS NULL;
+
+-- name: cost_by_source
+-- The calls and the cost of each source on some days (days since the epoch, UTC).
+SELECT source_id, sum(calls) AS calls, sum(cost_micro) AS cost_micro
+FROM source_days
+WHERE day >= :first
+GROUP BY source_id;
+
+-- name: unremembered
+-- How many published items are not in the memory: all entries of an index that holds nothing else.
+SELECT count(*) AS count
+FROM items INDEXED BY items_unremembered
+WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
+
+-- name: longest_unremembered
+-- When the first of them was published.
+SELECT finalized_at
+FROM items INDEXED BY items_unremembered
+WHERE state = 'PUBLISHED' AND remembered_at IS NULL
+ORDER BY finalized_at
+LIMIT 1;
