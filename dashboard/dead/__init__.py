@@ -1,0 +1,1 @@
+"""Dead letters: what failed, why, and the way back to work."""

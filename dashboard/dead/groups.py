@@ -1,0 +1,149 @@
+"""A group of dead letters: what failed and where, how often, since when, with the newest one's traceback."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import streamlit as st
+
+from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letters, failed_attempts, ids_of
+from daemon.blackboard.reading.desk_letters import group_history
+from dashboard.buttons import action_button, once_done
+from dashboard.dead.query import Query
+from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, cost_words, likely_cost, retry_button, retry_call
+from dashboard.desk import Desk
+from dashboard.figures import clock, moment, number, plain
+from dashboard.item.story import cut, failures_of, show_failures
+from dashboard.places import link
+from dashboard.texts import t
+from dashboard.timeline import state_word
+
+Document = Mapping[str, Any]
+
+_LISTED: Final = 20
+_FEW: Final = 5
+_LONGEST_REASON: Final = 2000
+_LONGEST_ERROR: Final = 200
+_OURS: Final = ("daemon.", "brains.", "sensors.", "dashboard.")
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What a failure group is made of: `RateLimitedError/brains.llm.gateway.ask/gemini`."""
+
+    what: str
+    where: str | None
+    who: str | None
+
+    @classmethod
+    def of(cls, group: str | None) -> Self:
+        """The parts of a group's name; an endpoint may have slashes of its own."""
+        what, *rest = (group or "").split("/", 1)
+        place = rest[0] if rest else ""
+        if not place.startswith(_OURS):
+            return cls(what, None, place or None)
+        where, _, who = place.partition("/")
+        return cls(what, where, who or None)
+
+
+def show_group(group: Document, *, query: Query, here: Desk, is_open: bool) -> None:
+    """One group as a card; when it is open, the newest one's attempts stand there at once."""
+    found = Fingerprint.of(group["group"])
+    with st.container(border=True):
+        history = group_history(here.board, group["group"] or "")
+        _show_head(group, found=found, history=history)
+        meant = _meant(group, query=query)
+        group = {**group, **likely_cost(meant, here=here)}
+        st.caption(plain(cost_words(group, currency=here.settings.budget.currency)))
+        _show_buttons(group, meant=meant, here=here)
+        if is_open:
+            show_failures(failures_of(failed_attempts(here.board, group["sample"]["id"])))
+            _show_items(group, meant=meant, here=here)
+        else:
+            narrowed = query.with_(group=group["group"] or "")
+            key = f"dead.look.{group['group']}"
+            st.button(t("dead.look"), key=key, type="tertiary", on_click=_look_at, args=(narrowed,))
+
+
+def _show_head(group: Document, *, found: Fingerprint, history: Document) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"#### {plain(found.what or '–')}", width="content")
+        st.badge(t("dead.count", n=number(group["count"])), color="red")
+        if group["again"] or history["new_since"]:
+            st.badge(t("dead.again"), color="orange")
+    sample = group["sample"]
+    st.markdown(plain(cut(" ".join(str(sample["error"] or "–").split()), _LONGEST_ERROR)))
+    facts = {
+        "dead.step": plain(state_word(sample["died_in"])),
+        "dead.who": _as_code(found.who),
+        "dead.where": _as_code(found.where),
+        "dead.seen": plain(_times(group)),
+        "dead.retried": plain(_retried(history)),
+    }
+    st.caption("  ·  ".join(f"{t(name)}: {value}" for name, value in facts.items() if value))
+
+
+def _as_code(text: str | None) -> str:
+    """A name as it is; a backtick would end it."""
+    shown = (text or "").replace("`", "'")
+    return f"`{shown}`" if shown else ""
+
+
+def _retried(history: Document) -> str:
+    if not history["revived"]:
+        return ""
+    n, new = number(history["revived"]), number(history["new_since"])
+    return t("dead.retried_before", n=n, at=moment(history["last_revived_at"]), new=new)
+
+
+def _look_at(query: Query) -> None:
+    st.query_params.from_dict(query.parameters())
+
+
+def _times(group: Document) -> str:
+    first, last = moment(group["first_at"]), moment(group["last_at"])
+    return first if first == last else t("dead.from_to", first=first, last=last)
+
+
+def _meant(group: Document, *, query: Query) -> Filter:
+    return query.with_(group=group["group"] or "").filter()
+
+
+def _show_buttons(group: Document, *, meant: Filter, here: Desk) -> None:
+    key = f"dead.group.{group['group']}"
+    with st.container(horizontal=True):
+        n = number(group["count"])
+        retry_button(t("dead.retry_group", n=n), key=key, call=retry_call(meant, here=here), cost=group, here=here)
+        _discard(group, meant=meant, here=here)
+
+
+def _discard(group: Document, *, meant: Filter, here: Desk) -> None:
+    key = once_done(f"dead.discard.{group['group']}")
+    with st.popover(t("dead.discard_group"), key=key):
+        reason = (
+            st.text_input(t("item.discard_reason"), key=f"{key}.reason", max_chars=_LONGEST_REASON, live=True) or ""
+        ).strip()
+        ids = ids_of(here.board, meant, limit=MOST_AT_ONCE)
+        action_button(
+            t("dead.discard_all", n=number(len(ids))),
+            key=f"dead.discard.do.{group['group']}",
+            call=("discard", [ids, reason or t("item.discard_default")], {}),
+            slot=SLOT,
+        )
+
+
+def _show_items(group: Document, *, meant: Filter, here: Desk) -> None:
+    """The newest of the group, each with its own way back to work."""
+    found = dead_letters(here.board, meant, limit=_LISTED)
+    with st.expander(f"{t('dead.items')} ({number(group['count'])})", expanded=group["count"] <= _FEW):
+        if len(found) < group["count"]:
+            st.caption(t("dead.all_items", shown=number(len(found)), n=number(group["count"])))
+        for item in found:
+            _show_item(item)
+
+
+def _show_item(item: Document) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        label = cut(" ".join(str(item["title"] or "").split()), _LONGEST_ERROR) or t("items.no_title")
+        link("items", f"{plain(label)}  ·  {clock(item['updated_at'])}", query={"id": item["id"]})
+        action_button(t("dead.retry_one"), key=f"dead.one.{item['id']}", call=("retry", [[item["id"]]], {}), slot=SLOT)

@@ -1,0 +1,1 @@
+"""One item on one page: from what was seen to what became of it."""

@@ -1,0 +1,88 @@
+"""What was seen of an item, and what was extracted from it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from dashboard.figures import moment, number, plain
+from dashboard.item.graph import MOST_CLAIMS, MOST_NAMES, graph_of
+from dashboard.texts import t
+
+Document = Mapping[str, Any]
+
+_FOLDED_AFTER: Final = 1500
+_TABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
+    "claims": (("item.column_claim", "statement"), ("item.column_evidence", "evidence")),
+    "numbers": (
+        ("item.column_value", "value"),
+        ("item.column_meaning", "meaning"),
+        ("item.column_evidence", "evidence"),
+    ),
+    "dates": (("item.column_text", "text"), ("item.column_value", "iso"), ("item.column_evidence", "evidence")),
+    "quotes": (("item.column_text", "text"), ("item.column_speaker", "speaker")),
+}
+"""The lists of knowledge: for each its columns, by text and field."""
+
+
+def show_source(item: Document) -> None:
+    """The text as the sensor cleaned it; what is long is folded."""
+    text = item["text"] or ""
+    if not text.strip():
+        st.info(t("item.no_text"))
+        return
+    _show_text(text[:_FOLDED_AFTER] + ("…" if len(text) > _FOLDED_AFTER else ""))
+    if len(text) > _FOLDED_AFTER:
+        with st.expander(t("item.rest_of_text", characters=number(len(text)))):
+            _show_text(text)
+
+
+def show_knowledge(artifacts: Sequence[Document]) -> None:
+    """The newest knowledge as a graph, tables and JSON; what was extracted before it folded."""
+    found = [artifact for artifact in artifacts if artifact["kind"] == "knowledge"]
+    if not found:
+        st.info(t("item.no_knowledge"))
+        return
+    newest = found[-1]
+    _show_one(newest["content"])
+    st.caption(t("item.written_by", model=plain(newest["model"] or "–"), at=moment(newest["created_at"])))
+    for earlier in reversed(found[:-1]):
+        with st.expander(f"{t('item.earlier_knowledge')}: {moment(earlier['created_at'])}"):
+            st.json(earlier["content"], expanded=1)
+
+
+def _show_one(content: Document) -> None:
+    if content.get("gist"):
+        st.markdown(f"**{t('item.gist')}**  {plain(content['gist'])}")
+    if topics := content.get("topics"):
+        st.caption(f"{t('item.topics')}: {plain(', '.join(map(str, topics)))}")
+    _show_graph(content)
+    for name, columns in _TABLES.items():
+        _show_list(name, content.get(name) or (), columns=columns)
+    with st.expander(t("item.as_json")):
+        st.json(content, expanded=1)
+
+
+def _show_graph(content: Document) -> None:
+    drawn = graph_of(content)
+    if drawn is None:
+        return
+    st.graphviz_chart(drawn, alt=t("item.graph_alt"))
+    if len(content.get("claims") or ()) > MOST_CLAIMS or len(content.get("entities") or ()) > MOST_NAMES:
+        st.caption(t("item.graph_cut", claims=MOST_CLAIMS, names=MOST_NAMES))
+
+
+def _show_list(name: str, entries: Sequence[Document], *, columns: Sequence[tuple[str, str]]) -> None:
+    if not entries:
+        return
+    with st.expander(f"{t(f'item.{name}')} ({number(len(entries))})", expanded=name == "claims"):
+        st.table(
+            {t(heading): [plain(one.get(field) or "–") for one in entries] for heading, field in columns},
+            border="horizontal",
+            hide_index=True,
+        )
+
+
+def _show_text(text: str) -> None:
+    """Paragraph by paragraph, with its marks made harmless: it comes from outside."""
+    st.markdown("\n\n".join(plain(part) for part in text.split("\n") if part.strip()))

@@ -1,0 +1,77 @@
+"""What is looked for, as the address says it: `?state=HELD&source=3&q=tide&seen=day&sort=dearest&at=…`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Final, Self
+
+from daemon.blackboard.reading.desk_items import ItemFilter, Order, read_place
+from daemon.blackboard.states import State
+from daemon.core.errors import UsageError
+
+SINCE: Final[Mapping[str, float | None]] = {
+    "any": None,
+    "hour": 3600.0,
+    "day": 86_400.0,
+    "week": 604_800.0,
+    "month": 2_592_000.0,
+}
+"""How far back to look, in seconds."""
+SORTS: Final = tuple(Order)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A filter and a place in what it finds. The values are those of the address; empty means: not asked for."""
+
+    q: str = ""
+    state: str = ""
+    source: str = ""
+    seen: str = "any"
+    sort: str = Order.NEWEST
+    at: str = ""
+    """The cursor of the page; empty for the first."""
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, str]) -> Self:
+        """From an address; what it says that cannot be meant is left out."""
+        told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
+        told["state"] = told["state"] if told["state"] in set(State) else ""
+        told["source"] = told["source"] if told["source"].isdecimal() else ""
+        told["seen"] = told["seen"] if told["seen"] in SINCE else "any"
+        told["sort"] = told["sort"] if told["sort"] in set(SORTS) else Order.NEWEST
+        told["at"] = told["at"] if _is_place(told["at"]) else ""
+        return cls(**told)
+
+    def parameters(self) -> dict[str, str]:
+        """As an address says it, without what is usual."""
+        usual = Query()
+        return {
+            one.name: value for one in fields(self) if (value := getattr(self, one.name)) != getattr(usual, one.name)
+        }
+
+    def with_(self, **changes: str) -> "Query":
+        """Another filter, from its first page on."""
+        return replace(self, **{"at": "", **changes})
+
+    def filter(self, *, now: float) -> ItemFilter:
+        """As the read side takes it."""
+        back = SINCE[self.seen]
+        return ItemFilter(
+            state=State(self.state) if self.state else None,
+            source_id=int(self.source) if self.source else None,
+            search=self.q or None,
+            since=None if back is None else now - back,
+        )
+
+    @property
+    def is_filter(self) -> bool:
+        """Not everything is asked for."""
+        return bool(self.q or self.state or self.source or self.seen != "any")
+
+
+def _is_place(cursor: str) -> bool:
+    try:
+        read_place(cursor)
+    except UsageError:
+        return False
+    return True

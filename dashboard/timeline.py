@@ -1,0 +1,160 @@
+"""The events of an item in words."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from daemon.blackboard.states import State
+from dashboard.figures import clock, number, usd
+from dashboard.texts import has, t
+
+Document = Mapping[str, Any]
+Words = Callable[[Document], str]
+
+_QUIET = frozenset({"item_claimed", "call_settled", "publication_intended"})
+"""Belongs to the whole story; without these it is told in short."""
+_ANSWERED = "ok"
+_TOLD_OF: Mapping[str, frozenset[str]] = {
+    "knowledge": frozenset({"claims", "entities"}),
+    "draft": frozenset({"title", "characters"}),
+    "review": frozenset({"passed", "sentences", "faults"}),
+    "post": frozenset({"title"}),
+}
+"""What the event of a step must carry to be told of what was made."""
+_SHOWN = frozenset({"claims", "entities", "title", "characters", "sentences", "faults"})
+_BIG = 1_000_000
+
+
+def in_short(events: Sequence[Document]) -> list[Document]:
+    """The events that tell the story; calls, and what only announces the next event, are left out."""
+    return [event for event in events if event["type"] not in _QUIET]
+
+
+def sentence(event: Document) -> str:
+    """One event in one sentence. What cannot be told in words of its own is named by its type."""
+    told = _WORDS.get(event["type"], _plainly)(event)
+    made = [_made(one) for one in event["data"].get("made") or ()]
+    return " · ".join([told, *filter(None, made)])
+
+
+def who(by: object) -> str:
+    """Who did something, in words; a name that is not known as it is."""
+    key = f"timeline.by_{by}"
+    return t(key) if has(key) else str(by or t("timeline.by_person"))
+
+
+def state_word(state: object) -> str:
+    """A state in the words of the pages."""
+    key = f"state.{state}"
+    return t(key) if has(key) else str(state or "")
+
+
+def _plainly(event: Document) -> str:
+    key = f"timeline.{event['type']}"
+    if not has(key):
+        return t("timeline.other", type=str(event["type"]).replace("_", " "))
+    return t(key, **_Known(event["data"]))
+
+
+class _Known(dict[str, Any]):
+    """What an event carries; a word that an older version did not write is a dash."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        names = ("endpoint", "to_endpoint", "error", "sink", "model", "task", "status")
+        super().__init__({name: data.get(name) or "–" for name in names})
+
+
+def _posted(event: Document) -> str:
+    return t("timeline.item_posted", by=who(event["data"].get("by")))
+
+
+def _moved(event: Document) -> str:
+    return t(f"timeline.{event['type']}", to=state_word(event["to"]))
+
+
+def _by_person(event: Document) -> str:
+    return t(f"timeline.{event['type']}", by=who(event["data"].get("by")), to=state_word(event["to"]))
+
+
+def _rejected(event: Document) -> str:
+    data = event["data"]
+    reasons = "; ".join(str(one) for one in data.get("reasons") or ()) or "–"
+    if event["from"] == State.HELD:
+        return t("timeline.item_rejected_by", by=who(data.get("by")), reasons=reasons)
+    return t("timeline.item_rejected", reasons=reasons)
+
+
+def _ended(event: Document) -> str:
+    data, key = event["data"], f"timeline.{event['type']}"
+    reason = str(data.get("reason") or "–")
+    return t(f"{key}_by", by=who(data["by"]), reason=reason) if data.get("by") else t(key, reason=reason)
+
+
+def _failed(event: Document) -> str:
+    data = event["data"]
+    values = {"attempt": data.get("attempt", "–"), "error": failure_line(data)}
+    if data.get("retry_at"):
+        return t("timeline.attempt_failed_again", retry_at=clock(data["retry_at"]), **values)
+    return t("timeline.attempt_failed", **values)
+
+
+def _buried(event: Document) -> str:
+    return t("timeline.item_buried", error=failure_line(event["data"]))
+
+
+def failure_line(data: Mapping[str, Any]) -> str:
+    """The failure an event carries, in one line: class and message."""
+    failure = data.get("failure") or {}
+    message = str(failure.get("message") or "").strip().partition("\n")[0]
+    return ": ".join(filter(None, [str(failure.get("error_class") or ""), message])) or "–"
+
+
+def _snoozed(event: Document) -> str:
+    data = event["data"]
+    return t("timeline.item_snoozed", until=clock(data.get("until")), reason=data.get("reason") or "–")
+
+
+def _settled(event: Document) -> str:
+    data = event["data"]
+    known = {"model": data.get("model") or "–", "task": data.get("task") or "–"}
+    if data.get("status") != _ANSWERED:
+        return t("timeline.call_failed", status=data.get("fault") or data.get("status") or "–", **known)
+    return t(
+        "timeline.call_settled",
+        tokens_in=number(data.get("prompt_tokens") or 0),
+        tokens_out=number(data.get("completion_tokens") or 0),
+        cost=usd(data.get("cost_usd")),
+        seconds=f"{(data.get('latency_ms') or 0) / 1000:.1f}",
+        **known,
+    )
+
+
+def _unconfirmed(event: Document) -> str:
+    reserved = event["data"].get("reserved_micro")
+    return t("timeline.call_unconfirmed", cost=usd(None if reserved is None else reserved / _BIG))
+
+
+def _made(one: Mapping[str, Any]) -> str:
+    """What a step made, as far as the event tells it."""
+    kind = str(one.get("kind"))
+    if not one.keys() >= _TOLD_OF.get(kind, frozenset({""})):
+        return ""
+    if kind == "review":
+        kind = "review_passed" if one["passed"] else "review_failed"
+    return t(f"timeline.made_{kind}", **{name: one[name] for name in _SHOWN & one.keys()})
+
+
+_WORDS: Mapping[str, Words] = {
+    "item_posted": _posted,
+    "item_claimed": _moved,
+    "item_advanced": _moved,
+    "item_rejected": _rejected,
+    "item_held": _ended,
+    "item_discarded": _ended,
+    "item_buried": _buried,
+    "item_snoozed": _snoozed,
+    "item_revived": _by_person,
+    "item_approved": _by_person,
+    "attempt_failed": _failed,
+    "call_settled": _settled,
+    "call_unconfirmed": _unconfirmed,
+}
