@@ -1,7 +1,8 @@
 """What the dashboard's indexes and sums cost the writer: the same verbs on boards with and without them, in turns.
 
 Each board gets the same items, which go through all steps, each step with a settled call that costs something; every
-verb is awaited alone (its own commit) or together with 63 others. `python -m bench.index_cost`.
+verb is awaited alone (its own commit) or together with 63 others. What is told is processor time, which others on the
+machine disturb less than the clock. `python -m bench.index_cost`.
 """
 
 import argparse
@@ -42,7 +43,7 @@ def main() -> None:
 
 
 def measure(*, items: int, rounds: int) -> dict[str, dict[str, float]]:
-    """Microseconds a verb without each part, and without all of them, beside the whole schema."""
+    """Microseconds of processor time a verb, without each part, and without all of them, beside the whole schema."""
     found: dict[str, dict[str, list[float]]] = {}
     cases = {"the whole schema": (), "without any": tuple(PARTS)} | {f"without {part}": (part,) for part in PARTS}
     for _ in range(rounds):
@@ -67,12 +68,12 @@ async def _drain(left_out: Iterable[str], *, items: int, at_once: int) -> float:
                     db.execute(f"DROP {thing}")
         async with await _open(home) as engine:
             seen = [_seen(number) for number in range(items)]
-            started, verbs = time.perf_counter(), items
+            started, verbs = time.process_time(), items
             for first in range(0, items, at_once):
                 await engine.post(seen[first : first + at_once], source_id=None, by="bench")
             for step in Step:
                 verbs += await _work_off(engine, step, at_once=at_once)
-            return (time.perf_counter() - started) / verbs * 1e6
+            return (time.process_time() - started) / verbs * 1e6
 
 
 async def _work_off(engine: SqliteEngine, step: Step, *, at_once: int) -> int:

@@ -33,8 +33,8 @@ def costs(
     as_json: JsonFlag = False,
 ) -> None:
     """Explain what was spent, on what and why; and what the same work would have cost elsewhere."""
-    from daemon.api.costing import Elsewhere, cost_report, window_of
     from daemon.blackboard.reading import BoardReader
+    from daemon.runtime.costing import Elsewhere, cost_report, window_of
 
     now = time.time()
     window = window_of(since=since, day=day, now=now)

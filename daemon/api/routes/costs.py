@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from daemon.api.answers.costs import CostsAnswer
-from daemon.api.costing import Elsewhere, cost_report, window_of
 from daemon.api.dependencies import DeskPart, check_token
 from daemon.api.refusals import GUARDED, refusals
+from daemon.runtime.costing import Elsewhere, cost_report, window_of
 
 router = APIRouter(prefix="/api/costs", tags=["costs"], dependencies=[Depends(check_token)], responses=GUARDED)
 

@@ -42,7 +42,6 @@ def read_days(board: Path, *, days: int, now: float, currency: Mapping[str, floa
     `before` are as many days before. Raises what opening a board raises.
     """
     after = int(now // DAY_SECONDS) + 1
-    window = Window(float((after - days) * DAY_SECONDS), float(after * DAY_SECONDS))
     with open_session(board, file=_FILE) as session:
         rows = _sums(session, first=after - days, after=after)
         ledger = Ledger(
@@ -51,8 +50,14 @@ def read_days(board: Path, *, days: int, now: float, currency: Mapping[str, floa
             before=_total(_sums(session, first=after - 2 * days, after=after - days)),
             waiting_items=items_waiting(session, now=now).get(BudgetExceededError.waits_for, 0),
         )
-    document = costs_document(ledger, window=window, currency=currency)
+    document = costs_document(ledger, window=window_of_days(days, now=now), currency=currency)
     return {key: value for key, value in document.items() if key not in _NOT_OF_DAYS}
+
+
+def window_of_days(days: int, *, now: float) -> Window:
+    """The last `days` days (UTC), from midnight to the end of today."""
+    after = int(now // DAY_SECONDS) + 1
+    return Window(float((after - days) * DAY_SECONDS), float(after * DAY_SECONDS))
 
 
 def trend_of_days(board: Path, *, days: int, now: float, by: By = By.BRAIN) -> list[Document]:

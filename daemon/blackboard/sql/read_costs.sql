@@ -129,19 +129,19 @@ ORDER BY scope;
 -- name: open_money
 -- What of the charged money is not spent, by day (days since the epoch), brain and status: only such calls are read.
 SELECT CAST(started_at / 86400 AS INTEGER) AS day, brain, 'sent' AS status, coalesce(sum(reserved_micro), 0) AS micro
-FROM calls
+FROM calls INDEXED BY calls_open
 WHERE status = 'sent' AND started_at >= :since
 GROUP BY day, brain
 UNION ALL
 SELECT CAST(started_at / 86400 AS INTEGER) AS day, brain, 'batched' AS status, coalesce(sum(reserved_micro), 0) AS micro
-FROM calls
+FROM calls INDEXED BY calls_batched
 WHERE status = 'batched' AND started_at >= :since
 GROUP BY day, brain
 UNION ALL
 SELECT
     CAST(started_at / 86400 AS INTEGER) AS day, brain, 'unconfirmed' AS status,
     coalesce(sum(reserved_micro), 0) AS micro
-FROM calls
+FROM calls INDEXED BY calls_unconfirmed
 WHERE status = 'unconfirmed' AND started_at >= :since
 GROUP BY day, brain;
 

@@ -99,13 +99,6 @@ WHERE day >= :first AND day < :after AND (status = 'ok' OR status = 'malformed' 
 GROUP BY day, brain
 ORDER BY day, brain;
 
--- name: task_costs
--- What an answered call of each task cost on the average since a day.
-SELECT task, sum(cost_micro) * 1.0 / sum(calls - costless_calls) AS micro
-FROM ledger_days
-WHERE day >= :first AND (status = 'ok' OR status = 'malformed') AND calls > costless_calls
-GROUP BY task;
-
 -- name: items_waiting
 -- What items wait for, and how many for each. Along items_available, so only what is not due yet is looked at.
 SELECT waits_for, count(*) AS count

@@ -1,12 +1,13 @@
-"""What a stretch of time cost, and would have cost elsewhere; the same for the API and the command line."""
+"""What a stretch of time cost, and would have cost elsewhere; for the API, the command line and the dashboard."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.costs import DAY_SECONDS, Ledger, Window, costs_document, read_costs, read_tokens
+from daemon.blackboard.reading.desk_costs import tokens_by_days, window_of_days
 from daemon.core.errors import UsageError
 from daemon.core.settings.models import PriceSettings, Settings
 from daemon.core.settings.values import parse_span
@@ -63,11 +64,34 @@ def cost_report(
     else:
         document = costs_document(Ledger(), window=window, currency=currency)
     if elsewhere.is_asked:
-        document["what_if"] = _compared(reader, window=window, settings=settings, elsewhere=elsewhere)
+        read = read_tokens(reader.path, window=window) if reader.exists else _nothing
+        document["what_if"] = _compared(read, until=window.until, settings=settings, elsewhere=elsewhere)
     return document
 
 
-def _compared(reader: BoardReader, *, window: Window, settings: Settings, elsewhere: Elsewhere) -> list[Document]:
+def what_if_of_days(
+    reader: BoardReader, *, days: int, settings: Settings, elsewhere: Elsewhere, now: float
+) -> list[Document]:
+    """What the last `days` days (UTC, today among them) would have cost elsewhere, quick on a large board, too.
+
+    Each is a document of `what_if`. Raises `UsageError` for a model whose price is not known.
+    """
+    window = window_of_days(days, now=now)
+    read = tokens_by_days(reader.path, window=window) if reader.exists else _nothing
+    return _compared(read, until=window.until, settings=settings, elsewhere=elsewhere)
+
+
+def _nothing(*_: int) -> Iterable[Mapping[str, Any]]:
+    return ()
+
+
+def _compared(
+    read: Callable[[int, int, int], Iterable[Mapping[str, Any]]],
+    *,
+    until: float,
+    settings: Settings,
+    elsewhere: Elsewhere,
+) -> list[Document]:
     from brains.llm.rates import find_rates, fixed_rates
     from brains.llm.what_if import what_if
 
@@ -75,8 +99,7 @@ def _compared(reader: BoardReader, *, window: Window, settings: Settings, elsewh
     if elsewhere.price_in is not None and elsewhere.price_out is not None:
         price = PriceSettings(input_mtok=elsewhere.price_in, output_mtok=elsewhere.price_out)
         cards.append(fixed_rates(f"${price.input_mtok:g} in, ${price.output_mtok:g} out", price=price))
-    read = read_tokens(reader.path, window=window) if reader.exists else lambda *_: ()
-    return [what_if(card, read=read, until=window.until) for card in cards]
+    return [what_if(card, read=read, until=until) for card in cards]
 
 
 def _start_of(day: str, *, now: float) -> datetime:
