@@ -50,6 +50,14 @@ def clock(at: str | float | None) -> str:
     return found.strftime("%m-%d %H:%M" if found.year == now.year else "%Y-%m-%d %H:%M")
 
 
+def hour(at: str | float | None) -> str:
+    """`11:00`, with the day where one begins (`11-20 00:00`); nothing for None."""
+    found = local(at)
+    if found is None:
+        return ""
+    return found.strftime("%m-%d %H:%M" if found.hour == 0 else "%H:%M")
+
+
 def span(seconds: float | None) -> str:
     """`42 s`, `7 min`, `3 h`, `2 d`; nothing for None."""
     if seconds is None:
@@ -97,6 +105,11 @@ def size(count: float) -> str:
     """`5.7 GB`."""
     unit, scale = next(((unit, scale) for unit, scale in _SIZES if count >= scale), ("B", 1.0))
     return f"{count / scale:.1f} {unit}" if scale > 1 else f"{count:.0f} {unit}"
+
+
+def safe(text: str) -> str:
+    """Text of ours with amounts in it: two dollar signs on a line would be a formula."""
+    return text.replace("$", "\\$")
 
 
 def plain(text: Any) -> str:

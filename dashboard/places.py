@@ -1,6 +1,8 @@
 """The pages, their addresses, and links to them.
 
-A page is a script in `pages/` named like its place; it is linked as soon as it is there.
+A page is a script in `views/` named like its place; it is linked as soon as it is there. The folder must not be called
+`pages`: until a session has come as far as the navigation, Streamlit runs what is in that without `app.py`, which asks
+who may come in.
 """
 
 from collections.abc import Mapping
@@ -23,7 +25,7 @@ PATHS: Final[Mapping[str, str]] = {
     "control": "control",
 }
 """The address of each place; it does not change with the language."""
-_FOLDER: Final = Path(__file__).parent / "pages"
+_FOLDER: Final = Path(__file__).parent / "views"
 
 
 def is_there(name: str) -> bool:
@@ -44,7 +46,7 @@ def pages() -> list[Any]:
 def link(name: str, label: str, *, query: Mapping[str, str] | None = None, note: str | None = None) -> None:
     """A link that opens a page in place, with its filter; plain text where this version has no such page."""
     if is_there(name):
-        st.page_link(page_of(name), label=label, query_params=dict(query or {}), help=note)
+        st.page_link(page_of(name), label=f":primary[{label}]", query_params=dict(query or {}), help=note)
     else:
         st.markdown(label, help=note)
 

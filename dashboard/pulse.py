@@ -9,6 +9,7 @@ from daemon.blackboard import read_holder
 from daemon.blackboard.reading.status import empty_overview, status_document
 from daemon.core.chaos import CHAOS, ChaosState, chaos_state
 from daemon.core.clock import iso
+from daemon.resilience.chosen_level import AUTO
 from dashboard.desk import Desk
 
 Document = dict[str, Any]
@@ -34,6 +35,11 @@ class Pulse:
         """The level that holds, and why."""
         level: Document = self.status["level_told"]
         return level
+
+    @property
+    def has_level(self) -> bool:
+        """A daemon is at work at some level, or a person has set one for the next."""
+        return self.kind in ("running", "silent") or self.level["by"] != AUTO
 
     @property
     def is_paused(self) -> bool:

@@ -29,7 +29,8 @@ def heartbeat() -> None:
     st.markdown(f":{_COLOURS[pulse.kind]}[●] {words_of(pulse)}")
     for line in unusual(pulse):
         st.markdown(line)
-    st.caption(level_words(pulse))
+    if pulse.has_level:
+        st.caption(level_words(pulse))
 
 
 def words_of(pulse: Pulse) -> str:

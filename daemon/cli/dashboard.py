@@ -47,7 +47,7 @@ _THEME: Final = {
     "theme.paddingTop": "2.5rem",
     "theme.showWidgetBorder": "true",
     "theme.headingFontSizes": "1.75rem,1.4rem,1.1rem",
-    "theme.metricValueFontSize": "1.5rem",
+    "theme.metricValueFontSize": "1.35rem",
 }
 """One accent colour, light or dark as the system has it."""
 
@@ -70,7 +70,10 @@ def running_dashboard(loaded: "LoadedSettings") -> Iterator["subprocess.Popen[by
     """The dashboard's process, stopped at the end. Raises `DavidAgentError` when there is none to start."""
     command = dashboard_command(loaded.settings)
     _require_port(loaded.settings.dashboard)
-    process = subprocess.Popen(command, env=os.environ | environment_of(loaded))  # noqa: S603 - our own page
+    # It ends when its standard input does: with this process, also when that is killed.
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own page
+        command, stdin=subprocess.PIPE, env=os.environ | environment_of(loaded)
+    )
     try:
         yield process
     finally:
@@ -93,7 +96,7 @@ def dashboard_command(settings: "Settings") -> list[str]:
         raise DavidAgentError("the dashboard needs Streamlit: pip install 'davidagent[dashboard]'")
     where = {"server.address": settings.dashboard.host, "server.port": str(settings.dashboard.port)}
     options = [part for name, value in {**where, **_QUIET, **_THEME}.items() for part in (f"--{name}", value)]
-    return [sys.executable, "-m", "streamlit", "run", str(page), *options]
+    return [sys.executable, "-m", "dashboard.serving", "run", str(page), *options]
 
 
 def environment_of(loaded: "LoadedSettings") -> dict[str, str]:

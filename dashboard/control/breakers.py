@@ -8,8 +8,10 @@ import streamlit as st
 from dashboard import figures
 from dashboard.desk import desk
 from dashboard.live import live
-from dashboard.pulse import Pulse, pulse_of
+from dashboard.pulse import pulse_of
 from dashboard.texts import t
+
+Document = dict[str, Any]
 
 REFRESH_SECONDS: Final = 5.0
 
@@ -24,38 +26,29 @@ def section() -> None:
 @live(REFRESH_SECONDS)
 def _listed() -> None:
     pulse = pulse_of(desk())
-    rows = rows_of(pulse, now=time.time())
-    if not rows:
+    breakers: list[Document] = pulse.status["breakers"]
+    if not breakers:
         st.markdown(t("control.breakers_none"))
         return
     if pulse.kind not in ("running", "silent"):
         st.caption(t("control.breakers_left"))
-    st.dataframe(rows, hide_index=True, column_config={key: t(f"control.breaker_{key}") for key in rows[0]})
+    for one in breakers:
+        if one.get("state") != "closed":
+            st.markdown(words_of(one))
+            st.caption(why_of(one, now=time.time()))
+    if closed := [figures.plain(one.get("name")) for one in breakers if one.get("state") == "closed"]:
+        st.markdown(t("control.breakers_closed", names=t("word.comma").join(closed)))
 
 
-def rows_of(pulse: Pulse, *, now: float) -> list[dict[str, str]]:
-    """A row for each breaker."""
-    breakers = sorted(pulse.status["breakers"], key=lambda one: (one.get("state") == "closed", str(one.get("name"))))
-    return [
-        {
-            "name": str(one.get("name") or "?"),
-            "state": t(f"breaker.{_state(one)}"),
-            "probe": _probe(one, now=now),
-            "reason": str(one.get("reason") or ""),
-        }
-        for one in breakers
-    ]
+def words_of(one: Document) -> str:
+    """`gemini/flash rests (breaker open)`."""
+    state = "half-open" if one.get("state") == "half-open" else "open"
+    return t(f"breaker.{state}", name=f"**{figures.plain(one.get('name') or '?')}**")
 
 
-def _state(one: dict[str, Any]) -> str:
-    state = one.get("state")
-    return state if state in ("closed", "half-open") else "open"
-
-
-def _probe(one: dict[str, Any], *, now: float) -> str:
+def why_of(one: Document, *, now: float) -> str:
+    """What happened, and when it is tried again: `5 of 8 calls failed. Next probe 15:47.`."""
     due = one.get("next_probe_at")
-    if _state(one) == "closed":
-        return ""
-    if not isinstance(due, int | float) or due <= now:
-        return t("control.breaker_due")
-    return figures.clock(due)
+    is_due = not isinstance(due, int | float) or due <= now
+    probe = t("breaker.due") if is_due else t("breaker.probe", at=figures.clock(due))
+    return f"{figures.plain(one['reason'])}. {probe}" if one.get("reason") else probe

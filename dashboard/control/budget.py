@@ -13,7 +13,7 @@ from dashboard.texts import t
 Document = dict[str, Any]
 
 REFRESH_SECONDS: Final = 5.0
-_MONEY: Final = ("cap_usd", "spent_usd", "set_aside_usd", "unconfirmed_usd", "left_usd")
+_OPEN: Final = ("set_aside_usd", "unconfirmed_usd")
 _BRAIN: Final = "brain:"
 
 
@@ -34,18 +34,29 @@ def section() -> None:
 @live(REFRESH_SECONDS)
 def _facts() -> None:
     document = _document()
-    names = {"scope": t("budget.scope"), "until": t("budget.until")}
-    columns = {key: st.column_config.TextColumn(t(f"budget.{key}"), alignment="right") for key in _MONEY}
-    st.dataframe([row_of(one) for one in document["scopes"]], hide_index=True, column_config={**names, **columns})
+    for one in document["scopes"]:
+        bar(one)
+        st.caption(figures.safe(charged_words(one)))
     for line in lines_of(document):
-        st.caption(line)
+        st.caption(figures.safe(line))
 
 
-def row_of(scope: Document) -> dict[str, str]:
-    """One budget as a row of text; a star marks a cap that a person has set."""
-    star = " *" if scope["raised"] else ""
-    cells = {key: figures.usd(scope[key]) if scope[key] is not None else "" for key in _MONEY}
-    return {"scope": f"{scope_name(scope['scope'])}{star}", **cells, "until": figures.clock(scope["ends_at"])}
+def bar(scope: Document) -> None:
+    """What is left of a cap, and how much of it is used; for a budget without a cap, that there is none."""
+    name = scope_name(scope["scope"])
+    cap, left = scope["cap_usd"], scope["left_usd"]
+    if cap is None:
+        st.markdown(t("budget.no_cap", scope=name))
+        return
+    words = t("budget.left", scope=name, left=figures.usd(left), cap=figures.usd(cap))
+    st.progress(1.0 if not cap else min(1.0, max(0.0, 1 - left / cap)), text=figures.safe(words))
+
+
+def charged_words(scope: Document) -> str:
+    """`$0.23 spent, $0.01 set aside, until 08:00`; what is 0 is left out, but for what is spent."""
+    parts = [t("budget.spent_usd", usd=figures.usd(scope["spent_usd"]))]
+    parts += [t(f"budget.{key}", usd=figures.usd(scope[key])) for key in _OPEN if scope[key]]
+    return t("budget.until", charged=t("word.comma").join(parts), until=figures.clock(scope["ends_at"]))
 
 
 def scope_name(scope: str) -> str:
@@ -70,7 +81,7 @@ def lines_of(document: Document) -> list[str]:
         lines.append(t("budget.waiting", n=document["waiting_items"]))
     if document["burn"]["stage"] != "normal":
         lines.append(t("budget.burn", why=figures.plain(document["burn"]["reason"] or "")))
-    return [line.replace("$", "\\$") for line in lines]
+    return lines
 
 
 def _raise() -> None:
@@ -84,16 +95,15 @@ def _raise() -> None:
     usd = st.number_input(
         t("control.budget_usd"), min_value=0.0, value=float(caps[scope]), step=1.0, key=f"budget.usd.{scope}"
     )
-    st.caption(t("control.budget_means", scope=scope_name(scope), usd=figures.usd(usd).replace("$", "\\$")))
+    st.caption(figures.safe(t("control.budget_means", scope=scope_name(scope), usd=figures.usd(usd))))
     is_same = usd == caps[scope]
     call: Call = ("budget_raise", ({scope: usd},), {})
-    label = t("control.budget_do", usd=figures.usd(usd).replace("$", "\\$"))
+    label = figures.safe(t("control.budget_do", usd=figures.usd(usd)))
     action_button(label, key="budget.do", call=call, slot="budget", is_main=True, is_disabled=is_same)
 
 
 def _document() -> Document:
-    here = desk()
-    return glances.budget(str(here.board), here)
+    return glances.budget(desk())
 
 
 def _or_none(usd: float | None) -> str:

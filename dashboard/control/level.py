@@ -32,7 +32,8 @@ def section() -> None:
 @live(REFRESH_SECONDS)
 def _facts() -> None:
     pulse = pulse_of(desk())
-    st.markdown(f"**{level_words(pulse)}**")
+    if pulse.has_level:
+        st.markdown(f"**{level_words(pulse)}**")
     for line in facts_of(pulse):
         st.markdown(line)
     if pulse.level["by"] != AUTO:
@@ -42,7 +43,7 @@ def _facts() -> None:
 def facts_of(pulse: Pulse) -> list[str]:
     """Why it holds, since and until when, who set it, and what the rules would say."""
     level = pulse.level
-    if level["by"] == AUTO and pulse.kind not in ("running", "silent"):
+    if not pulse.has_level:
         return [t("control.level_at_rest")]
     facts = [t("control.level_why", why=figures.plain(level["reason"]))]
     if level["since"]:

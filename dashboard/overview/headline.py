@@ -18,7 +18,7 @@ def show() -> None:
     if pulse.kind in _CALM:
         st.markdown(sentence(pulse))
     else:
-        hint = "" if pulse.kind == "silent" else f" {t('pulse.down_hint')}"
+        hint = "" if pulse.kind == "silent" else f"\n\n{t('pulse.down_hint')}"
         st.warning(f"{sentence(pulse)}{hint}")
     for one in unusual(pulse):
         st.markdown(one)
@@ -26,7 +26,9 @@ def show() -> None:
 
 def sentence(pulse: Pulse) -> str:
     """How the daemon is, the level, and its reason when it is not the normal one."""
+    if not pulse.has_level:
+        return t("overview.headline", pulse=words_of(pulse))
     told = {"pulse": words_of(pulse), "level": level_words(pulse)}
     if pulse.level["level"] == Level.L0.value:
-        return t("overview.headline", **told)
+        return t("overview.headline_level", **told)
     return t("overview.headline_why", **told, why=figures.plain(pulse.level["reason"]))

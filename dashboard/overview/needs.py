@@ -1,19 +1,21 @@
 """What needs a person, each with the link to where it is decided."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 import streamlit as st
 
-from daemon.blackboard.states import State
-from dashboard import figures, glances
-from dashboard.desk import Desk, desk
-from dashboard.places import link
+from dashboard import figures
+from dashboard.control.budget import scope_name
+from dashboard.places import is_there, link
 from dashboard.texts import t
 
-MOST_GROUPS = 3
-MOST_SOURCES = 3
-_REST = 90
+Document = Mapping[str, Any]
+
+MOST_GROUPS: Final = 3
+MOST_SOURCES: Final = 3
+_LONGEST: Final = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,51 +28,65 @@ class Need:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-def show() -> None:
+def show(document: Document) -> None:
     """The list; one line on a good day."""
     st.subheader(t("overview.needs"))
-    found = list(needs_of(desk()))
+    found = list(needs_of(document))
     if not found:
         st.markdown(t("overview.needs_nothing"))
     for one in found:
-        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", wrap=False):
+        with st.container(horizontal=True, horizontal_alignment="distribute", gap="medium", wrap=False):
             st.markdown(one.words)
-            link(one.place, one.do, query=one.query)
+            if is_there(one.place):
+                link(one.place, one.do, query=one.query)
 
 
-def needs_of(here: Desk) -> Iterator[Need]:
-    """Held items, dead letters by group, waits for money, sources that cannot be read."""
-    held = glances.board(str(here.board), here)["states"][State.HELD]
-    if held:
-        yield Need(t("overview.held", n=held), "items", t("overview.decide"), {"state": State.HELD.value})
-    yield from _groups(here)
-    waiting = glances.budget(str(here.board), here)["waiting_items"]
-    if waiting:
-        yield Need(t("overview.waits_budget", n=waiting), "control", t("overview.raise"))
-    yield from _sources(here)
+def needs_of(document: Document) -> Iterator[Need]:
+    """Held items, dead letters by group, money, sources that cannot be read."""
+    needs = document["needs_person"]
+    if needs["held"]:
+        yield Need(t("overview.held", n=needs["held"]), "items", t("overview.decide"), {"state": "HELD"})
+    yield from _groups(needs)
+    yield from _money(document)
+    yield from _sources(needs["failing_sources"], is_failing=True)
+    yield from _sources(needs["late_sources"], is_failing=False)
 
 
-def _groups(here: Desk) -> Iterator[Need]:
-    groups = glances.groups(str(here.board), here)
-    for one in groups[:MOST_GROUPS]:
-        error = figures.plain(_short(one["sample"]["error"] or one["group"]))
-        words = t("overview.group", n=one["count"], error=error)
+def _groups(needs: Document) -> Iterator[Need]:
+    shown = needs["groups"][:MOST_GROUPS]
+    for one in shown:
+        words = t("overview.group", n=one["count"], error=figures.plain(group_name(one["group"])))
         yield Need(words, "dead_letters", t("overview.retry"), {"group": one["group"]})
-    if rest := sum(one["count"] for one in groups[MOST_GROUPS:]):
+    if rest := needs["dead_letters"] - sum(one["count"] for one in shown):
         yield Need(t("overview.groups_rest", n=rest), "dead_letters", t("overview.see_all"))
 
 
-def _sources(here: Desk) -> Iterator[Need]:
-    late = glances.late_sources(str(here.board), here)
-    for one in late[:MOST_SOURCES]:
+def _money(document: Document) -> Iterator[Need]:
+    if waiting := document["budget"]["waiting_items"]:
+        yield Need(t("overview.waits_budget", n=waiting), "control", t("overview.raise"))
+    for one in document["needs_person"]["budgets"]:
+        words = t("overview.nearly_used", scope=scope_name(one["scope"]), share=f"{one['share']:.0%}")
+        yield Need(words, "control", t("overview.raise"))
+
+
+def _sources(sources: Sequence[Document], *, is_failing: bool) -> Iterator[Need]:
+    for one in sources[:MOST_SOURCES]:
         last = figures.age(one["last_success_at"]) or t("word.never")
         why = figures.plain(_short(one["last_error"] or t("overview.late")))
         words = t("overview.source", name=figures.plain(one["name"]), why=why, last=last)
         yield Need(words, "sources", t("overview.look"), {"id": str(one["id"])})
-    if (rest := len(late) - MOST_SOURCES) > 0:
-        yield Need(t("overview.sources_rest", n=rest), "sources", t("overview.see_all"))
+    if (rest := len(sources) - MOST_SOURCES) > 0:
+        key = "overview.failing_rest" if is_failing else "overview.late_rest"
+        yield Need(t(key, n=rest), "sources", t("overview.see_all"))
+
+
+def group_name(group: str) -> str:
+    """`RateLimitedError (gemini)` of `RateLimitedError/brains.llm.gateway.ask/gemini`."""
+    name, _, rest = group.partition("/")
+    endpoint = rest.partition("/")[2]
+    return _short(f"{name} ({endpoint})" if endpoint else name)
 
 
 def _short(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _REST else f"{line[:_REST].rstrip()}…"
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST].rstrip()}…"

@@ -1,12 +1,11 @@
 """The board of states: how many items stand in each, and for how long the oldest."""
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
 from daemon.blackboard.states import State
-from dashboard import figures, glances
-from dashboard.desk import desk
+from dashboard import figures
 from dashboard.places import link
 from dashboard.texts import t
 
@@ -21,19 +20,19 @@ _ORDER: Final = (
     State.DEAD_LETTER,
     State.DISCARDED,
 )
-_WIDTH: Final = 100
+"""The way an item takes, then where it may end."""
+_WIDTH: Final = 96
+"""Nine beside each other on a usual screen, three on a telephone; a million fits."""
 
 
-def show() -> None:
-    """A card for each state, which opens its items."""
-    here = desk()
-    document = glances.board(str(here.board), here)
-    with st.container(horizontal=True, gap="small", key="states"):
+def show(document: dict[str, Any]) -> None:
+    """A cell for each state, whose name opens its items."""
+    with st.container(horizontal=True, gap="xsmall", key="states"):
         for state in _ORDER:
-            _card(state, count=document["states"][state], oldest=document["oldest_age_seconds"].get(state))
+            _cell(state, count=document["states"][state], oldest=document["oldest_age_seconds"].get(state))
 
 
-def _card(state: State, *, count: int, oldest: float | None) -> None:
+def _cell(state: State, *, count: int, oldest: float | None) -> None:
     with st.container(width=_WIDTH, gap=None):
         link("items", t(f"state.{state}"), query={"state": state.value})
         st.metric(t(f"state.{state}"), figures.number(count), label_visibility="collapsed")

@@ -39,7 +39,7 @@ def open_app(
         return app.run()
     app.run()
     app.query_params.update(query or {})
-    return app.switch_page(f"pages/{page}.py").run()
+    return app.switch_page(f"views/{page}.py").run()
 
 
 def point_at(home: Path, *, monkeypatch: pytest.MonkeyPatch, **environ: str) -> None:

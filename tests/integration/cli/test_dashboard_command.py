@@ -35,13 +35,18 @@ def test_the_dashboards_process_ends_with_its_user(tmp_path: Path) -> None:
 
 def test_it_serves_our_page_and_opens_watches_and_sends_nothing() -> None:
     command = dashboard_command(Settings())
-    assert command[1:4] == ["-m", "streamlit", "run"]
+    assert command[1:4] == ["-m", "dashboard.serving", "run"]
     assert Path(command[4]).parts[-2:] == ("dashboard", "app.py")
     options = dict(zip(command[5::2], command[6::2], strict=True))
     assert (options["--server.address"], options["--server.port"]) == ("127.0.0.1", "8788")
     assert options["--server.headless"] == "true"
     assert options["--browser.gatherUsageStats"] == options["--server.enableAgentApi"] == "false"
     assert options["--client.showErrorDetails"] == options["--server.fileWatcherType"] == "none"
+
+
+def test_no_page_can_be_reached_around_the_door() -> None:
+    """Streamlit runs the scripts of a folder named `pages` beside the main one by themselves."""
+    assert not (Path(dashboard_command(Settings())[4]).parent / "pages").exists()
 
 
 def test_every_option_is_one_that_streamlit_knows() -> None:

@@ -6,13 +6,13 @@ from dashboard.control import breakers, budget, chaos, keeping, level, work
 from dashboard.texts import t
 
 st.title(t("page.control"))
-first, second = st.columns(2, gap="large")
+first, second = st.columns(2, gap="medium")
 with first:
     work.section()
     level.section()
-    breakers.section()
-with second:
-    budget.section()
     chaos.section()
     keeping.backup_section()
+with second:
+    budget.section()
+    breakers.section()
 keeping.settings_section()
