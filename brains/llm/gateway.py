@@ -158,8 +158,12 @@ class EchelonGateway:
         return bool(names) and not has_closed and not any(stop.is_local for stop in stops)
 
     def silent_tasks(self) -> tuple[str, ...]:
-        """The tasks that nobody can answer now: every breaker is open, and its next probe is not due."""
-        return tuple(task for task, plan in self._plans.items() if all(map(self._is_away, plan.stops)))
+        """All tasks, when nobody can answer any of them now (every breaker is open, no probe is due); else none.
+
+        While somebody answers one task, its steps go on, and those of the others wait at their breakers.
+        """
+        is_silent = all(self._is_away(stop) for plan in self._plans.values() for stop in plan.stops)
+        return tuple(self._plans) if is_silent else ()
 
     def is_first_choice_away(self) -> bool:
         """Whether the model that some task asks first is left alone, and its next probe is not due."""

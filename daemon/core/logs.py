@@ -68,7 +68,7 @@ _BAD_NEWS = {
     "source_polled": ("outcome", frozenset({"failed", "gone"})),
     "breaker_changed": ("state", frozenset({"open"})),
 }
-_ONLY_WHEN_DEBUGGING = frozenset({"traceback", "text", "prompt", "answer", "content"})
+_ONLY_WHEN_DEBUGGING = frozenset({"traceback", "text", "prompt", "answer", "content", "made"})
 _LONGEST_VALUE = 500
 
 Fields = MutableMapping[str, Any]

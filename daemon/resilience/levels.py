@@ -59,7 +59,7 @@ class Signs:
     calls: int = 0
     faults: int = 0
     silent: tuple[str, ...] = ()
-    """Tasks that nobody can answer now."""
+    """All tasks, when nobody can answer any of them now; else none."""
     is_first_choice_away: bool = False
     """A model that is asked first is left alone by its breaker, and its next probe is not due."""
     free_disk: int | None = None
@@ -175,7 +175,7 @@ class Ladder:
         seconds = self._clock.monotonic() - self._silent_since
         if seconds < self._settings.l3.after:
             return ""
-        return f"nobody can answer for {', '.join(signs.silent)} since {seconds:.0f} s: every breaker is open"
+        return f"no model has answered for {seconds:.0f} s: every breaker is open"
 
     def _time_silence(self, signs: Signs) -> None:
         if not signs.silent:

@@ -58,7 +58,7 @@ class Answering(Protocol):
     """Tells who can be asked (`EchelonGateway`)."""
 
     def silent_tasks(self) -> tuple[str, ...]:
-        """The tasks that nobody can answer now."""
+        """All tasks, when nobody can answer any of them now; else none."""
         ...
 
     def is_first_choice_away(self) -> bool:

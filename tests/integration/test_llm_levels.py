@@ -16,6 +16,8 @@ from daemon.core.errors import BreakerOpenError, CallTimeoutError, RetriesExhaus
 from daemon.core.settings.level_models import LevelSettings
 from daemon.core.settings.models import (
     BurnSettings,
+    EchelonSettings,
+    GroupSettings,
     HedgeSettings,
     LlmSettings,
     ModelSettings,
@@ -277,6 +279,21 @@ async def test_a_task_is_silent_when_every_breaker_waits(server: FakeProviderSer
     async with at(L0, llm(server, "d", "offline")) as desk:
         trip(desk, "d")
         assert (desk.gateway.silent_tasks(), desk.gateway.is_first_choice_away()) == ((), True)
+
+
+async def test_one_task_without_an_answer_is_no_silence(server: FakeProviderServer) -> None:
+    """The others go on; its own steps wait at their breaker."""
+    models = {name: _model(server, name) for name in ("d", "c")}
+    groups = {
+        group: GroupSettings(echelons={"echelon1": EchelonSettings(models=(name,))})
+        for group, name in (("left", "d"), ("right", "c"))
+    }
+    settings = LlmSettings(models=models, groups=groups, retry=ONCE, stream=WHOLE)
+    async with at(L0, settings) as desk:
+        trip(desk, "c")
+        assert (desk.gateway.silent_tasks(), desk.gateway.ready_at("draft") > 0) == ((), True)
+        trip(desk, "d")
+        assert desk.gateway.silent_tasks() == ("extract", "draft", "review")
 
 
 def trip(desk: Desk, name: str) -> None:

@@ -122,7 +122,7 @@ _CALL: Final[Mapping[str, Show]] = MappingProxyType(
 _SHOWN: Final[Mapping[str, Mapping[str, Show]]] = MappingProxyType(
     {
         "item_posted": {"title": shown_text},
-        "item_claimed": {},
+        "item_claimed": {"title": shown_text},
         "item_advanced": {"made": _made},
         "item_rejected": {"reasons": _texts, "round": _number, "made": _made},
         "item_held": {"made": _made},

@@ -24,6 +24,7 @@ const TYPES = [
 ];
 const MOST_POLLED = 500;
 const BACKFILLED = 400;
+const BACKFILLED_OF_THE_RARE = 4000;
 
 export class Stream {
   // `world`: {EventSource, fetch, setTimeout, clearTimeout, now, random}; `lastId()`: the last event that was applied;
@@ -99,10 +100,17 @@ export class Stream {
   }
 
   async backfill() {
-    const after = Math.max(0, this.lastId() - BACKFILLED);
-    const types = "item_advanced,item_rejected,item_held,item_buried,call_settled";
+    const found = await Promise.all([
+      this.newest(BACKFILLED, "item_advanced,call_settled"),
+      this.newest(BACKFILLED_OF_THE_RARE, "item_rejected,item_held,item_buried"),
+    ]);
+    this.onBackfill(found.flat().sort((one, other) => one.id - other.id));
+  }
+
+  async newest(ids, types) {
+    const after = Math.max(0, this.lastId() - ids);
     const answer = await this.get(`/api/events/poll?after=${after}&limit=${BACKFILLED}&types=${types}`);
-    if (answer.status === 200) this.onBackfill(answer.document.events ?? []);
+    return answer.status === 200 ? (answer.document.events ?? []) : [];
   }
 
   // --- the stream ---

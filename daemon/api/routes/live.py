@@ -54,6 +54,12 @@ async def sign_in(request: Request, desk: DeskPart) -> Response:
     return _wrong(request) if is_wrong else _let_in(request, desk)
 
 
+@router.get("/live/sign-in")
+async def sign_in_form(request: Request) -> Response:
+    """The form, also where the page is open to everybody: its owner sees more than the others."""
+    return sign_in_page(request, status=HTTPStatus.OK)
+
+
 @router.get("/live/sign-out")
 async def sign_out() -> Response:
     """Take the pass away from the browser."""

@@ -147,3 +147,10 @@ async def test_a_new_token_makes_old_passes_worthless(desk: StillDesk, stranger:
     await _sign_in(stranger, TOKEN)
     desk.access._hold("another-token")
     assert (await stranger.get("/live")).status_code == 401
+
+
+async def test_the_form_is_there_for_an_owner_also_where_the_page_is_open(stranger: httpx2.AsyncClient) -> None:
+    """It opens nothing by itself."""
+    page = await stranger.get("/live/sign-in", headers=BROWSER)
+    assert page.status_code == 200
+    assert '<form method="post" action="/live/sign-in">' in page.text

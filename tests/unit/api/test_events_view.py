@@ -113,6 +113,13 @@ def test_nothing_hides_in_the_shape_of_a_field() -> None:
     assert shown[1]["data"]["reasons"] == ["a reason"]
 
 
+def test_a_guest_learns_the_title_of_a_claimed_item_and_not_who_claimed_it() -> None:
+    """An item may have been posted before anybody watched."""
+    shown = public_view(event("item_claimed", {"title": "The bridge is open", "by": "canary"}))
+    assert shown is not None
+    assert shown["data"] == {"title": "The bridge is open"}
+
+
 def test_only_the_pause_is_shown_of_the_switches_and_not_what_it_is_set_to() -> None:
     assert public_view(event("control_set", {"key": "budget", "value": "5", "by": "cli"})) is None
     paused = public_view(event("control_set", {"key": "paused", "value": "canary", "by": "cli"}))

@@ -210,3 +210,13 @@ def test_a_listener_that_raises_keeps_the_event_from_nobody(caplog: pytest.LogCa
     emitter.emit(Event("item_posted", AT))
     assert heard == ["item_posted"]
     assert "a listener failed on item_posted" in caplog.text
+
+
+def test_what_an_item_says_is_logged_only_for_debugging() -> None:
+    """Not even in short: `made` quotes the source."""
+    event = Event("item_advanced", AT, to_state="PUBLISHED", data={"made": [{"kind": "post", "title": "QUOTED"}]})
+    for level, is_there in (("info", False), ("debug", True)):
+        out = io.StringIO()
+        configure_logging(LogSettings(level=level), stream=out)
+        log_events(event)
+        assert ("QUOTED" in out.getvalue()) is is_there

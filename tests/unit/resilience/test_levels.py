@@ -84,7 +84,7 @@ def test_silence_enters_l3_only_after_its_time() -> None:
     assert climber.see(CALM) is L0
     assert climber.see(SILENT, seconds=15) is L0
     assert climber.see(SILENT) is L3
-    assert "nobody can answer for draft since 15 s" in climber.changes[0].reason
+    assert "no model has answered for 15 s" in climber.changes[0].reason
 
 
 @pytest.mark.parametrize(("signs", "level", "stay"), [(SOME, L1, 20), (MANY, L2, 30), (SILENT, L3, 10)])
