@@ -256,7 +256,7 @@ async def test_a_scrape_takes_little_of_the_loops_time(desk: StillDesk, metrics:
     text, _ = await metrics.render("")
     seconds = time.thread_time() - before
     assert Scrape(text.decode()).value("davidagent_items", state="QUEUED") == 100_000
-    assert seconds < 0.05
+    assert seconds < 0.2
 
 
 _MANY_ITEMS = """

@@ -105,9 +105,20 @@ def test_a_hundred_thousand_clients_are_forgotten_after_their_minute(window: Mov
 
 
 def test_a_call_costs_the_same_however_many_clients_there_are(window: MovingWindow) -> None:
+    """A sweep through all of them at each call would be thousands of times dearer."""
+    alone = _seconds_of_a_thousand(MovingWindow(5, now=lambda: 0.0))
     for number in range(100_000):
         done(window, f"10.0.{number}")
-    started = time.process_time()
-    for number in range(1000):
-        done(window, f"11.0.{number}")
-    assert time.process_time() - started < 0.1
+    assert _seconds_of_a_thousand(window) < 50 * alone
+
+
+def _seconds_of_a_thousand(window: MovingWindow) -> float:
+    """The quickest of five tries."""
+
+    def tried(part: int) -> float:
+        started = time.process_time()
+        for number in range(1000):
+            done(window, f"11.{part}.{number}")
+        return time.process_time() - started
+
+    return min(tried(part) for part in range(5))
