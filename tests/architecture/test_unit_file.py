@@ -13,7 +13,7 @@ from daemon.core.settings.api_models import ApiSettings
 
 SYSTEMD = Path(__file__).parents[2] / "daemon" / "systemd"
 PLACE = "/opt/davidagent"
-SERVICES = ("davidagent.service", "davidagent-backup.service")
+SERVICES = ("davidagent.service", "davidagent-backup.service", "davidagent-dashboard.service")
 
 
 @pytest.fixture
@@ -57,12 +57,12 @@ def test_the_unit_is_hardened(name: str, installed: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
-def test_desk_and_backup_are_one_user_with_one_home() -> None:
+def test_desk_backup_and_dashboard_are_one_user_with_one_home() -> None:
     """What one writes with mode 600 the other can read."""
     found = [_settings(SYSTEMD / name) for name in SERVICES]
-    assert found[0]["User"] == found[1]["User"]
-    assert found[0]["StateDirectory"] == found[1]["StateDirectory"].split()[0]
-    assert found[0]["Environment"] == found[1]["Environment"]
+    assert len({one["User"] for one in found}) == 1
+    assert {one["StateDirectory"].split()[0] for one in found} == {"davidagent"}
+    assert len({one["Environment"] for one in found}) == 1
 
 
 @pytest.mark.parametrize("name", ["davidagent.service", "user/davidagent.service"])

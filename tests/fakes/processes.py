@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,16 @@ def end_all() -> None:
 class Daemon:
     """`davidagent run` (or another long command) as a process, for one configuration file."""
 
-    def __init__(self, config: Path, *, command: str = "run", environ: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        config: Path,
+        *,
+        command: str = "run",
+        environ: dict[str, str] | None = None,
+        options: Sequence[str] = (),
+    ) -> None:
         self._command = command
+        self._options = options
         self.config = config
         self._environ = environ or {}
         self._process: subprocess.Popen[bytes] | None = None
@@ -43,7 +51,7 @@ class Daemon:
         """Start it, without waiting."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daemon", "--config", self.config, self._command],
+                [sys.executable, "-m", "daemon", "--config", self.config, self._command, *self._options],
                 stdout=log,
                 stderr=log,
                 cwd=ROOT,
