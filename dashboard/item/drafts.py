@@ -54,14 +54,16 @@ class Attempt:
     def sentences(self) -> list[Sentence]:
         """Every sentence a reader of the draft sees, in order, after what is wrong with the draft as a whole."""
         content = {} if self.review is None else self.review["content"]
-        proofs = {_known_as(one["sentence"]): one["source"] for one in content.get("evidence") or ()}
+        proofs = {_told_of(one): str(one.get("source") or "") for one in content.get("evidence") or ()}
         faults: dict[str, list[Document]] = defaultdict(list)
         for fault in self.faults:
-            faults[_known_as(fault["sentence"])].append(fault)
+            faults[_told_of(fault)].append(fault)
         found = [_sentence(text, proofs=proofs, faults=faults) for text in _texts_of(self.draft["content"])]
         seen = {_known_as(one.text) for one in found}
         others = [
-            _sentence(told[0]["sentence"], proofs={}, faults=faults) for key, told in faults.items() if key not in seen
+            _sentence(str(told[0].get("sentence") or ""), proofs={}, faults=faults)
+            for key, told in faults.items()
+            if key not in seen
         ]
         return [*others, *found]
 
@@ -90,6 +92,10 @@ def _texts_of(draft: Document) -> Iterator[str]:
     yield from split_sentences(plain_text(str(draft.get("summary") or "")), language=language)
     for block in read_blocks(str(draft.get("body") or "")):
         yield from split_sentences(block.text, language=language)
+
+
+def _told_of(entry: Document) -> str:
+    return _known_as(str(entry.get("sentence") or ""))
 
 
 def _known_as(sentence: str) -> str:
