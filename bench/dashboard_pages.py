@@ -10,7 +10,6 @@ from pathlib import Path
 
 from daemon.blackboard.reading import BoardReader, desk_costs, desk_item, desk_items, desk_letters
 from daemon.blackboard.reading.budget import budget_document, read_accounts
-from daemon.blackboard.reading.costs import read_costs
 from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letter_groups, failed_attempts
 from daemon.blackboard.reading.desk_items import ItemFilter, Order
 from daemon.blackboard.reading.desk_overview import read_desk_overview
@@ -78,9 +77,8 @@ def _letters(board: Path, *, item_id: str, now: float, settings: Settings) -> ob
 
 
 def _economics(board: Path, reader: BoardReader, *, days: int, now: float, settings: Settings) -> object:
-    today = desk_costs.window_of_days(1, now=now)
     return (
-        read_costs(board, window=today, currency=_CURRENCY, now=now),
+        desk_costs.read_days(board, days=1, now=now, currency=_CURRENCY),
         desk_costs.read_days(board, days=days, now=now, currency=_CURRENCY),
         desk_costs.trend_of_days(board, days=days, now=now, by=desk_costs.By.MODEL),
         budget_document(read_accounts(board, now=now, is_running=False), budget=settings.budget),
