@@ -48,21 +48,23 @@ class Fingerprint:
 
 def show_group(group: Document, *, query: Query, here: Desk, is_open: bool) -> None:
     """One group as a card; when it is open, the newest one's attempts stand there at once."""
-    found = Fingerprint.of(group["group"])
+    history = group_history(here.board, group["group"] or "")
+    meant = query.with_(group=group["group"] or "").filter()
     with st.container(border=True):
-        history = group_history(here.board, group["group"] or "")
-        _show_head(group, found=found, history=history)
-        meant = _meant(group, query=query)
-        group = {**group, **likely_cost(meant, here=here)}
-        st.caption(plain(cost_words(group, currency=here.settings.budget.currency)))
-        _show_buttons(group, meant=meant, here=here)
+        _show_head(group, found=Fingerprint.of(group["group"]), history=history)
+        if is_open or meant.is_group_alone:
+            # Looking for what else fits takes time, so among many groups it is left for the one that is opened.
+            _show_retry(group, meant=meant, here=here, is_open=is_open)
         if is_open:
             show_failures(failures_of(failed_attempts(here.board, group["sample"]["id"])))
             _show_items(group, meant=meant, here=here)
         else:
-            narrowed = query.with_(group=group["group"] or "")
-            key = f"dead.look.{group['group']}"
-            st.button(t("dead.look"), key=key, type="tertiary", on_click=_look_at, args=(narrowed,))
+            _show_way(group, query=query)
+
+
+def _show_way(group: Document, *, query: Query) -> None:
+    narrowed, key = query.with_(group=group["group"] or ""), f"dead.look.{group['group']}"
+    st.button(t("dead.look"), key=key, type="tertiary", on_click=_look_at, args=(narrowed,))
 
 
 def _show_head(group: Document, *, found: Fingerprint, history: Document) -> None:
@@ -105,16 +107,15 @@ def _times(group: Document) -> str:
     return first if first == last else t("dead.from_to", first=first, last=last)
 
 
-def _meant(group: Document, *, query: Query) -> Filter:
-    return query.with_(group=group["group"] or "").filter()
-
-
-def _show_buttons(group: Document, *, meant: Filter, here: Desk) -> None:
-    key = f"dead.group.{group['group']}"
+def _show_retry(group: Document, *, meant: Filter, here: Desk, is_open: bool) -> None:
+    cost = {**group, **likely_cost(meant, here=here)}
+    st.caption(plain(cost_words(cost, currency=here.settings.budget.currency)))
+    key, is_cut = f"dead.group.{group['group']}", not meant.is_group_alone and group["count"] > MOST_AT_ONCE
+    label = t("dead.retry_some", n=number(MOST_AT_ONCE)) if is_cut else t("dead.retry_group", n=number(group["count"]))
     with st.container(horizontal=True):
-        n = number(group["count"])
-        retry_button(t("dead.retry_group", n=n), key=key, call=retry_call(meant, here=here), cost=group, here=here)
-        _discard(group, meant=meant, here=here)
+        retry_button(label, key=key, call=retry_call(meant, here=here), cost=cost, here=here)
+        if is_open:
+            _discard(group, meant=meant, here=here)
 
 
 def _discard(group: Document, *, meant: Filter, here: Desk) -> None:

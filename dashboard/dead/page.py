@@ -26,7 +26,7 @@ from dashboard.timeline import state_word
 
 Document = Mapping[str, Any]
 
-MOST_GROUPS: Final = 20
+MOST_GROUPS: Final = 10
 _FIELD_WIDTH: Final = 168
 
 

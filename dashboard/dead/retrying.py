@@ -42,7 +42,7 @@ def cost_words(cost: Document, *, currency: Mapping[str, float]) -> str:
 
 def likely_cost(meant: Filter, *, here: Desk) -> Document:
     """What a retry of these is likely to cost, by their own calls and those of the last month: `{"likely_usd"}`."""
-    if meant == Filter(group=meant.group):
+    if meant.is_group_alone:
         these = Meant(group=meant.group)
     else:
         these = Meant(ids=ids_of(here.board, meant, limit=MOST_AT_ONCE))
@@ -55,7 +55,7 @@ def retry_call(meant: Filter, *, here: Desk) -> Call:
     """The action that retries what a filter means: by group or all in one, else the oldest thousand by their ids."""
     if meant.is_empty:
         return ("retry", [], {"is_all": True})
-    if meant == Filter(group=meant.group):
+    if meant.is_group_alone:
         return ("retry", [], {"group": meant.group})
     return ("retry", [ids_of(here.board, meant, limit=MOST_AT_ONCE)], {})
 

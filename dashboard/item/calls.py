@@ -77,7 +77,12 @@ def _show_one(calls: Sequence[Document], *, here: Desk, item_id: str) -> None:
     """The answer is long, so it is read for the chosen call alone."""
     labels = {call["id"]: _label(call) for call in calls}
     chosen = st.selectbox(
-        t("item.call_detail"), list(labels), format_func=lambda one: labels.get(one, ""), index=None, key="item.call"
+        t("item.call_detail"),
+        list(labels),
+        format_func=lambda one: labels.get(one, ""),
+        index=None,
+        key="item.call",
+        placeholder=t("item.choose_call"),
     )
     if chosen is None:
         return

@@ -122,7 +122,7 @@ def _config() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
         "title": text(t("items.column_title"), width="large"),
-        "state": text(t("items.column_state"), width="small"),
+        "state": text(t("items.column_state"), width=104),
         "source": text(t("items.column_source"), width=130),
         "seen": text(t("items.column_seen"), width="small", alignment="right"),
         "cost": text(t("items.column_cost"), width="small", alignment="right"),

@@ -17,7 +17,7 @@ EN = {
     "dead.charged": "Charged so far: {cost}.",
     "dead.again": "Failed anew after a retry",
     "dead.retried": "Retried before",
-    "dead.retried_before": "{n} times, last {at}; new since: {new}",
+    "dead.retried_before": "{n} time, last {at}; new since: {new}|{n} times, last {at}; new since: {new}",
     "dead.who": "Who failed",
     "dead.where": "Where in our code",
     "dead.retry_one": "Retry",

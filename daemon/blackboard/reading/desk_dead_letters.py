@@ -31,6 +31,11 @@ class Filter:
         """Every dead letter is meant."""
         return self == Filter()
 
+    @property
+    def is_group_alone(self) -> bool:
+        """Nothing but a group is named."""
+        return self == Filter(group=self.group)
+
     def parameters(self) -> dict[str, Any]:
         """What the queries ask for."""
         return {
