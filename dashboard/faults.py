@@ -2,8 +2,9 @@
 
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Final
 
 import streamlit as st
 
@@ -20,9 +21,12 @@ from daemon.core.redaction import scrub_text
 from dashboard.desk import desk
 from dashboard.texts import t
 
-_CALM = {OldBoardError: "fault.old_board", BoardBusyError: "fault.busy_board"}
+_CALM: Final[Mapping[type[DavidAgentError], str]] = {
+    OldBoardError: "fault.old_board",
+    BoardBusyError: "fault.busy_board",
+}
 """What passes by itself."""
-_LOUD = {
+_LOUD: Final[Mapping[type[DavidAgentError], str]] = {
     ForeignBoardError: "fault.foreign_board",
     CorruptBoardError: "fault.corrupt_board",
     ConfigError: "fault.config",

@@ -26,7 +26,7 @@ class Pulse:
     status: Document
     """The status document; its counts are empty, because they would cost more than the pulse is worth."""
     since: str | None
-    """When it was started, or last gave a sign of life."""
+    """When it was started; when it runs no more, its last sign of life."""
     silent_seconds: float
     chaos: ChaosState
 

@@ -34,7 +34,7 @@ def heartbeat() -> None:
 
 
 def words_of(pulse: Pulse) -> str:
-    """`At work since 11:06`, `The daemon is down since 09:12`."""
+    """`Running since 11:06`, `The daemon is down since 09:12`."""
     if pulse.kind == "running" and not pulse.since:
         return t("pulse.running_unknown")
     return t(f"pulse.{pulse.kind}", since=figures.clock(pulse.since), age=figures.span(pulse.silent_seconds))

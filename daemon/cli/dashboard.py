@@ -71,18 +71,22 @@ def running_dashboard(loaded: "LoadedSettings") -> Iterator["subprocess.Popen[by
     command = dashboard_command(loaded.settings)
     _require_port(loaded.settings.dashboard)
     # It ends when its standard input does: with this process, also when that is killed.
-    process = subprocess.Popen(  # noqa: S603 - our own interpreter and our own page
+    with subprocess.Popen(  # noqa: S603 - our own interpreter and our own page
         command, stdin=subprocess.PIPE, env=os.environ | environment_of(loaded)
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
+    ) as process:
         try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            yield process
+        finally:
+            _end(process)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def dashboard_command(settings: "Settings") -> list[str]:

@@ -118,6 +118,6 @@ async def test_the_dashboard_dies_with_the_daemon_however_that_ends(
     """At home no token is asked for; the pages end when the daemon is killed, too."""
     running = run_with_dashboard("127.0.0.1")
     visitor = await see(visit, running)
-    await visitor.page.get_by_text("At work since").first.wait_for()
+    await visitor.page.get_by_text("Running since").first.wait_for()
     running.daemon.kill()
     wait_for(lambda: not running.answers())
