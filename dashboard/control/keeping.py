@@ -29,7 +29,7 @@ def backup_section() -> None:
 
 
 def proposed(desk: Desk, *, now: datetime) -> Path:
-    """A name that says the day; a folder deeper than the board, beside it."""
+    """A file beside the board whose name says the day."""
     return desk.settings.home / f"board-{now:%Y%m%d}.db"
 
 
