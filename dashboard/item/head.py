@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from daemon.blackboard.states import LIVE, STEP_OF, State
+from daemon.blackboard.states import State
 from dashboard.figures import age, clock, moment, money, number, plain
 from dashboard.texts import t
 from dashboard.timeline import state_word
@@ -95,11 +95,6 @@ def cost_of(item: Document, *, currency: Mapping[str, float]) -> str:
     known = money(item["cost_usd"], currency=currency)
     more = item.get("unconfirmed_usd")
     return known if more is None else t("item.unconfirmed", cost=known, more=money(more, currency=currency))
-
-
-def is_at_work(item: Document) -> bool:
-    """The daemon has still something to do with it."""
-    return item["state"] in LIVE and State(item["state"]) in STEP_OF
 
 
 def _line(text: object) -> str:
