@@ -23,6 +23,8 @@ LOOKED_AT: Final = 50_000
 """Rows that one page may look at: a few tens of milliseconds."""
 SORTED: Final = 20_000
 """Rows that are sorted for a filter that no index has in the wanted order."""
+FEW: Final = 5_000
+"""A state with fewer items is sorted whole: along an index of all items they may be far between."""
 COUNTED: Final = 10_000
 """More are not counted."""
 _FILE, _TALLY = "read_desk_items", "read_desk_overview"
@@ -131,7 +133,8 @@ def item_page(
     is_back = place is not None and place.is_back
     with open_session(board, file=_FILE) as session:
         is_by_id = order in (Order.NEWEST, Order.OLDEST)
-        find = _by_id if is_by_id else _by_key if wanted.is_plain else _sorted
+        has_index = wanted.is_plain and not _are_few(session, wanted, look=look)
+        find = _by_id if is_by_id else _by_key if has_index else _sorted
         found = find(session, wanted, order=order, place=place, limit=limit + 1, look=look)
         keys = list(found.keys[:limit])
         more = len(found.keys) > limit
@@ -158,6 +161,9 @@ def count_items(
             states = tally_of(board).read(session)
         return {"count": sum(states.values()) if wanted.state is None else states[wanted.state], "is_more": False}
     with open_session(board, file=_FILE) as session:
+        if wanted.is_plain and _are_few(session, wanted, look=look):
+            rows = session.rows("keys_in_state", **wanted.parameters(), look=FEW)
+            return {"count": sum(1 for row in rows if row["cost_micro"]), "is_more": False}
         if wanted.is_plain:
             count = session.rows("count_dearest", state=wanted.state, limit=COUNTED + 1)[0]["count"]
             return {"count": min(count, COUNTED), "is_more": count > COUNTED}
@@ -165,6 +171,13 @@ def count_items(
         count = session.rows(f"count_{wanted.scope}", **parameters, limit=COUNTED + 1)[0]["count"]
         is_cut = session.row(f"end_of_newest_{wanted.scope}", **parameters) is not None
     return {"count": min(count, COUNTED), "is_more": count > COUNTED or is_cut}
+
+
+def _are_few(session: Session, wanted: ItemFilter, *, look: int) -> bool:
+    if wanted.state is None:
+        return False
+    parameters = wanted.parameters() | {"look": min(FEW, look)}
+    return session.row("end_of_newest_in_state", **parameters) is None
 
 
 def _by_id(session: Session, wanted: ItemFilter, *, order: Order, place: Place | None, limit: int, look: int) -> _Found:

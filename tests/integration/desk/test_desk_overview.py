@@ -14,6 +14,7 @@ from daemon.blackboard.reading.desk_overview import read_desk_overview, read_sta
 from daemon.blackboard.reading.desk_sources import memory_counts, read_source_table
 from daemon.blackboard.reading.session import open_session
 from daemon.blackboard.records import CallStatus, FetchState, NewSource
+from daemon.blackboard.sqlite import files
 from daemon.blackboard.states import State
 from daemon.core.ids import lowest_id, made_at
 from daemon.core.settings.models import BudgetSettings
@@ -203,26 +204,15 @@ async def test_calls_under_way_are_in_todays_count(board: Board) -> None:
 
 
 @pytest.mark.parametrize("file", ["read_desk_overview", "read_desk_sources", "read_desk_letters", "read_desk_item"])
-async def test_nothing_is_scanned_that_grows(board: Board, file: str) -> None:
+def test_nothing_is_scanned_that_grows(file: str) -> None:
     """Items, calls and events are searched by an index; only what is small by its nature is read whole."""
-    small = ("items_leased", "items_by_failure", "items_unremembered", "items_by_state")
-    with closing(sqlite3.connect(board.engine.path)) as db:
+    small = ("items_leased", "items_by_failure", "items_unremembered")
+    names = ("since", "bounds", "limit", "after", "upto", "state", "first", "id", "ids", "before", "failure_group")
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
+        files.migrate(db)
         for name, query in load_queries(file).items():
-            names = (
-                "since",
-                "bounds",
-                "limit",
-                "after",
-                "upto",
-                "state",
-                "first",
-                "id",
-                "ids",
-                "before",
-                "failure_group",
-            )
             rows = db.execute(f"EXPLAIN QUERY PLAN {query}", dict.fromkeys(names, "[]"))
             scans = [row[3] for row in rows if row[3].startswith("SCAN")]
             tables = [line for line in scans if line.split()[1] in ("items", "calls", "events", "i", "c", "e")]
-            assert all(any(index in line for index in small) for line in tables), (name, scans)
-            assert name == "count_by_state" or not any("items_by_state" in line for line in tables), (name, scans)
+            is_counted_once = name == "count_by_state"
+            assert is_counted_once or all(any(index in line for index in small) for line in tables), (name, scans)
