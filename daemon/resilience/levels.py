@@ -146,7 +146,7 @@ class Ladder:
 
     def _wanted(self, signs: Signs) -> tuple[Level, str]:
         """The highest level whose entry rule holds, and why."""
-        if why := self._short_of_disk(signs, factor=1) or self._silence(signs):
+        if why := self._short_of_disk(signs, factor=1) or self._silence():
             return Level.L3, why
         for level, rule in ((Level.L2, self._settings.l2), (Level.L1, self._settings.l1)):
             if signs.faults >= rule.least_faults and signs.share >= rule.enter:
@@ -169,7 +169,7 @@ class Ladder:
             return ""
         return f"{signs.free_disk / _MIB:,.0f} MiB of the disk are free, less than {least / _MIB:,.0f} MiB"
 
-    def _silence(self, signs: Signs) -> str:
+    def _silence(self) -> str:
         if self._silent_since is None:
             return ""
         seconds = self._clock.monotonic() - self._silent_since

@@ -81,7 +81,7 @@ class RemoteActions:
         patience: Patience | None = None,
         via: str = "cli",
     ) -> None:
-        """`patience`: how it waits for a daemon that is busy; without, not at all. `via` stands in the events as `by`."""
+        """`patience`: how it waits for a daemon that is busy; without, not at all. `via` is `by` in the events."""
         self._address = address
         self._timeout = timeout
         self._patience = patience or Patience(seconds=0.0)
