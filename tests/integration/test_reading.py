@@ -1,5 +1,6 @@
 """The read side on a real board."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,6 +12,7 @@ from daemon.blackboard.reading.status import empty_overview, status_document
 from daemon.blackboard.sqlite.lock import Holder
 from daemon.blackboard.states import State
 from daemon.core.errors import ForeignBoardError, NotFoundError
+from daemon.resilience.chosen_level import level_at_rest
 from tests.fakes.clock import ManualClock
 from tests.fakes.staged_board import STARTED_AT, Staged, opened, seen, stage
 
@@ -233,9 +235,11 @@ def test_a_desk_at_rest_says_so_whatever_the_last_daemon_wrote() -> None:
 
 def test_a_running_daemon_is_believed() -> None:
     told = '{"pid": 7, "version": "1.2", "heartbeat_at": 1790000000}'
-    overview = empty_overview() | {"controls": {"level": "L2", "memory": "degraded", "daemon": told}}
+    level = level_at_rest(None, now=0.0) | {"level": "L2", "reason": "9 of 20 calls failed"}
+    controls = {"level_told": json.dumps(level), "memory": "degraded", "daemon": told}
+    overview = empty_overview() | {"controls": controls}
     status = status_document(overview, holder=Holder(pid=7, address="http://127.0.0.1:1"), memory_default="ok")
-    assert (status["level"], status["memory"]) == ("L2", "degraded")
+    assert (status["level"], status["level_told"], status["memory"]) == ("L2", level, "degraded")
     assert status["daemon"]["running"]
     assert (status["daemon"]["pid"], status["daemon"]["version"]) == (7, "1.2")
 
