@@ -174,6 +174,18 @@ def look(place: Place) -> None:
     place.run("--verbose", "post", f"http://reader:{LOGIN}@127.0.0.1:1/none?token={TOKEN}")
 
 
+def all_events(api: httpx2.Client) -> str:
+    """The stream from its beginning to what is the newest event now; it does not end by itself."""
+    newest = api.get("/api/events/poll").json()["last_event_id"]
+    said = ""
+    with api.stream("GET", "/api/events", params={"last_event_id": 0}) as stream:
+        for piece in stream.iter_text():
+            said += piece
+            if f"id: {newest}\n" in said and said.endswith("\n\n"):
+                break
+    return said
+
+
 def ask_the_api(place: Place) -> None:
     """Every document that can be read, and problem documents."""
     status = json.loads(place.said["davidagent status --json"])
@@ -181,7 +193,8 @@ def ask_the_api(place: Place) -> None:
     with httpx2.Client(base_url=status["daemon"]["address"], headers=headers, timeout=30) as api:
         paths = [path for path, verbs in api.get("/openapi.json").json()["paths"].items() if "get" in verbs]
         assert len(paths) > 8
-        for path in paths:
+        place.said["/api/events"] = all_events(api)
+        for path in set(paths) - {"/api/events"}:
             for row in place.reader.items(limit=100) if "{item_id}" in path else [{"id": ""}]:
                 answer = api.get(path.replace("{item_id}", row["id"]), params={"q": "anything"})
                 place.said[f"GET {path} {row['id']}"] = answer.text
