@@ -37,7 +37,7 @@ run: $(READY) ## Run the daemon with ./davidagent.yaml (Ctrl-C stops it softly)
 test: $(READY) ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not soak"
 
-soak: $(READY) ## Run the long ones: real processes killed again and again
+soak: $(READY) ## Run the long ones: processes killed, crowds, browsers, the dashboard
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m soak
 
 coverage: $(READY) ## The tests with branch coverage

@@ -11,7 +11,7 @@ from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
 from tests.fakes.stage import Stage, open_stage
 from tests.fakes.stream_proxy import StreamProxy, Streams, stream_proxy
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 Watch = Callable[..., Awaitable[Visitor]]
 LOST = "ERR_|Failed to load resource"
@@ -117,14 +117,15 @@ async def test_a_board_that_is_another_one_is_shown_from_its_own_beginning(
 
 
 async def test_an_item_nobody_has_heard_of_gets_its_title_soon(stage: Stage, watch: Watch) -> None:
-    """On a full board the oldest are claimed, which the page was not told of."""
+    """On a full board older ones go on, which the page was not told of; only the first claim names its item."""
     await stage.post("Unheard of")
+    await stage.read()
     page = (await watch(has_clock=True)).page
     await page.route("**/api/live", _without_items)
     await page.reload()
     await is_live(page)
-    await stage.read()
-    await page.wait_for_selector("[data-state=DRAFTING] .card")
+    await stage.write("A draft")
+    await page.wait_for_selector("[data-state=REVIEWING] .card")
     assert "An item (" in await page.inner_text(".card .title")
     await page.unroute("**/api/live")
     await page.clock.run_for(21_000)

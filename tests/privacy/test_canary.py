@@ -27,6 +27,8 @@ from tests.fakes.processes import Daemon, command, provider_process, wait_for, w
 from tests.fakes.secret_feeds import SecretFeeds, secret_feeds
 from tests.fakes.stories import story
 
+pytestmark = pytest.mark.soak
+
 KEY = "sk-ant-api03-CANARYkey0123456789abcdef"
 LOGIN = "CANARYlogin01"
 TOKEN = "CANARYtoken02"

@@ -21,6 +21,8 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.full_boards import fill_board, offline_config
 from tests.fakes.processes import Daemon, command, wait_for
 
+pytestmark = pytest.mark.soak
+
 QUEUED = 100_000
 FEW = 500
 MOST_GROWTH_BYTES = 50_000_000

@@ -14,6 +14,8 @@ from tests.fakes.dashboard import point_at
 from tests.fakes.served_desk import serve_still_desk
 from tests.fakes.staged_board import Staged, opened, stage
 
+pytestmark = pytest.mark.soak
+
 
 def staged_at(home: Path) -> Staged:
     """A board with an item in every place, and nobody who writes to it."""

@@ -14,6 +14,8 @@ from tests.fakes.dashboard import open_app, texts_of
 from tests.fakes.staged_board import opened
 from tests.fakes.troubled_board import BROKEN, SLOW, TRACEBACK, Troubled, claimed, fail, make_trouble
 
+pytestmark = pytest.mark.soak
+
 Show = Callable[..., Any]
 
 

@@ -24,6 +24,8 @@ from tests.fakes.troubled_board import (
     make_trouble,
 )
 
+pytestmark = pytest.mark.soak
+
 Show = Callable[..., Any]
 
 

@@ -15,6 +15,8 @@ from daemon.core.clock import SystemClock
 from tests.fakes.dashboard import TOKEN, open_app, texts_of
 from tests.fakes.staged_board import STARTED_AT, Staged, opened, stage
 
+pytestmark = pytest.mark.soak
+
 Open = Callable[..., Any]
 
 
