@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, Route
 
+from daemon.blackboard.states import Step
 from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
 from tests.fakes.stage import Stage, open_stage
 from tests.fakes.stream_proxy import StreamProxy, Streams, stream_proxy
@@ -124,8 +125,8 @@ async def test_an_item_nobody_has_heard_of_gets_its_title_soon(stage: Stage, wat
     await page.route("**/api/live", _without_items)
     await page.reload()
     await is_live(page)
-    await stage.write("A draft")
-    await page.wait_for_selector("[data-state=REVIEWING] .card")
+    await stage.claim(Step.DRAFT)
+    await page.wait_for_selector("[data-state=DRAFTING] .card")
     assert "An item (" in await page.inner_text(".card .title")
     await page.unroute("**/api/live")
     await page.clock.run_for(21_000)
