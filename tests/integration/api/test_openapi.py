@@ -38,7 +38,7 @@ REFUSALS = {
     "text/plain": {"type": "string"},
 }
 """The second is the listener's, to what it cannot read. Who looks whether it is healthy gets its answer with a 503."""
-FEW, MANY = 2, 200
+FEW, MANY = 2, 30
 
 
 def operations_of(document: Document) -> Iterator[tuple[str, str, Document]]:
