@@ -8,7 +8,7 @@ from daemon.cli.acting import act
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.output import moment, print_json, say
-from daemon.core.settings.values import parse_span
+from daemon.cli.spans import seconds_for
 
 Document = dict[str, Any]
 
@@ -68,7 +68,7 @@ def on(
         "seed": seed,
     }
     faults = {name: value for name, value in named.items() if value is not None}
-    seconds = _seconds(span)
+    seconds = seconds_for(span)
     done = act(invocation(context).settings(), lambda actions: actions.chaos_on(faults, for_seconds=seconds))
     _show(done, as_json=as_json)
 
@@ -77,18 +77,6 @@ def on(
 def off(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """Make no faults any more."""
     _show(act(invocation(context).settings(), lambda actions: actions.chaos_off()), as_json=as_json)
-
-
-def _seconds(span: str | None) -> float | None:
-    if span is None:
-        return None
-    try:
-        seconds = parse_span(span)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--for") from error
-    if seconds <= 0:
-        raise typer.BadParameter("must be more than 0 seconds", param_hint="--for")
-    return seconds
 
 
 def _show(document: Document, *, as_json: bool) -> None:

@@ -7,7 +7,7 @@ import typer
 from daemon.cli.acting import act
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.output import age, clean, moment, print_json, say
-from daemon.core.settings.values import parse_span
+from daemon.cli.spans import seconds_for
 
 Document = dict[str, Any]
 
@@ -38,7 +38,7 @@ def level(
     as_json: JsonFlag = False,
 ) -> None:
     """Show the level of degradation, or set it by hand: it wins over the rules until auto."""
-    chosen, seconds = _choice(wanted), _seconds(span)
+    chosen, seconds = _choice(wanted), seconds_for(span)
     settings = invocation(context).settings()
     if chosen == SHOW:
         document = act(settings, lambda actions: actions.level_status())
@@ -83,15 +83,3 @@ def _choice(wanted: str) -> str:
         if wanted.casefold() == choice.casefold():
             return choice
     raise typer.BadParameter(f"there is no level {wanted}; write {', '.join(_CHOICES[:-1])} or {_CHOICES[-1]}")
-
-
-def _seconds(span: str | None) -> float | None:
-    if span is None:
-        return None
-    try:
-        seconds = parse_span(span)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--for") from error
-    if seconds <= 0:
-        raise typer.BadParameter("must be more than 0 seconds", param_hint="--for")
-    return seconds
