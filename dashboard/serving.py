@@ -9,16 +9,21 @@ import signal
 import sys
 import threading
 from importlib import import_module
+from pkgutil import walk_packages
 from typing import BinaryIO, Final
 
-_SLOW: Final = ("altair", "pandas", "dashboard.overview.desk_now", "dashboard.control.level")
+import dashboard
+
+_SLOW: Final = ("altair", "pandas")
+_SCRIPTS: Final = ("dashboard.app", "dashboard.serving", "dashboard.views")
+"""Run by Streamlit for each visitor, not imported."""
 _GONE: Final = "WebSocketDisconnected"
 
 
 def main() -> None:
     """Serve until the end."""
     threading.Thread(target=end_with, args=(sys.stdin.buffer,), name="starter", daemon=True).start()
-    threading.Thread(target=warm, name="warming", daemon=True).start()
+    load()
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
     from streamlit.web.cli import main as streamlit
 
@@ -31,10 +36,24 @@ def end_with(starter: BinaryIO) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def warm() -> None:
-    """Load what the first visitor would wait for."""
-    for name in _SLOW:
-        import_module(name)
+def load() -> None:
+    """Import everything before the first visitor comes.
+
+    Each session runs in a thread of its own; where two import modules that import each other, Python hands one of them
+    a module that is half made, and its visitor would see an error.
+    """
+    ours = (found.name for found in walk_packages(dashboard.__path__, "dashboard."))
+    cache = logging.getLogger("streamlit.runtime.caching.cache_data_api")
+    cache.addFilter(_tells_nothing)
+    for name in (*_SLOW, *ours):
+        if not name.startswith(_SCRIPTS):
+            import_module(name)
+    cache.removeFilter(_tells_nothing)
+
+
+def _tells_nothing(_: logging.LogRecord) -> bool:
+    """A cache made before the server is, works; Streamlit warns all the same."""
+    return False
 
 
 def is_worth_telling(record: logging.LogRecord) -> bool:

@@ -8,7 +8,6 @@ from typing import Any
 import httpx2
 import pytest
 import pytest_asyncio
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from daemon.blackboard.reading import BoardReader
 from tests.browser.conftest import Visit, Visitor
@@ -119,16 +118,6 @@ async def test_the_dashboard_dies_with_the_daemon_however_that_ends(
     """At home no token is asked for; the pages end when the daemon is killed, too."""
     running = run_with_dashboard("127.0.0.1")
     visitor = await see(visit, running)
-    await _seen_running(visitor)
+    await visitor.page.get_by_text("Running since").first.wait_for()
     running.daemon.kill()
     wait_for(lambda: not running.answers())
-
-
-async def _seen_running(visitor: Visitor) -> None:
-    """A browser that came while the pages were still starting is loaded anew, as a person would."""
-    for _ in range(3):
-        try:
-            return await visitor.page.get_by_text("Running since").first.wait_for(timeout=25_000)
-        except PlaywrightTimeoutError:
-            await visitor.page.reload()
-    return await visitor.page.get_by_text("Running since").first.wait_for()

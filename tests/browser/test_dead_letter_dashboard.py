@@ -137,6 +137,7 @@ async def test_an_item_is_opened_by_a_click_and_the_way_back_keeps_the_filter(
     await page.reload()
     await page.get_by_role("heading", name=newest["title"]).wait_for()
     await page.get_by_role("button", name="All items").click()
+    await page.get_by_test_id("stTabs").wait_for(state="detached")
     await table.wait_for()
     await page.go_back()
     await page.get_by_role("heading", name=newest["title"]).wait_for()

@@ -1,0 +1,24 @@
+"""What the dashboard's process does before its first visitor comes."""
+
+import subprocess
+import sys
+from textwrap import dedent
+
+ASKED = dedent("""
+    import ast, sys
+    from pathlib import Path
+    from dashboard.serving import load
+
+    load()
+    for script in (Path("dashboard/app.py"), *Path("dashboard/views").glob("*.py")):
+        for node in ast.walk(ast.parse(script.read_text())):
+            if isinstance(node, ast.ImportFrom) and node.module not in sys.modules:
+                print(script, node.module)
+""")
+
+
+def test_no_script_of_a_page_imports_what_is_not_loaded_yet() -> None:
+    """Two sessions that import at the same moment can be handed a module that is half made."""
+    asked = subprocess.run([sys.executable, "-c", ASKED], capture_output=True, text=True, check=True, timeout=60)
+    assert asked.stdout == ""
+    assert asked.stderr == ""
