@@ -69,7 +69,7 @@ CREATE TABLE items (
     created_at REAL NOT NULL,
     updated_at REAL NOT NULL,
     finalized_at REAL,
-    remembered_at REAL, waits_for TEXT,
+    remembered_at REAL, waits_for TEXT, model TEXT,
     -- A lease exists exactly while the item is claimed, and only a live item in a step can be claimed.
     CHECK ((claimed_by IS NULL) = (lease_until IS NULL)),
     CHECK (
@@ -384,3 +384,50 @@ CREATE TABLE post_keys (
 ) WITHOUT ROWID;
 
 CREATE INDEX post_keys_by_age ON post_keys (posted_at);
+
+-- Of a post (`passage` is empty), a sentence of it, or a claim of the knowledge. Given anew, it replaces what was.
+CREATE TABLE feedback (
+    id INTEGER PRIMARY KEY,
+    item_id TEXT NOT NULL REFERENCES items (id),
+    about TEXT NOT NULL CHECK (about = 'post' OR about = 'sentence' OR about = 'claim'),
+    passage TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict = 'up' OR verdict = 'down'),
+    reason TEXT NOT NULL,
+    corrected TEXT NOT NULL,
+    given_by TEXT NOT NULL,
+    given_at REAL NOT NULL,
+    UNIQUE (item_id, about, passage),
+    CHECK ((about = 'post') = (passage = ''))
+);
+
+CREATE INDEX feedback_by_time ON feedback (given_at, id);
+
+-- What an item said before a person edited it; its observation holds what it says now.
+CREATE TABLE edits (
+    id INTEGER PRIMARY KEY,
+    item_id TEXT NOT NULL REFERENCES items (id),
+    title TEXT,
+    text TEXT NOT NULL,
+    edited_by TEXT NOT NULL,
+    edited_at REAL NOT NULL
+);
+
+CREATE INDEX edits_by_item ON edits (item_id, id);
+
+-- What was asked, for as long as `llm.keep_prompts_days` says; attempts and hedges of one request share it.
+CREATE TABLE prompts (
+    id INTEGER PRIMARY KEY,
+    request_hash TEXT NOT NULL UNIQUE,
+    system_id INTEGER NOT NULL REFERENCES system_prompts (id),
+    prompt TEXT NOT NULL,
+    asked_at REAL NOT NULL
+);
+
+CREATE INDEX prompts_by_age ON prompts (asked_at);
+
+-- The same for nearly every request of a task.
+CREATE TABLE system_prompts (
+    id INTEGER PRIMARY KEY,
+    hash TEXT NOT NULL UNIQUE,
+    text TEXT NOT NULL
+);
