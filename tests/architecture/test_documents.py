@@ -28,3 +28,26 @@ def test_no_lock_file_names_an_index() -> None:
     """A lock file holds names and versions, no address."""
     for lock in (ROOT / "requirements.lock", ROOT / "bench" / "requirements.lock"):
         assert "://" not in lock.read_text()
+
+
+def test_the_chinese_readme_says_the_same_commands() -> None:
+    """Every block of code without its comments, every link, every setting and command named in a sentence."""
+    english, chinese = ((ROOT / name).read_text() for name in ("README.md", "README.zh-CN.md"))
+    assert _commands(chinese) == _commands(english)
+    assert _links(chinese) == _links(english)
+    assert _named(chinese) == _named(english)
+    assert chinese.count("\n#") == english.count("\n#")
+
+
+def _commands(page: str) -> list[str]:
+    blocks = re.findall(r"```(?:sh|yaml)\n(.*?)```", page, re.DOTALL)
+    return [re.split(r"\s+#\s", line)[0].rstrip() for block in blocks for line in block.splitlines()]
+
+
+def _links(page: str) -> set[str]:
+    return {link for link in re.findall(r"\]\(([^)]+)\)", page) if not link.startswith("README")}
+
+
+def _named(page: str) -> set[str]:
+    prose = re.sub(r"```.*?```", "", page, flags=re.DOTALL)
+    return set(re.findall(r"`([^`\n]+)`", prose))
