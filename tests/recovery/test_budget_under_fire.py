@@ -23,6 +23,8 @@ from tests.fakes.provider_server import FakeProviderServer, Fault, Rule
 from tests.recovery import spending_spree
 from tests.recovery.spending_spree import AT_ONCE, GATE, RESERVED, board, book, items, settings
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).parents[2]
 PAYS_FOR = 50
 CAP = PAYS_FOR * RESERVED

@@ -14,6 +14,8 @@ from daemon.core.errors import NotFoundError
 from tests.fakes.processes import Daemon, ProviderProcess, command, provider_process, wait_for, write_config
 from tests.fakes.stories import write_feed
 
+pytestmark = pytest.mark.soak
+
 ITEMS = 20
 NEWS = ("post", "--text", "The old bridge was closed on Monday for three hours after noon.")
 
