@@ -98,6 +98,8 @@ CREATE INDEX items_by_cost ON items (cost_micro, id, state) WHERE cost_micro > 0
 -- Dead letters by what they failed of, without reading their rows.
 CREATE INDEX items_by_failure ON items (failure_group, updated_at, id, died_in, state) WHERE state = 'DEAD_LETTER';
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
+-- What of each source was published: one entry an item, written once.
+CREATE INDEX items_published ON items (source_id, id) WHERE state = 'PUBLISHED';
 
 -- What was seen, apart from the item's row, which is rewritten often and should stay small.
 CREATE TABLE observations (
@@ -353,6 +355,10 @@ CREATE INDEX events_of_trouble ON events (at, type)
 WHERE type = 'item_buried' OR type = 'item_rejected' OR type = 'item_held' OR type = 'item_revived';
 -- How often, and when, the dead letters of a failure group were revived.
 CREATE INDEX events_of_reviving ON events (json_extract(data, '$.group'), at) WHERE type = 'item_revived';
+-- What became of a source: the readings that are worth telling, and what was done with it.
+CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
+WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
+OR type = 'source_removed';
 
 CREATE TABLE publications (
     id INTEGER PRIMARY KEY,

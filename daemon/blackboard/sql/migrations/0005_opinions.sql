@@ -49,3 +49,10 @@ CREATE TABLE system_prompts (
     hash TEXT NOT NULL UNIQUE,
     text TEXT NOT NULL
 );
+
+-- What of each source was published: one entry an item, written once.
+CREATE INDEX items_published ON items (source_id, id) WHERE state = 'PUBLISHED';
+-- What became of a source: the readings that are worth telling, and what was done with it.
+CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
+WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
+OR type = 'source_removed';
