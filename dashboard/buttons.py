@@ -50,17 +50,20 @@ def action_button(
     see: See | None = None,
     is_main: bool = False,
     is_disabled: bool = False,
+    icon: str | None = None,
 ) -> None:
     """A button that does `call` ; its sentence stands where `outcome(slot)` is.
 
-    The button is drawn disabled before the work begins, and everything is drawn anew after it.
+    The button is drawn disabled before the work begins, and everything is drawn anew after it. One with an icon keeps
+    its words meanwhile, so that what stands beside it does not move.
     """
     is_running = st.session_state.get(_RUNNING) == key
     kind: Literal["primary", "secondary"] = "primary" if is_main else "secondary"
     st.button(
-        t("act.working") if is_running else label,
+        t("act.working") if is_running and icon is None else label,
         key=key,
         type=kind,
+        icon=icon,
         disabled=is_disabled or is_running,
         on_click=_begin,
         args=(key,),
