@@ -22,7 +22,9 @@ _GONE: Final = "WebSocketDisconnected"
 
 def main() -> None:
     """Serve until the end."""
-    threading.Thread(target=end_with, args=(sys.stdin.buffer,), name="starter", daemon=True).start()
+    # Past the buffer: its lock would be held when the interpreter ends, which Python takes for a fatal error.
+    starter = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    threading.Thread(target=end_with, args=(starter,), name="starter", daemon=True).start()
     load()
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
     from streamlit.web.cli import main as streamlit
