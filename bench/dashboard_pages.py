@@ -31,7 +31,7 @@ def pages_of(board: Path, *, now: float) -> Pages:
     return {
         "overview": lambda: read_desk_overview(board, now=now, budget=settings.budget, is_running=False),
         **{f"items: {name}": _list(board, wanted, order) for name, (wanted, order) in _lists(now=now).items()},
-        "one item": lambda: _item(board, reader, item_id=published),
+        "one item": lambda: _item(board, item_id=published),
         "dead letters": lambda: _letters(board, item_id=dead, now=now, settings=settings),
         "economics: 30 days": lambda: _economics(board, reader, days=30, now=now, settings=settings),
         "economics: 90 days": lambda: _economics(board, reader, days=90, now=now, settings=settings),
@@ -64,8 +64,12 @@ def _list(board: Path, wanted: ItemFilter, order: Order) -> Callable[[], object]
     return ask
 
 
-def _item(board: Path, reader: BoardReader, *, item_id: str) -> object:
-    return reader.item(item_id), desk_item.item_rounds(board, item_id), desk_item.item_events(board, item_id)
+def _item(board: Path, *, item_id: str) -> object:
+    return (
+        desk_item.item_now(board, item_id),
+        desk_item.item_rounds(board, item_id),
+        desk_item.item_events(board, item_id),
+    )
 
 
 def _letters(board: Path, *, item_id: str, now: float, settings: Settings) -> object:

@@ -1,6 +1,6 @@
 """The events of an item in words."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from daemon.blackboard.states import State
@@ -10,8 +10,8 @@ from dashboard.texts import has, t
 Document = Mapping[str, Any]
 Words = Callable[[Document], str]
 
-_QUIET = frozenset({"item_claimed", "call_settled", "publication_intended"})
-"""Belongs to the whole story; without these it is told in short."""
+QUIET = frozenset({"item_claimed", "call_settled", "publication_intended"})
+"""Calls, and what only announces the next event: belongs to the whole story; without these it is told in short."""
 _ANSWERED = "ok"
 _TOLD_OF: Mapping[str, frozenset[str]] = {
     "knowledge": frozenset({"claims", "entities"}),
@@ -22,11 +22,6 @@ _TOLD_OF: Mapping[str, frozenset[str]] = {
 """What the event of a step must carry to be told of what was made."""
 _SHOWN = frozenset({"claims", "entities", "title", "characters", "sentences", "faults"})
 _BIG = 1_000_000
-
-
-def in_short(events: Sequence[Document]) -> list[Document]:
-    """The events that tell the story; calls, and what only announces the next event, are left out."""
-    return [event for event in events if event["type"] not in _QUIET]
 
 
 def sentence(event: Document) -> str:

@@ -1,10 +1,11 @@
 """The page of one item."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
+from daemon.blackboard.reading.desk_item import item_now, item_rounds
 from daemon.blackboard.reading.events import read_events
 from daemon.blackboard.states import LIVE
 from daemon.core.errors import NotFoundError
@@ -32,7 +33,7 @@ def show_item(item_id: str) -> None:
     here = desk()
     st.button(t("item.back"), key="item.back", type="tertiary", icon=":material/arrow_back:", on_click=_back)
     try:
-        document = here.reader.item(item_id)
+        document = item_now(here.board, item_id)
     except NotFoundError:
         if not here.reader.exists:
             raise
@@ -41,37 +42,33 @@ def show_item(item_id: str) -> None:
     show_head(document, currency=here.settings.budget.currency)
     show_decisions(document["item"])
     outcome(SLOT)
-    show_failure(document)
-    _show_parts(document, here=here)
+    show_failure(document["item"], here=here)
+    _show_parts(document, rounds=item_rounds(here.board, item_id), here=here)
     if document["item"]["state"] in LIVE:
-        _look_again(item_id, _last_event(document))
+        _look_again(item_id, document["last_event_id"])
 
 
-def _show_parts(document: Document, *, here: Desk) -> None:
+def _show_parts(document: Document, *, rounds: Sequence[Document], here: Desk) -> None:
+    artifacts = [artifact for one in rounds for artifact in one["artifacts"]]
     names = ("story", "source", "knowledge", "drafts", "calls", "posts")
     story, source, knowledge, drafts, calls, posts = st.tabs([t(f"item.tab_{name}") for name in names])
     with story:
-        show_story(document["events"])
+        show_story(document["item"]["id"], here=here)
     with source:
         show_source(document["item"])
     with knowledge:
-        show_knowledge(document["artifacts"])
+        show_knowledge(artifacts)
     with drafts:
-        show_drafts(document["artifacts"])
+        show_drafts(rounds, currency=here.settings.budget.currency)
     with calls:
         show_calls(document, here=here)
     with posts:
-        show_publications(document)
+        show_publications(document["item"], artifacts=artifacts)
 
 
 def _back() -> None:
     """To the list as it was left."""
     st.query_params.from_dict(st.session_state.get(BACK) or {})
-
-
-def _last_event(document: Document) -> int:
-    events = document["events"]
-    return int(events[-1]["id"]) if events else 0
 
 
 @live(_LOOK_SECONDS)

@@ -1,6 +1,6 @@
 """Where the post of an item went."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,10 +12,10 @@ from dashboard.texts import t
 Document = Mapping[str, Any]
 
 
-def show_publications(document: Document) -> None:
+def show_publications(item: Document, *, artifacts: Sequence[Document]) -> None:
     """Each sink with what is known of it, and the post itself."""
-    publications = document["item"]["publications"]
-    posts = [artifact for artifact in document["artifacts"] if artifact["kind"] == "post"]
+    publications = item["publications"]
+    posts = [artifact for artifact in artifacts if artifact["kind"] == "post"]
     if not publications and not posts:
         st.info(t("item.no_posts"))
         return

@@ -5,42 +5,52 @@ from typing import Any, Final, Literal
 
 import streamlit as st
 
+from daemon.blackboard.reading.desk_dead_letters import failed_attempts
+from daemon.blackboard.reading.desk_item import item_events
 from daemon.blackboard.states import State
+from dashboard.desk import Desk
 from dashboard.figures import local, moment, number, plain
 from dashboard.texts import t
-from dashboard.timeline import failure_line, in_short, sentence
+from dashboard.timeline import QUIET, failure_line, sentence
 
 Document = Mapping[str, Any]
 
-_FIRST: Final = 50
-_LAST: Final = 250
+_PAGE: Final = 200
+_BEFORE: Final = "before"
+"""In the address: the event that the shown part of a long story ends before."""
+_DIGITS_OF_AN_ID: Final = 19
 _FAILURES: Final = ("attempt_failed", "item_buried")
 _LONGEST: Final = 600
 _MANY_LINES: Final = 16
 _TALLEST: Final = 360
 
 
-def show_story(events: Sequence[Document]) -> None:
-    """The timeline, oldest first; of a very long one its beginning and its end."""
+def show_story(item_id: str, *, here: Desk) -> None:
+    """The timeline, oldest first; of a very long one its end, and ways to what was before."""
     is_whole = st.toggle(t("timeline.calls_too"), key="item.story.whole")
-    told = list(events) if is_whole else in_short(events)
-    shown = told if len(told) <= _FIRST + _LAST else [*told[:_FIRST], *told[-_LAST:]]
-    if len(shown) < len(told):
-        st.caption(t("timeline.cut", first=number(_FIRST), last=number(_LAST), count=number(len(told))))
+    before = st.query_params.get(_BEFORE, "")
+    page = item_events(
+        here.board,
+        item_id,
+        before=int(before) if before.isdecimal() and len(before) < _DIGITS_OF_AN_ID else None,
+        limit=_PAGE,
+        without=() if is_whole else QUIET,
+    )
+    _show_ways(page, is_newest=not before)
     st.table(
         {
-            t("timeline.column_at"): [_second(event["at"]) for event in shown],
-            t("timeline.column_what"): [plain(cut(sentence(event))) for event in shown],
+            t("timeline.column_at"): [_second(event["at"]) for event in page["events"]],
+            t("timeline.column_what"): [plain(cut(sentence(event))) for event in page["events"]],
         },
         border="horizontal",
         hide_index=True,
     )
 
 
-def show_failure(document: Document) -> None:
+def show_failure(item: Document, *, here: Desk) -> None:
     """Why a dead letter is one: the last failure at once, the attempts before it folded."""
-    if document["item"]["state"] == State.DEAD_LETTER:
-        show_failures(failures_of(document["events"]))
+    if item["state"] == State.DEAD_LETTER:
+        show_failures(failures_of(failed_attempts(here.board, item["id"])))
 
 
 def failures_of(events: Sequence[Document]) -> list[Document]:
@@ -64,6 +74,25 @@ def show_failures(failures: Sequence[Document]) -> None:
             told = str(event["data"]["failure"].get("traceback") or "")
             height: int | Literal["content"] = _TALLEST if told.count("\n") > _MANY_LINES else "content"
             st.code(told, language=None, wrap_lines=True, height=height)
+
+
+def _show_ways(page: Document, *, is_newest: bool) -> None:
+    """How much of the story is shown, and the rest of it; nothing when that is all."""
+    if is_newest and page["before"] is None:
+        return
+    key = "timeline.part_more" if page["is_more"] else "timeline.part"
+    st.caption(t(key, shown=number(len(page["events"])), count=number(page["count"])))
+    with st.container(horizontal=True):
+        is_first, earlier = page["before"] is None, str(page["before"] or "")
+        st.button(t("timeline.earlier"), key="item.story.earlier", on_click=_go, args=(earlier,), disabled=is_first)
+        st.button(t("timeline.newest"), key="item.story.newest", on_click=_go, args=("",), disabled=is_newest)
+
+
+def _go(before: str) -> None:
+    if before:
+        st.query_params[_BEFORE] = before
+    else:
+        st.query_params.pop(_BEFORE, None)
 
 
 def _second(at: str | None) -> str:

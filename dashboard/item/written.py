@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard.figures import moment, number, plain
+from dashboard.figures import moment, money, number, plain
 from dashboard.item.drafts import SUPPORTED, UNCHECKED, WRONG, Attempt, Sentence, attempts_of
 from dashboard.item.story import cut
 from dashboard.texts import t
@@ -18,17 +18,31 @@ _VERDICTS: Final[Mapping[str, str]] = {
     UNCHECKED: "item.verdict_unchecked",
 }
 _REMEMBERED: Final = 300
+_MILLI: Final = 1000
 
 
-def show_drafts(artifacts: Sequence[Document]) -> None:
-    """Every draft, the newest first and open."""
-    attempts = attempts_of(artifacts)
+def show_drafts(rounds: Sequence[Document], *, currency: Mapping[str, float]) -> None:
+    """Every draft, the newest first and open, with what its round took."""
+    attempts = attempts_of([artifact for one in rounds for artifact in one["artifacts"]])
     if not attempts:
         st.info(t("item.no_drafts"))
+    sums = {one["round"]: one for one in rounds}
     for number_of, attempt in reversed(list(enumerate(attempts, start=1))):
         label = f"{t('item.draft', number=number_of)}: {_fate(attempt)}"
         with st.expander(label, expanded=number_of == len(attempts)):
-            _show(attempt)
+            _show(attempt, taken=_taken(sums[attempt.round], currency=currency))
+
+
+def _taken(sums: Document, *, currency: Mapping[str, float]) -> str:
+    """What the calls of a round took, those of reading and checking among them."""
+    return t(
+        "item.round_took",
+        n=sums["calls"],
+        tokens_in=number(sums["prompt_tokens"]),
+        tokens_out=number(sums["completion_tokens"]),
+        seconds=f"{sums['latency_ms'] / _MILLI:.1f}",
+        cost=money(sums["cost_usd"], currency=currency),
+    )
 
 
 def _fate(attempt: Attempt) -> str:
@@ -38,10 +52,11 @@ def _fate(attempt: Attempt) -> str:
     return t("item.draft_passed") if passed else t("item.draft_rejected")
 
 
-def _show(attempt: Attempt) -> None:
+def _show(attempt: Attempt, *, taken: str) -> None:
     draft = attempt.draft
     st.markdown(f"**{plain(draft['content'].get('title') or t('items.no_title'))}**")
     st.caption(" · ".join(_origins(attempt)))
+    st.caption(plain(taken))
     if attempt.faults:
         st.markdown(f"**{t('item.faults')}**")
         st.markdown("\n".join(f"- {_fault(one)}" for one in attempt.faults))

@@ -98,6 +98,8 @@ EN = {
     "item.draft_unchecked": "not checked yet",
     "item.written_by": "Written by {model}, {at}",
     "item.checked_by": "{n} sentence checked by {judge}|{n} sentences checked by {judge}",
+    "item.round_took": "This round: {n} call, tokens in: {tokens_in}, tokens out: {tokens_out}, {seconds} s, {cost}"
+    "|This round: {n} calls, tokens in: {tokens_in}, tokens out: {tokens_out}, {seconds} s, {cost}",
     "item.judge_grounding": "the program alone",
     "item.faults": "What the check found wrong",
     "item.sentences": "Every sentence and its evidence",
@@ -253,6 +255,7 @@ ZH = {
     "item.draft_unchecked": "尚未核查",
     "item.written_by": "由 {model} 于 {at} 撰写",
     "item.checked_by": "由{judge}核查了 {n} 句",
+    "item.round_took": "本轮：调用 {n} 次，输入 {tokens_in} tokens，输出 {tokens_out} tokens，{seconds} 秒，{cost}",
     "item.judge_grounding": "程序自身",
     "item.faults": "核查发现的问题",
     "item.sentences": "每一句及其依据",

@@ -1,17 +1,21 @@
 -- One item for the dashboard, however long its history is: each query goes along an index of the item's own rows.
 
 -- name: newest_events_of
--- The newest events of an item, backwards along events_by_item, before an id.
+-- The newest events of an item, backwards along events_by_item, before an id; `without` is a JSON list of types, or null.
 SELECT id, at, type, item_id, from_state, to_state, data
 FROM events
-WHERE item_id = :id AND id < :before
+WHERE item_id = :id AND id < :before AND (:without IS NULL OR type NOT IN (SELECT value FROM json_each(:without)))
 ORDER BY id DESC
 LIMIT :limit;
 
 -- name: count_events_of
 -- How many there are, up to :limit.
 SELECT count(*) AS count
-FROM (SELECT 1 FROM events WHERE item_id = :id LIMIT :limit);
+FROM (
+    SELECT 1 FROM events
+    WHERE item_id = :id AND (:without IS NULL OR type NOT IN (SELECT value FROM json_each(:without)))
+    LIMIT :limit
+);
 
 -- name: artifacts_of
 -- What the steps produced, oldest first.

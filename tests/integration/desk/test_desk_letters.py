@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from daemon.blackboard.reading.desk_item import item_events, item_rounds
+from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.reading.desk_item import item_events, item_now, item_rounds
 from daemon.blackboard.reading.desk_letters import SAMPLED, Meant, group_history, retry_estimate
 from daemon.blackboard.records import CallStatus
 from daemon.blackboard.states import State
+from daemon.core.errors import NotFoundError
 from tests.fakes.boards import Board, artifact, failure, open_for_test
 from tests.fakes.clock import ManualClock
 from tests.fakes.ledgers import Spender
@@ -94,43 +96,33 @@ async def test_of_very_many_the_newest_stand_for_all(board: Board) -> None:
     assert (found["items"], found["looked_at"], found["likely_usd"]) == (SAMPLED + 100, SAMPLED, 0.009)
 
 
-async def test_a_round_tells_what_the_review_found_of_each_sentence(board: Board) -> None:
-    """In the draft's order; what was called for it, and what the writer remembered, stand beside."""
+async def test_a_round_holds_what_was_made_and_called_in_it(board: Board) -> None:
     claim = await board.claim_in(State.DRAFTING)
-    body, memory = "Seven came. Nine left. All sang.", {"item_id": "m", "title": "Before"}
-    draft = artifact("draft", title="T", summary="", body=body, memories=[memory], memory_degraded=True)
     await Spender(board).spend(claim.item.id, cost=40, task="draft")
-    await board.engine.advance(claim, artifacts=[draft])
+    await board.engine.advance(claim, artifacts=[artifact("draft", title="T", summary="", body="Nine left.")])
     claim = await board.claim_one()
-    faults = [
-        {"kind": "number", "sentence": "Nine left.", "reason": "eight did"},
-        {"kind": "form", "sentence": "(missing)", "reason": "no summary"},
-    ]
-    evidence = [{"sentence": "All sang.", "source": "they sang"}, {"sentence": "Seven came.", "source": "seven"}]
-    review = artifact("review", passed=False, faults=faults, evidence=evidence)
-    await board.engine.reject(claim, reasons=["eight did"], artifacts=[review])
+    await board.engine.reject(claim, reasons=["eight did"], artifacts=[artifact("review", passed=False)])
     claim = await board.claim_one()
-    await board.engine.advance(claim, artifacts=[artifact("draft", title="T", summary="", body="Better.")])
+    await board.engine.advance(claim, artifacts=[artifact("draft", title="T", summary="", body="Eight left.")])
     first, second = item_rounds(board.engine.path, claim.item.id)
-    assert first["sentences"] == [
-        {"sentence": "Seven came.", "evidence": ["seven"], "faults": []},
-        {"sentence": "Nine left.", "evidence": [], "faults": [{"kind": "number", "reason": "eight did"}]},
-        {"sentence": "All sang.", "evidence": ["they sang"], "faults": []},
-        {"sentence": "(missing)", "evidence": [], "faults": [{"kind": "form", "reason": "no summary"}]},
-    ]
-    assert (first["memories"], first["memory_degraded"], first["review"]["content"]["passed"]) == (
-        [memory],
-        True,
-        False,
-    )
-    assert (first["cost_usd"], first["steps"]["draft"]["calls"]) == (0.00004, 1)
-    assert (second["round"], second["draft"]["content"]["body"], second["review"], second["sentences"]) == (
-        1,
-        "Better.",
-        None,
-        [],
-    )
+    told = BoardReader(board.engine.path).item(claim.item.id)
+    assert [*first["artifacts"], *second["artifacts"]] == told["artifacts"]
+    assert [one["round"] for one in second["artifacts"]] == [second["round"]] == [1]
+    (call,) = told["calls"]
+    assert first["steps"]["draft"]["prompt_tokens"] == first["prompt_tokens"] == call["prompt_tokens"]
+    assert (first["cost_usd"], first["calls"], second["calls"]) == (0.00004, 1, 0)
     assert item_rounds(board.engine.path, "nope") == []
+
+
+async def test_an_item_now_is_what_show_tells_of_it(board: Board) -> None:
+    """With the id of its newest event, so that what happens afterwards is seen."""
+    claim = await board.claim_in(State.DRAFTING)
+    await Spender(board).spend(claim.item.id, cost=40, task="draft")
+    found, told = item_now(board.engine.path, claim.item.id), BoardReader(board.engine.path).item(claim.item.id)
+    assert {key: found[key] for key in ("item", "calls")} == {key: told[key] for key in ("item", "calls")}
+    assert found["last_event_id"] == told["events"][-1]["id"]
+    with pytest.raises(NotFoundError):
+        item_now(board.engine.path, "nope")
 
 
 async def test_a_long_history_comes_by_pages_newest_first(board: Board) -> None:
@@ -148,3 +140,6 @@ async def test_a_long_history_comes_by_pages_newest_first(board: Board) -> None:
         if before is None:
             break
     assert found == await board.events(item)
+    short = item_events(board.engine.path, item, limit=4, without=["item_claimed"])
+    assert [event["type"] for event in short["events"]] == [one for one in found if one != "item_claimed"][-4:]
+    assert short["count"] == 7

@@ -11,7 +11,7 @@ from dashboard.item.head import is_web_address
 from dashboard.item.story import failures_of
 from dashboard.listing.query import Query
 from dashboard.texts import tables
-from dashboard.timeline import in_short, sentence
+from dashboard.timeline import sentence
 
 
 def artifact(kind: str, number: int, **content: Any) -> dict[str, Any]:
@@ -99,11 +99,6 @@ def test_failures_before_a_retry_belong_to_the_past() -> None:
     failed = {"failure": {"error_class": "X", "message": "m", "traceback": "t"}}
     events = [event("attempt_failed", **failed), event("item_revived"), event("item_buried", **failed)]
     assert [one["type"] for one in failures_of(events)] == ["item_buried"]
-
-
-def test_the_short_story_leaves_calls_out() -> None:
-    events = [event("item_posted"), event("call_settled"), event("item_claimed"), event("item_advanced")]
-    assert [one["type"] for one in in_short(events)] == ["item_posted", "item_advanced"]
 
 
 def test_every_type_of_event_is_told_in_words_whatever_it_carries() -> None:
