@@ -207,7 +207,20 @@ async def test_calls_under_way_are_in_todays_count(board: Board) -> None:
 def test_nothing_is_scanned_that_grows(file: str) -> None:
     """Items, calls and events are searched by an index; only what is small by its nature is read whole."""
     small = ("items_leased", "items_by_failure", "items_unremembered")
-    names = "since bounds limit after upto state first id ids before without failure_group".split()
+    names = [
+        "since",
+        "bounds",
+        "limit",
+        "after",
+        "upto",
+        "state",
+        "first",
+        "id",
+        "ids",
+        "before",
+        "without",
+        "failure_group",
+    ]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
         files.migrate(db)
         for name, query in load_queries(file).items():
