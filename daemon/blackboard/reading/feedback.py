@@ -39,6 +39,7 @@ def feedback_page(
     item_id: str | None = None,
     about: About | None = None,
     verdict: Verdict | None = None,
+    source_id: int | None = None,
     at: str | None = None,
     limit: int = 50,
 ) -> Document:
@@ -50,7 +51,7 @@ def feedback_page(
     """
     place = _Place(is_back=False, at=float("inf"), id=_HIGHEST_ID) if at is None else _read_place(at)
     query = "older_first" if place.is_back else "newer_first"
-    wanted = {"item_id": item_id, "about": about, "verdict": verdict}
+    wanted = {"item_id": item_id, "about": about, "verdict": verdict, "source_id": source_id}
     with open_session(board, file=_FILE) as session:
         rows = session.rows(query, at=place.at, id=place.id, limit=limit + 1, **wanted)
     is_more, rows = len(rows) > limit, rows[:limit]

@@ -11,6 +11,7 @@ WHERE
     AND (:item_id IS NULL OR f.item_id = :item_id)
     AND (:about IS NULL OR f.about = :about)
     AND (:verdict IS NULL OR f.verdict = :verdict)
+    AND (:source_id IS NULL OR i.source_id = :source_id)
 ORDER BY f.given_at DESC, f.id DESC
 LIMIT :limit;
 
@@ -24,6 +25,7 @@ WHERE
     AND (:item_id IS NULL OR f.item_id = :item_id)
     AND (:about IS NULL OR f.about = :about)
     AND (:verdict IS NULL OR f.verdict = :verdict)
+    AND (:source_id IS NULL OR i.source_id = :source_id)
 ORDER BY f.given_at, f.id
 LIMIT :limit;
 
