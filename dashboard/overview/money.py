@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import figures, glances
+from dashboard import figures
 from dashboard.control.budget import bar
 from dashboard.desk import desk
 from dashboard.texts import t
@@ -20,6 +20,6 @@ def show(document: Mapping[str, Any]) -> None:
     st.markdown(f"**{figures.safe(figures.money(today['cost_usd'], currency=here.settings.budget.currency))}**")
     tokens = {key: figures.number(today[f"{key}_tokens"]) for key in ("prompt", "completion")}
     st.caption(t("overview.tokens", calls=figures.number(today["calls"]), **tokens))
-    for one in glances.budget(here)["scopes"]:
+    for one in document["budget"]["scopes"]:
         if one["scope"] in _SHOWN:
             bar(one)

@@ -5,8 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from daemon.blackboard.budgets import period_end
-from daemon.blackboard.reading.budget import Accounts, budget_document, day_summary, read_accounts
+from daemon.blackboard.reading.budget import budget_document, read_accounts
 from daemon.blackboard.reading.desk_counts import tally_of
 from daemon.blackboard.reading.monitoring import Freshness, SourceFigures, read_sources
 from daemon.blackboard.reading.reader import start_of_day
@@ -36,7 +35,7 @@ def read_desk_overview(
 
     `hours`: see `throughput`. `at_work`: what is claimed, the longest first, `[{"id", "title", "state", "step",
     "round", "attempts", "since"}]`. `needs_person`: `{"held", "held_items", "dead_letters", "groups",
-    "failing_sources", "late_sources", "budgets"}`. `budget`: the day in short. Raises what opening a board raises.
+    "failing_sources", "late_sources", "budgets"}`. `budget`: see `budget_document`. Raises what opening a board raises.
     """
     with open_session(board, file=_FILE) as session:
         states = tally_of(board).read(session)
@@ -51,17 +50,17 @@ def read_desk_overview(
             "hours": _throughput(session, now=now, hours=hours),
             "at_work": [_working(row) for row in session.rows("at_work", limit=_MOST_AT_WORK)],
         }
-    accounts = read_accounts(board, now=now, is_running=is_running)
+    caps = budget_document(read_accounts(board, now=now, is_running=is_running), budget=budget)
     sources = read_sources(board, now=now)
     return document | {
-        "budget": day_summary(accounts, budget=budget),
+        "budget": caps,
         "needs_person": {
             "held": states[State.HELD],
             "held_items": [_held(row) for row in held],
             "dead_letters": states[State.DEAD_LETTER],
             "groups": [_group(row) for row in groups],
             **_unread(sources, now=now),
-            "budgets": _nearly_used(accounts, budget=budget),
+            "budgets": _nearly_used(caps["scopes"]),
         },
     }
 
@@ -154,14 +153,13 @@ def _source(source: SourceFigures) -> Document:
     }
 
 
-def _nearly_used(accounts: Accounts, *, budget: BudgetSettings) -> list[Document]:
+def _nearly_used(scopes: Iterable[Document]) -> list[Document]:
     """The scopes of which most is used: `{"scope", "cap_usd", "left_usd", "share", "ends_at"}`."""
     found = []
-    for scope in budget_document(accounts, budget=budget)["scopes"]:
+    for scope in scopes:
         cap, left = scope["cap_usd"], scope["left_usd"]
         if cap is None or left > (1 - NEARLY_USED) * cap:
             continue
         share = 1.0 if cap == 0 else round(1 - left / cap, 4)
-        ends_at = iso(period_end(scope["scope"], at=accounts.at))
-        found.append({"scope": scope["scope"], "cap_usd": cap, "left_usd": left, "share": share, "ends_at": ends_at})
+        found.append({key: scope[key] for key in ("scope", "cap_usd", "left_usd", "ends_at")} | {"share": share})
     return found
