@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from daemon.blackboard.feedback import FeedbackKeeper
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import (
     Batch,
@@ -31,7 +32,7 @@ from daemon.blackboard.records import (
 from daemon.blackboard.states import State, Step
 
 
-class Engine(Protocol):
+class Engine(FeedbackKeeper, Protocol):
     """The board, for its one writer."""
 
     # --- items: coming in ---

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from daemon.core.errors import UsageError
 from daemon.core.redaction import scrub_text
@@ -105,3 +105,19 @@ def _check_parts(new: NewFeedback) -> None:
         raise UsageError("what is right needs no corrected text; give it the verdict `down`")
     if new.corrected and bare(new.corrected) == bare(new.passage):
         raise UsageError("the corrected text says the same as the passage")
+
+
+class FeedbackKeeper(Protocol):
+    """The part of the board's contract that keeps feedback; every `Engine` has it."""
+
+    async def give_feedback(self, new: NewFeedback, *, by: str) -> Feedback:
+        """Keep a verdict; the same again changes nothing, another one on the same replaces it (and its time).
+
+        Raises `NotFoundError` for an unknown item, `WrongStateError` for one that has no draft (or knowledge) yet, and
+        `UsageError` for a passage that is neither in its newest post or draft nor a claim of its newest knowledge.
+        """
+        ...
+
+    async def withdraw_feedback(self, number: int, *, by: str) -> bool:
+        """Take a verdict back; False when there is none of that number (any more)."""
+        ...

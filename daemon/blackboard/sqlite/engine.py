@@ -21,6 +21,7 @@ from daemon.blackboard.sqlite import backing_up, controls, files, ledger, public
 from daemon.blackboard.sqlite import sources as source_verbs
 from daemon.blackboard.sqlite.batch import Committer
 from daemon.blackboard.sqlite.faults import translated
+from daemon.blackboard.sqlite.feedback_verbs import FeedbackVerbs
 from daemon.blackboard.sqlite.item_verbs import ItemVerbs
 from daemon.blackboard.sqlite.ledger_verbs import LedgerVerbs
 from daemon.blackboard.sqlite.lock import Holder
@@ -32,7 +33,7 @@ from daemon.core.events import Emitter
 from daemon.core.ids import IdSource
 
 
-class SqliteEngine(ItemVerbs, LedgerVerbs):
+class SqliteEngine(ItemVerbs, LedgerVerbs, FeedbackVerbs):
     """The board in one SQLite file, for its one writer. Made by `open_board`; `async with` closes it."""
 
     def __init__(self, file: OpenFile, writer: GroupWriter) -> None:
