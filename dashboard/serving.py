@@ -3,6 +3,7 @@
 Who starts it holds the other end of its standard input, and says nothing there.
 """
 
+import gc
 import logging
 import os
 import signal
@@ -29,7 +30,17 @@ def main() -> None:
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
     from streamlit.web.cli import main as streamlit
 
+    spare_the_collector()
     streamlit(prog_name="streamlit")
+
+
+def spare_the_collector() -> None:
+    """Take what is loaded out of every later collection: Streamlit collects all of it after each run of a script.
+
+    That took a tenth of a second of processor time, twenty times what a refreshed part takes by itself.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def end_with(starter: BinaryIO) -> None:
