@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from brains.llm.asked import asked_of
 from brains.llm.base import (
     CallContext,
     Ledger,
@@ -289,6 +290,7 @@ def new_call(question: Question, *, at: float, factor: Decimal = FULL_PRICE) -> 
             request, provider=endpoint.provider.name, model=endpoint.model, base_url=endpoint.base_url
         ),
         kind=question.kind,
+        asked=None if endpoint.provider.is_local else asked_of(request),
     )
 
 

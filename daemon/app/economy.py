@@ -45,7 +45,9 @@ def open_model_side(
 ) -> ModelSide:
     """Build it all; nothing is started. Raises `ConfigError` for models, keys, SDKs or groups that are missing."""
     gate = Gate(settings.llm.max_concurrency)
-    ledger = BoardLedger(engine=engine, budget=settings.budget, now=clock.now)
+    ledger = BoardLedger(
+        engine=engine, budget=settings.budget, now=clock.now, keep_prompts_days=settings.llm.keep_prompts_days
+    )
     burn = BurnRate(settings.budget.burn, daily_usd=settings.budget.daily_usd, clock=clock, emit=emit)
     chaos = Chaos(settings.chaos, clock=clock, emit=emit)
 

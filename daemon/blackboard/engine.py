@@ -10,10 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from daemon.blackboard.batches import Batch
 from daemon.blackboard.feedback import FeedbackKeeper
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import (
-    Batch,
     Claim,
     Failure,
     FetchState,
@@ -56,8 +56,13 @@ class Engine(FeedbackKeeper, Protocol):
 
     # --- items: under a claim ---
 
-    async def claim(self, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float) -> list[Claim]:
-        """Take up to `limit` available items for these steps, nearest to their end first, oldest first."""
+    async def claim(
+        self, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float, is_chosen: bool = False
+    ) -> list[Claim]:
+        """Take up to `limit` available items for these steps, nearest to their end first, oldest first.
+
+        `is_chosen`: only those for which a person has chosen a model.
+        """
         ...
 
     async def heartbeat(self, claims: Sequence[Claim], *, lease_seconds: float) -> frozenset[str]:
@@ -127,8 +132,22 @@ class Engine(FeedbackKeeper, Protocol):
 
     # --- items: by a person (idempotent: an item not in the right state is passed over) ---
 
-    async def revive(self, *, ids: Sequence[str] | None = None, group: str | None = None, by: str) -> list[str]:
-        """Dead letters back to the state they died in, attempts at zero; all of them without `ids` and `group`."""
+    async def revive(
+        self, *, ids: Sequence[str] | None = None, group: str | None = None, model: str | None = None, by: str
+    ) -> list[str]:
+        """Dead letters back to the state they died in, attempts at zero; all of them without `ids` and `group`.
+
+        `model` is the one their calls go to from now on; without it, the configured ones, whatever was chosen before.
+        """
+        ...
+
+    async def edit(self, item_id: str, *, title: str | None, text: str | None, model: str | None, by: str) -> bool:
+        """A dead letter back to QUEUED with another title or text (None: as it is), its budget anew.
+
+        What it said before is kept; by what it is known again stays, and so does the round. `model` is as in `revive`.
+        False when it is no dead letter. Raises `WrongStateError` when it may be published somewhere already: under
+        another title it would be there twice.
+        """
         ...
 
     async def approve(self, ids: Sequence[str], *, by: str) -> list[str]:
@@ -173,12 +192,13 @@ class Engine(FeedbackKeeper, Protocol):
         """The stored answer to the same request of this item, if there is one."""
         ...
 
-    async def begin_call(self, call: NewCall, *, caps: Mapping[str, int]) -> int:
+    async def begin_call(self, call: NewCall, *, caps: Mapping[str, int], keep_prompt_seconds: float = 0.0) -> int:
         """Enter a call as SENT (BATCHED for a batch), before it is sent; answers its id.
 
         `caps`: micro-dollars for `item`, `brain` (the call's own, a day), `day`, `month` (UTC). Raises
         `BudgetExceededError`, with `until`, when spent plus unconfirmed plus this reservation would exceed one; then
-        nothing is entered. A call without an item meets no cap of an item.
+        nothing is entered. A call without an item meets no cap of an item. What it asks is kept for so many seconds
+        from the first time on; what was kept longer than that is forgotten, a few at a time.
         """
         ...
 

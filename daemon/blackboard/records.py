@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from daemon.blackboard.prompts import Prompt
 from daemon.blackboard.states import STEP_OF, State, Step
 
 
@@ -81,8 +82,9 @@ class Item:
     """What a snoozed item waits for: budget, burn, breaker, batch, turn; None when it does not wait."""
     is_vip: bool = False
     """Its source is marked `vip`."""
-    urgency: str = "normal"
-    """`normal` or `low`, from its source."""
+    urgency: str = "normal"  # or `low`, from its source
+    model: str | None = None
+    """The model (of `llm.models`) that a person wants its calls to go to; None: as configured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,8 @@ class NewCall:
     """`{code, prompt, model, config, memory}`."""
     kind: CallKind = CallKind.CALL
     """`BATCH` is entered as BATCHED, everything else as SENT."""
+    asked: Prompt | None = None
+    """What is sent, kept for people to read; None for what is no question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,28 +253,6 @@ class StoredAnswer:
     answer: str
     usage: Usage
     cost_micro: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchedCall:
-    """A call that waits in a batch."""
-
-    call_id: int
-    item_id: str
-    request_hash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """A batch at a provider. `vendor_id` None: it was about to be sent when the process ended."""
-
-    id: int
-    endpoint: str
-    """The model's name in the configuration."""
-    vendor_id: str | None
-    created_at: float
-    next_poll_at: float
-    calls: tuple[BatchedCall, ...]
 
 
 class PublicationStatus(StrEnum):

@@ -23,7 +23,16 @@ from daemon.core.secret_shapes import (
     Shapes,
 )
 
-__all__ = ["HIDDEN", "UNSCRUBBABLE", "Scrubber", "register_secrets", "scrub", "scrub_text", "secrets_in"]
+__all__ = [
+    "HIDDEN",
+    "UNSCRUBBABLE",
+    "Scrubber",
+    "register_secrets",
+    "scrub",
+    "scrub_text",
+    "secrets_in",
+    "without_known_secrets",
+]
 
 UNSCRUBBABLE: Final = "[hidden: could not be scrubbed]"
 
@@ -57,6 +66,10 @@ class Scrubber:
             return self._value(value, depth=0)
         except Exception:  # noqa: BLE001 (fails closed: whatever went wrong, the value is not shown)
             return UNSCRUBBABLE
+
+    def without_known(self, text: str) -> str:
+        """Content with nothing hidden but the values it was told are secrets."""
+        return self._known_pattern.sub(HIDDEN, text) if self._known_pattern is not None else text
 
     def text(self, text: str) -> str:
         """Scrub one string. Never raises."""
@@ -142,3 +155,4 @@ _PROCESS = Scrubber()
 register_secrets = _PROCESS.register
 scrub = _PROCESS.scrub
 scrub_text = _PROCESS.text
+without_known_secrets = _PROCESS.without_known

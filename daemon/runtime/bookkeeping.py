@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from daemon.blackboard.batches import Batch
 from daemon.blackboard.budgets import RaisedCap, caps_for, configured_caps, effective_caps, period_of, read_override
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
-from daemon.blackboard.records import Batch, Claim, NewCall, Settlement, StoredAnswer
+from daemon.blackboard.prompts import Prompt
+from daemon.blackboard.records import Claim, NewCall, Settlement, StoredAnswer
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, BudgetExceededError, Shortage
-from daemon.core.redaction import scrub_text
+from daemon.core.redaction import scrub_text, without_known_secrets
 from daemon.core.settings.models import BudgetSettings
 
+_DAY_SECONDS = 86_400.0
 TOLD = "budget_told"
 """The control that keeps which caps were told to be used up, so that a person hears of each once."""
 
@@ -51,9 +54,17 @@ class BoardLedger:
     each scope, period and cap: not while calls under way may still give back what is missing, and not for an item.
     """
 
-    def __init__(self, *, engine: Engine, budget: BudgetSettings, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        budget: BudgetSettings,
+        now: Callable[[], float] = time.time,
+        keep_prompts_days: int = 0,
+    ) -> None:
         self._engine = engine
         self._budget = budget
+        self._keep_prompt_seconds = keep_prompts_days * _DAY_SECONDS
         self._now = now
         self._configured = configured_caps(budget)
         self._override: dict[str, RaisedCap] = {}
@@ -76,9 +87,11 @@ class BoardLedger:
         return await self._engine.find_answer(item_id=item_id, request_hash=request_hash)
 
     async def begin_call(self, call: NewCall) -> int:
-        """Book a call before it is sent. Raises `BudgetExceededError`."""
+        """Book a call before it is sent, and keep what it asks. Raises `BudgetExceededError`."""
+        keep, caps = self._keep_prompt_seconds, caps_for(self.caps(), brain=call.brain)
+        kept = replace(call, asked=_without_secrets(call.asked) if keep else None)
         try:
-            return await self._engine.begin_call(call, caps=caps_for(self.caps(), brain=call.brain))
+            return await self._engine.begin_call(kept, caps=caps, keep_prompt_seconds=keep)
         except BudgetExceededError as error:
             if error.shortage and error.shortage.period and error.shortage.is_for_good:
                 await self._tell_once(error.shortage, until=error.until)
@@ -142,6 +155,11 @@ class BoardLedger:
         if mark not in earlier:
             await self._engine.record_event("budget_exhausted", data=_exhausted(shortage, until=until))
             await self._engine.write_vital(TOLD, json.dumps([*earlier, mark]))
+
+
+def _without_secrets(asked: Prompt | None) -> Prompt | None:
+    """What was asked is content, so only what the configuration calls secret is hidden in it."""
+    return asked and Prompt(without_known_secrets(asked.system), without_known_secrets(asked.prompt))
 
 
 def _exhausted(shortage: Shortage, *, until: float | None) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from daemon.blackboard.records import Batch, BatchedCall, CallKind, CallStatus, Settlement, Usage
+from daemon.blackboard.batches import Batch, BatchedCall
+from daemon.blackboard.records import CallKind, CallStatus, Settlement, Usage
 from daemon.core.errors import BudgetExceededError, NotFoundError, WrongStateError
 from tests.fakes.boards import Board, call
 

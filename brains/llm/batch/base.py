@@ -6,7 +6,8 @@ from enum import StrEnum
 from typing import Protocol
 
 from brains.llm.base import ModelRequest, ProviderAnswer
-from daemon.blackboard.records import Batch, NewCall, Settlement
+from daemon.blackboard.batches import Batch
+from daemon.blackboard.records import NewCall, Settlement
 from daemon.core.errors import OutsideError, PermanentError, TransientError
 
 

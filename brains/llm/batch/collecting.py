@@ -11,7 +11,8 @@ from brains.llm.batch.keeping import until_kept
 from brains.llm.batch.office import Office, is_outcome_unknown
 from brains.llm.batch.settling import batched_call, custom_id, said, unconfirmed, unsent
 from brains.llm.booking import Question, to_the_end
-from daemon.blackboard.records import Batch, BatchedCall, Settlement
+from daemon.blackboard.batches import Batch, BatchedCall
+from daemon.blackboard.records import Settlement
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, BlackboardError, OutsideError
 from daemon.core.events import Event

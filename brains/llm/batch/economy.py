@@ -18,7 +18,8 @@ from brains.llm.batch.office import Office
 from brains.llm.batch.settling import said, unconfirmed
 from brains.llm.booking import Question
 from brains.llm.groups import Endpoint
-from daemon.blackboard.records import Batch, CallKind, Settlement
+from daemon.blackboard.batches import Batch
+from daemon.blackboard.records import CallKind, Settlement
 from daemon.core.clock import Clock
 from daemon.core.errors import BudgetExceededError
 from daemon.core.events import Event

@@ -9,7 +9,7 @@ from brains.llm.batch.collecting import Collecting
 from brains.llm.batch.office import Office
 from brains.llm.batch.polling import Polling
 from brains.llm.booking import Question
-from daemon.blackboard.records import Batch
+from daemon.blackboard.batches import Batch
 from daemon.core.clock import Clock
 from daemon.core.errors import BatchPendingError
 from daemon.core.events import Event

@@ -9,7 +9,8 @@ from brains.llm.batch.base import BatchGoneError, BatchLedger, BatchLook, BatchR
 from brains.llm.batch.keeping import until_kept
 from brains.llm.batch.office import Office
 from brains.llm.batch.settling import by_call, is_charged, said, settlement_of, unconfirmed
-from daemon.blackboard.records import Batch, CallStatus, Settlement
+from daemon.blackboard.batches import Batch
+from daemon.blackboard.records import CallStatus, Settlement
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, OutsideError, PermanentError
 from daemon.core.events import Event

@@ -97,6 +97,11 @@ CREATE INDEX items_by_change ON items (updated_at, id, state);
 CREATE INDEX items_by_cost ON items (cost_micro, id, state) WHERE cost_micro > 0;
 -- Dead letters by what they failed of, without reading their rows.
 CREATE INDEX items_by_failure ON items (failure_group, updated_at, id, died_in, state) WHERE state = 'DEAD_LETTER';
+-- What a person has chosen a model for and may be claimed: it is claimed also while the configured models are away.
+CREATE INDEX items_chosen ON items (available_at, id)
+WHERE model IS NOT NULL AND claimed_by IS NULL AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
 -- What of each source was published: one entry an item, written once.
 CREATE INDEX items_published ON items (source_id, id) WHERE state = 'PUBLISHED';
@@ -430,6 +435,8 @@ CREATE TABLE prompts (
 );
 
 CREATE INDEX prompts_by_age ON prompts (asked_at);
+
+CREATE INDEX prompts_by_system ON prompts (system_id);
 
 -- The same for nearly every request of a task.
 CREATE TABLE system_prompts (

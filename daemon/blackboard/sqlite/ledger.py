@@ -11,7 +11,7 @@ from typing import Any
 from daemon.blackboard.budgets import MICRO, period_end, period_of, period_start, periods, scope_of_brain
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import CallStatus, NewCall, SettledCall, Settlement, StoredAnswer
-from daemon.blackboard.sqlite import rows
+from daemon.blackboard.sqlite import prompts, rows
 from daemon.blackboard.sqlite.telling import about_call, tell_settled
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import BudgetExceededError, NotFoundError, Shortage
@@ -31,14 +31,16 @@ def find_answer(transaction: Transaction, *, item_id: str, request_hash: str) ->
     return None if row is None else rows.stored_answer(row)
 
 
-def begin_call(transaction: Transaction, *, call: NewCall, caps: Mapping[str, int]) -> int:
-    """Enter a call as SENT, or BATCHED, and charge its reservation."""
+def begin_call(transaction: Transaction, *, call: NewCall, caps: Mapping[str, int], keep_prompt_seconds: float) -> int:
+    """Enter a call as SENT, or BATCHED, with what it asks, and charge its reservation."""
     reserved = call.reserved_micro or 0
     _require_room(transaction, call, reserved=reserved, caps=caps)
     row = (*rows.call_row(call), rows.first_status(call).value, transaction.now)
     entered = transaction.execute(_LEDGER["begin_call"], row)
+    call_id = int(entered.lastrowid or 0)
     charge(transaction, item_id=call.item_id, brain=call.brain, micro=reserved, at=transaction.now)
-    return int(entered.lastrowid or 0)
+    prompts.keep(transaction, call=call, call_id=call_id, seconds=keep_prompt_seconds)
+    return call_id
 
 
 def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlement) -> None:

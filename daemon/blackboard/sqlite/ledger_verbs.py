@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from daemon.blackboard.records import Batch, NewCall, Settlement, StoredAnswer
+from daemon.blackboard.batches import Batch
+from daemon.blackboard.records import NewCall, Settlement, StoredAnswer
 from daemon.blackboard.sqlite import ledger, provider_batches
 from daemon.blackboard.sqlite.writer import GroupWriter
 
@@ -17,9 +18,9 @@ class LedgerVerbs:
         """The newest stored answer to the same request of this item."""
         return await self._writer.run(ledger.find_answer, item_id=item_id, request_hash=request_hash)
 
-    async def begin_call(self, call: NewCall, *, caps: Mapping[str, int]) -> int:
+    async def begin_call(self, call: NewCall, *, caps: Mapping[str, int], keep_prompt_seconds: float = 0.0) -> int:
         """Enter a call as SENT or BATCHED. Raises `BudgetExceededError`; `until` is None for the item's own cap."""
-        return await self._writer.run(ledger.begin_call, call=call, caps=caps)
+        return await self._writer.run(ledger.begin_call, call=call, caps=caps, keep_prompt_seconds=keep_prompt_seconds)
 
     async def settle_call(self, call_id: int, settlement: Settlement) -> None:
         """Enter how a call ended."""

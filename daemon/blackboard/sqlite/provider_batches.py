@@ -6,8 +6,9 @@ of a batch commits before the batch is sent, so that one of which nobody knows w
 
 from collections.abc import Sequence
 
+from daemon.blackboard.batches import Batch
 from daemon.blackboard.queries import load_queries
-from daemon.blackboard.records import Batch, CallStatus, Settlement
+from daemon.blackboard.records import CallStatus, Settlement
 from daemon.blackboard.sqlite import rows
 from daemon.blackboard.sqlite.ledger import settle_call
 from daemon.blackboard.sqlite.rows import Row, to_json

@@ -4,10 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from daemon.blackboard.batches import Batch, BatchedCall
 from daemon.blackboard.records import (
     Artifact,
-    Batch,
-    BatchedCall,
     CallKind,
     CallStatus,
     FetchState,
@@ -64,6 +63,7 @@ def claimed_item(row: Row, *, worker_id: str, lease_until: float, now: float) ->
         waits_for=row[25],
         is_vip=settings.get("vip") is True,
         urgency="low" if settings.get("urgency") == "low" else "normal",
+        model=row[27],
     )
 
 

@@ -169,3 +169,5 @@ class LlmSettings(Section):
     stream: StreamSettings = StreamSettings()
     hedge: HedgeSettings = HedgeSettings()
     batch: BatchSettings = BatchSettings()
+    keep_prompts_days: int = Field(default=30, ge=0, le=36_500)
+    """How long it is kept what the models were asked; 0 keeps none."""

@@ -32,6 +32,12 @@ CREATE INDEX edits_by_item ON edits (item_id, id);
 -- The model that a person wants an item done with; NULL: as configured.
 ALTER TABLE items ADD COLUMN model TEXT;
 
+-- What a person has chosen a model for and may be claimed: it is claimed also while the configured models are away.
+CREATE INDEX items_chosen ON items (available_at, id)
+WHERE model IS NOT NULL AND claimed_by IS NULL AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
+
 -- What was asked, for as long as `llm.keep_prompts_days` says; attempts and hedges of one request share it.
 CREATE TABLE prompts (
     id INTEGER PRIMARY KEY,
@@ -42,6 +48,8 @@ CREATE TABLE prompts (
 );
 
 CREATE INDEX prompts_by_age ON prompts (asked_at);
+
+CREATE INDEX prompts_by_system ON prompts (system_id);
 
 -- The same for nearly every request of a task.
 CREATE TABLE system_prompts (
