@@ -74,7 +74,8 @@ class Asking:
 
     async def _offer_to_a_batch(self) -> None:
         inquiry = self._inquiry
-        if self._batches is None or inquiry.context.urgency != LOW_URGENCY or inquiry.purse is not None:
+        is_personal = inquiry.purse is not None or inquiry.context.model is not None
+        if self._batches is None or inquiry.context.urgency != LOW_URGENCY or is_personal:
             return
         first = next(inquiry.networked(), None)
         if first is not None:

@@ -156,6 +156,8 @@ class CallContext:
     """It passes the burn-rate breaker."""
     urgency: str = "normal"
     """`low`: it may go through the provider's batch interface."""
+    model: str | None = None
+    """The one model (of `llm.models`) that a person wants it done with; None: the task's group decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,19 @@ repair, hedge, pool), and `sending` one request.
 """
 
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakSet
 
 from brains.llm.asking import Asking
 from brains.llm.base import Answer, CallContext, Ledger, ModelRequest, Provider
 from brains.llm.booking import Booking
+from brains.llm.chosen import ChosenModels
 from brains.llm.degrading import Degrading
-from brains.llm.groups import Endpoint, Group, Wrap, build_breakers, build_groups, build_providers
+from brains.llm.groups import Endpoint, Group, Wrap, build_breaker, build_breakers, build_groups, build_providers
 from brains.llm.hedging import Hedger
 from brains.llm.hooks import Batches, Burn, OpenBatches
 from brains.llm.inquiry import Answered, Inquiry
@@ -54,17 +56,17 @@ class EchelonGateway:
     """Asks one endpoint after the other until one gives a valid answer.
 
     Without `hedger`, `burn` and `batches` no request is hedged, slowed down or batched; without `degrading` it is as in
-    L0 at all times.
+    L0 at all times. `wrap` is put around the provider of a model that no group uses, when a person chooses it.
     """
 
     def __init__(
         self,
         settings: LlmSettings,
         *,
-        providers: Mapping[str, Provider],
+        providers: dict[str, Provider],
         ledger: Ledger,
         gate: Gate,
-        breakers: Mapping[str, Breaker],
+        breakers: dict[str, Breaker],
         clock: Clock,
         rng: random.Random,
         emit: Callable[[Event], None],
@@ -72,21 +74,21 @@ class EchelonGateway:
         burn: Burn | None = None,
         batches: Batches | None = None,
         degrading: Degrading | None = None,
+        wrap: Wrap | None = None,
     ) -> None:
         self._degrading = degrading = degrading or Degrading()
-        self._providers = providers
+        self._providers, self._clock, self._burn = providers, clock, burn
         self._answers = StoredAnswers(ledger, now=clock.now)
-        self._clock = clock
-        self._burn = burn
         self.breakers = breakers
         """By endpoint; for those who show them."""
         self.batches = batches
         groups = build_groups(settings, providers=providers)
+        build = partial(build_breaker, clock=clock, rng=rng, on_change=_telling(emit, clock))
+        self._chosen = ChosenModels(settings, groups, providers=providers, breakers=breakers, build=build, wrap=wrap)
         self.endpoints = _networked(groups.values())
         """Those with a network, by name."""
         self._plans = {task: _plan(groups[name], settings) for task, name in settings.roles.model_dump().items()}
         used = [plan.group for plan in self._plans.values()]
-        tokens = RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock)
         self.pools = build_pools(settings.pools, groups=used, breakers=breakers, clock=clock, emit=emit)
         """Those that a task uses, by name."""
         ended, stream = self._settled, settings.stream
@@ -97,7 +99,7 @@ class EchelonGateway:
             echelons=[echelon for group in used for echelon in group.echelons],
             breakers=breakers,
             pools=self.pools,
-            tokens=tokens,
+            tokens=RetryTokens(ratio=settings.retry.token_ratio, reserve=settings.retry.token_reserve, clock=clock),
             burn=burn,
             clock=clock,
         )
@@ -114,8 +116,10 @@ class EchelonGateway:
         Raises `WaitError` (nothing could be sent; `until` says when), `RetriesExhaustedError`, or a final
         `OutsideError`. A budget of the day or month that is used up, and a limit of requests a minute, make the work
         wait, even if another endpoint follows; a budget of the item does not.
+
+        With a model chosen for the item nobody else is asked, at any level; `UnknownModelError` when it is not there.
         """
-        return (await self._ask(request, context, stops=self._stops(request.task))).answer
+        return (await self._ask(request, context, stops=await self._stops_for(context, request.task))).answer
 
     def session(
         self,
@@ -213,7 +217,7 @@ class EchelonGateway:
             request=request,
             context=context,
             stops=stops,
-            way=plan.stops if purse is None else stops,
+            way=plan.stops if purse is None and context.model is None else stops,
             budget=AttemptBudget(context.attempts, total=plan.attempts),
             asked=self._asked_by(step, context, stops),
             retry_delay=plan.group.retry_delay,
@@ -224,7 +228,8 @@ class EchelonGateway:
             answered = await asking.answer()
         except WaitError as error:
             self._asked.keep(step, inquiry.asked)
-            self._rest(request.task, error)
+            if context.model is None:
+                self._rest(request.task, error)
             raise
         except OutsideError:
             self._asked.forget(step)
@@ -245,6 +250,11 @@ class EchelonGateway:
         if isinstance(error, BudgetExceededError | RequestLimitError) and error.until is not None:
             seconds = min(error.until - self._clock.now(), _LONGEST_REST_SECONDS)
             self._rests[task] = self._clock.monotonic() + seconds
+
+    async def _stops_for(self, context: CallContext, task: str) -> Sequence[Stop]:
+        if context.model is None:
+            return self._stops(task)
+        return [await self._chosen.stop(context.model, usual=self._plans[task].stops)]
 
     def _stops(self, task: str) -> Sequence[Stop]:
         """Where a request of the task goes at the level that holds now."""
@@ -298,12 +308,7 @@ def build_gateway(
     """
     providers = build_providers(settings, wrap=wrap)
     groups = build_groups(settings, providers=providers)
-    breakers = build_breakers(
-        groups.values(),
-        clock=clock,
-        rng=rng,
-        on_change=lambda snapshot: emit(Event(type="breaker_changed", at=clock.now(), data=snapshot)),
-    )
+    breakers = build_breakers(groups.values(), clock=clock, rng=rng, on_change=_telling(emit, clock))
     return EchelonGateway(
         settings,
         providers=providers,
@@ -317,7 +322,12 @@ def build_gateway(
         burn=burn,
         batches=batch(_networked(groups.values()), breakers) if batch else None,
         degrading=degrading,
+        wrap=wrap,
     )
+
+
+def _telling(emit: Callable[[Event], None], clock: Clock) -> Callable[[dict[str, Any]], None]:
+    return lambda snapshot: emit(Event(type="breaker_changed", at=clock.now(), data=snapshot))
 
 
 def _plan(group: Group, settings: LlmSettings) -> _Plan:

@@ -1,7 +1,7 @@
 """Who can be asked for a task: endpoints in echelons, echelons in groups, built from the settings."""
 
 import random
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,6 +19,7 @@ from daemon.core.settings.models import (
 from daemon.resilience.breaker import Breaker
 
 Wrap = Callable[[Provider], Provider]
+OnChange = Callable[[dict[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,22 +123,39 @@ def build_breakers(
     *,
     clock: Clock,
     rng: random.Random,
-    on_change: Callable[[dict[str, Any]], None] | None = None,
+    on_change: OnChange | None = None,
 ) -> dict[str, Breaker]:
     """A breaker for each endpoint that is reached over the network, by the endpoint's name."""
     networked = {e.name: e for group in groups for e in reversed(group.endpoints) if not e.provider.is_local}
-    return {
-        name: Breaker(
-            name,
-            clock=clock,
-            rng=rng,
-            failure_threshold=endpoint.breaker.failure_threshold,
-            recovery_time=endpoint.breaker.recovery_time,
-            half_open_requests=endpoint.breaker.half_open_requests,
-            on_change=on_change,
-        )
-        for name, endpoint in networked.items()
-    }
+    return {name: build_breaker(one, clock=clock, rng=rng, on_change=on_change) for name, one in networked.items()}
+
+
+def build_breaker(endpoint: Endpoint, *, clock: Clock, rng: random.Random, on_change: OnChange | None) -> Breaker:
+    """The breaker of an endpoint, with its settings."""
+    return Breaker(
+        endpoint.name,
+        clock=clock,
+        rng=rng,
+        failure_threshold=endpoint.breaker.failure_threshold,
+        recovery_time=endpoint.breaker.recovery_time,
+        half_open_requests=endpoint.breaker.half_open_requests,
+        on_change=on_change,
+    )
+
+
+def open_endpoint(
+    name: str, settings: LlmSettings, *, providers: MutableMapping[str, Provider], wrap: Wrap | None = None
+) -> Endpoint:
+    """The endpoint of a model of `llm.models` that no group may use; its provider is entered among `providers`.
+
+    Raises `ConfigError` as `build_providers` does.
+    """
+    model = _model(settings, name)
+    if name not in providers:
+        equal = (one for one in providers if _connection(settings.models[one]) == _connection(model))
+        known = next(equal, None)
+        providers[name] = providers[known] if known else _wrapped(_build_provider(name, model), wrap)
+    return _endpoint(name, model, providers[name])
 
 
 def _used_models(settings: LlmSettings) -> list[str]:

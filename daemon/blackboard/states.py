@@ -62,6 +62,7 @@ class Verb(StrEnum):
     DISCARD = "discard"
     BURY = "bury"
     REVIVE = "revive"
+    EDIT = "edit"
     APPROVE = "approve"
 
 
@@ -95,6 +96,7 @@ TRANSITIONS = (
         Transition(Verb.REVIVE, State.DEAD_LETTER, state, "person", "revive")
         for state in (State.INGESTING, State.DRAFTING, State.REVIEWING, State.PUBLISHING)
     ),
+    Transition(Verb.EDIT, State.DEAD_LETTER, State.QUEUED, "person", "edit"),
     Transition(Verb.DISCARD, State.DEAD_LETTER, State.DISCARDED, "person", "discard"),
     Transition(Verb.APPROVE, State.HELD, State.PUBLISHING, "person", "approve"),
     Transition(Verb.REJECT, State.HELD, State.DRAFTING, "person", "reject"),

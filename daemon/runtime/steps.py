@@ -95,4 +95,5 @@ def _context(item: Item, attempts: ClaimAttempts) -> CallContext:
         attempts=attempts,
         is_vip=item.is_vip,
         urgency=item.urgency,
+        model=item.model,
     )

@@ -124,20 +124,29 @@ class Worker:
             await asyncio.wait(late)
 
     async def _claim_free_slots(self) -> int:
-        steps = [] if self._is_paused or self._is_resting() else self._ready_steps()
+        if self._is_paused or self._is_resting():
+            return 0
+        steps = self._ready_steps()
         probing = [step for step in steps if self._is_probing(step)]
         in_hand = {claim.step for claim in self._claims.values()}
-        claimed = await self._claim([step for step in steps if step not in probing], most=self._slots)
+        well = [step for step in steps if step not in probing]
+        claimed = await self._claim(well, most=self._slots)
+        # What goes to a model that a person has chosen does not ask those that are away.
+        claimed += await self._claim([step for step in Step if step not in well], most=self._slots, is_chosen=True)
         for step in probing:
             claimed += await self._claim([step] if step not in in_hand else [], most=1)
         return claimed
 
-    async def _claim(self, steps: list[Step], *, most: int) -> int:
+    async def _claim(self, steps: list[Step], *, most: int, is_chosen: bool = False) -> int:
         limit = min(most, self._slots - len(self._tasks))
         if limit <= 0 or not steps:
             return 0
         claims = await self._engine.claim(
-            worker_id=self._worker_id, steps=steps, limit=limit, lease_seconds=self._lease_seconds
+            worker_id=self._worker_id,
+            steps=steps,
+            limit=limit,
+            lease_seconds=self._lease_seconds,
+            is_chosen=is_chosen,
         )
         if self._is_stopping:
             # Shielded, because the loop may be cancelled right after the stop.

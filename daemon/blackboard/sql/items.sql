@@ -17,7 +17,7 @@ VALUES (:item_id, :text, :author, :published_at, :language, :extra);
 SELECT
     i.rowid, i.id, i.state, i.title, i.url, i.source_id, s.name, i.round, i.attempts, i.epoch, i.created_at,
     i.updated_at, i.available_at, i.reason, i.error, i.failure_group, i.duplicate_of, i.rescues, i.cost_micro, i.tags,
-    o.text, o.author, o.published_at, o.language, o.extra, i.waits_for, s.settings
+    o.text, o.author, o.published_at, o.language, o.extra, i.waits_for, s.settings, i.model
 FROM (
     SELECT * FROM (
         SELECT rowid AS row, 1 AS place, available_at, id FROM items
@@ -55,6 +55,26 @@ CROSS JOIN items AS i ON i.rowid = next.row
 CROSS JOIN observations AS o ON o.item_id = i.id
 LEFT JOIN sources AS s ON s.id = i.source_id
 ORDER BY next.place, next.available_at, next.id;
+
+-- name: find_chosen
+-- The same of those alone that a person has chosen a model for; they are few, and stand in items_chosen.
+SELECT
+    i.rowid, i.id, i.state, i.title, i.url, i.source_id, s.name, i.round, i.attempts, i.epoch, i.created_at,
+    i.updated_at, i.available_at, i.reason, i.error, i.failure_group, i.duplicate_of, i.rescues, i.cost_micro, i.tags,
+    o.text, o.author, o.published_at, o.language, o.extra, i.waits_for, s.settings, i.model
+FROM items AS i INDEXED BY items_chosen
+CROSS JOIN observations AS o ON o.item_id = i.id
+LEFT JOIN sources AS s ON s.id = i.source_id
+WHERE
+    i.model IS NOT NULL AND i.claimed_by IS NULL AND i.available_at <= :now AND (
+        i.state = 'QUEUED' OR i.state = 'INGESTING' OR i.state = 'DRAFTING' OR i.state = 'REVIEWING'
+        OR i.state = 'PUBLISHING'
+    )
+    AND CASE i.state
+        WHEN 'PUBLISHING' THEN :publish WHEN 'REVIEWING' THEN :review WHEN 'DRAFTING' THEN :draft ELSE :extract
+    END > 0
+ORDER BY i.available_at, i.id
+LIMIT :limit;
 
 -- name: claim_again
 -- Take an item whose step was begun before, or that waits for it. What it waited for is over.

@@ -16,11 +16,38 @@ WHERE id IN (SELECT value FROM json_each(:ids)) AND state IN ('HELD', 'DEAD_LETT
 ORDER BY id;
 
 -- name: revive_item
--- Back to the state it died in, with all attempts.
+-- Back to the state it died in, with all attempts, and with the model a person chose for it now.
 UPDATE items
 SET
     state = died_in, died_in = NULL, attempts = 0, rescues = 0, available_at = :now, updated_at = :now,
-    budget_from_micro = cost_micro, error = NULL, failure_group = NULL
+    budget_from_micro = cost_micro, error = NULL, failure_group = NULL, model = :model
+WHERE id = :id AND state = 'DEAD_LETTER';
+
+-- name: dead_letter_now
+-- What a dead letter says, and what it failed of.
+SELECT i.title, o.text, i.failure_group
+FROM items AS i
+JOIN observations AS o ON o.item_id = i.id
+WHERE i.id = :id AND i.state = 'DEAD_LETTER';
+
+-- name: places_of
+-- Where an item is, or may be: not where it was certainly not taken.
+SELECT sink FROM publications WHERE item_id = :id AND status <> 'failed' ORDER BY id;
+
+-- name: keep_words
+-- What it said before it is edited.
+INSERT INTO edits (item_id, title, text, edited_by, edited_at) VALUES (:id, :title, :text, :by, :now);
+
+-- name: edit_observation
+-- What it says now; of another text nobody has said in which language it is.
+UPDATE observations SET language = CASE WHEN text = :text THEN language END, text = :text WHERE item_id = :id;
+
+-- name: edit_item
+-- From the beginning, with all attempts and its own budget anew.
+UPDATE items
+SET
+    state = 'QUEUED', title = :title, model = :model, died_in = NULL, attempts = 0, rescues = 0, available_at = :now,
+    updated_at = :now, budget_from_micro = cost_micro, reason = NULL, error = NULL, failure_group = NULL
 WHERE id = :id AND state = 'DEAD_LETTER';
 
 -- name: approve_item

@@ -19,8 +19,25 @@ def claim(
     transaction: Transaction, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float
 ) -> list[Claim]:
     """Take up to `limit` available items."""
+    return _claimed(
+        transaction, "find_available", worker_id=worker_id, steps=steps, limit=limit, lease_seconds=lease_seconds
+    )
+
+
+def claim_chosen(
+    transaction: Transaction, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float
+) -> list[Claim]:
+    """Take up to `limit` of those that a person has chosen a model for."""
+    return _claimed(
+        transaction, "find_chosen", worker_id=worker_id, steps=steps, limit=limit, lease_seconds=lease_seconds
+    )
+
+
+def _claimed(
+    transaction: Transaction, query: str, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float
+) -> list[Claim]:
     wanted = {**_limits(steps, limit), "limit": limit, "now": transaction.now}
-    found = transaction.execute(_ITEMS["find_available"], wanted).fetchall()
+    found = transaction.execute(_ITEMS[query], wanted).fetchall()
     if not found:
         return []
     lease_until = transaction.now + lease_seconds

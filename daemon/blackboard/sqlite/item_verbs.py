@@ -5,7 +5,7 @@ from functools import partial
 
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import Claim, Failure, NewArtifact, Observation, Posted, SettledCall
-from daemon.blackboard.sqlite import claiming, ending, people, post_keys, posting, waking
+from daemon.blackboard.sqlite import claiming, editing, ending, people, post_keys, posting, waking
 from daemon.blackboard.sqlite.writer import GroupWriter
 from daemon.blackboard.states import State, Step
 
@@ -33,9 +33,17 @@ class ItemVerbs:
         """The item that was posted under this key. Raises `KeyReusedError`."""
         return await self._writer.run(post_keys.find, key=key)
 
-    async def claim(self, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float) -> list[Claim]:
+    async def claim(
+        self, *, worker_id: str, steps: Collection[Step], limit: int, lease_seconds: float, is_chosen: bool = False
+    ) -> list[Claim]:
         """Take available items. Cancelled while it waits, it gives back at once what it got."""
-        operation = partial(claiming.claim, worker_id=worker_id, steps=steps, limit=limit, lease_seconds=lease_seconds)
+        operation = partial(
+            claiming.claim_chosen if is_chosen else claiming.claim,
+            worker_id=worker_id,
+            steps=steps,
+            limit=limit,
+            lease_seconds=lease_seconds,
+        )
         return await self._writer.submit(operation, abandoned=self._give_back)
 
     async def heartbeat(self, claims: Sequence[Claim], *, lease_seconds: float) -> frozenset[str]:
@@ -97,14 +105,20 @@ class ItemVerbs:
         """Count a failed request; the claim goes on."""
         await self._writer.run(ending.record_attempt, claim=claim, failure=failure, attempt=attempt, retry_at=retry_at)
 
-    async def revive(self, *, ids: Sequence[str] | None = None, group: str | None = None, by: str) -> list[str]:
+    async def revive(
+        self, *, ids: Sequence[str] | None = None, group: str | None = None, model: str | None = None, by: str
+    ) -> list[str]:
         """Dead letters back to the state they died in, in portions when they are many."""
         meant = await self._writer.run(people.dead_letters, ids=ids, group=group)
         revived: list[str] = []
         for start in range(0, len(meant), REVIVED_AT_ONCE):
             portion = meant[start : start + REVIVED_AT_ONCE]
-            revived += await self._writer.run(people.revive, ids=portion, by=by)
+            revived += await self._writer.run(people.revive, ids=portion, model=model, by=by)
         return revived
+
+    async def edit(self, item_id: str, *, title: str | None, text: str | None, model: str | None, by: str) -> bool:
+        """A dead letter back to QUEUED, saying something else."""
+        return await self._writer.run(editing.edit, item_id=item_id, title=title, text=text, model=model, by=by)
 
     async def approve(self, ids: Sequence[str], *, by: str) -> list[str]:
         """Held items to PUBLISHING; what is unsettled at a sink becomes `failed`: certainly not there, send again."""

@@ -16,24 +16,24 @@ _NAMED = 5
 def dead_letters(transaction: Transaction, *, ids: Sequence[str] | None, group: str | None) -> list[str]:
     """Which dead letters are meant: these ids, else one failure group, else all."""
     if ids is not None:
-        _require_known(transaction, ids)
+        require_known(transaction, ids)
         return list(dict.fromkeys(ids))
     return [row[0] for row in transaction.execute(_PEOPLE["dead_letters"], {"failure_group": group})]
 
 
-def revive(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str]:
-    """Dead letters back to the state they died in."""
+def revive(transaction: Transaction, *, ids: Sequence[str], model: str | None, by: str) -> list[str]:
+    """Dead letters back to the state they died in, from now on with `model`, or as configured."""
 
     def change(row: Row) -> None:
-        data = {"by": by, "group": row[3]}
-        _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data=data)
+        data = {"by": by, "group": row[3], **({"model": model} if model else {})}
+        _change(transaction, "revive_item", row, to=row[2], type_="item_revived", data=data, model=model)
 
     return _each(transaction, ids, states={State.DEAD_LETTER}, change=change)
 
 
 def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[str]:
     """Held items to PUBLISHING; what is unsettled at a sink counts as not there and will be sent."""
-    _require_known(transaction, ids)
+    require_known(transaction, ids)
 
     def change(row: Row) -> None:
         transaction.execute(_PEOPLE["resend_publications"], {"id": row[0], "now": transaction.now})
@@ -44,7 +44,7 @@ def approve(transaction: Transaction, *, ids: Sequence[str], by: str) -> list[st
 
 def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
     """Held items to DRAFTING, a round later. Raises `WrongStateError` for one that may be published already."""
-    _require_known(transaction, ids)
+    require_known(transaction, ids)
     _require_unpublished(transaction, ids)
 
     def change(row: Row) -> None:
@@ -56,7 +56,7 @@ def send_back(transaction: Transaction, *, ids: Sequence[str], reason: str, by: 
 
 def dismiss(transaction: Transaction, *, ids: Sequence[str], reason: str, by: str) -> list[str]:
     """Held items and dead letters to DISCARDED."""
-    _require_known(transaction, ids)
+    require_known(transaction, ids)
 
     def change(row: Row) -> None:
         data = {"by": by, "reason": reason}
@@ -65,7 +65,8 @@ def dismiss(transaction: Transaction, *, ids: Sequence[str], reason: str, by: st
     return _each(transaction, ids, states={State.HELD, State.DEAD_LETTER}, change=change)
 
 
-def _require_known(transaction: Transaction, ids: Sequence[str]) -> None:
+def require_known(transaction: Transaction, ids: Sequence[str]) -> None:
+    """Raise `NotFoundError` with those that are not on the board."""
     unknown = [row[0] for row in transaction.execute(_PEOPLE["unknown_ids"], {"ids": to_json(list(ids))})]
     if unknown:
         raise NotFoundError(f"there is no item {', '.join(unknown[:_NAMED])}{' …' if len(unknown) > _NAMED else ''}")
