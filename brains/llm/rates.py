@@ -157,6 +157,18 @@ def find_rates(wanted: str, *, models: Mapping[str, ModelSettings]) -> RateCard:
     return _table_rates(wanted, found)
 
 
+def table_names() -> list[str]:
+    """Every `provider/model` of the table with prices for text in and out, in the table's order."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    return [
+        f"{vendor.id}/{model.id}"
+        for vendor in get_snapshot().providers
+        for model in vendor.models
+        if all(price.input_mtok is not None and price.output_mtok is not None for price in _prices_of(model))
+    ]
+
+
 def _configured(name: str, model: ModelSettings) -> RateCard:
     if model.provider == "offline":
         return FixedRates(name, "free: it runs in this process", Rates(*[Decimal(0)] * 4))
@@ -208,12 +220,24 @@ def _in_table(wanted: str) -> tuple[Any, Any] | None:
     from genai_prices.data_snapshot import get_snapshot
 
     vendor, _, model = wanted.partition("/")
+    if exact := _named(vendor, model):
+        return exact
     for provider_id, name in ((vendor, model), (None, wanted)):
         try:
             found: tuple[Any, Any] = get_snapshot().find_provider_model(name, None, provider_id, None)
         except LookupError:
             continue
         return found
+    return None
+
+
+def _named(vendor: str, model: str) -> tuple[Any, Any] | None:
+    """By the table's own names: some of its rules do not match the name of the very model they belong to."""
+    from genai_prices.data_snapshot import get_snapshot
+
+    for one in get_snapshot().providers:
+        if one.id == vendor:
+            return next(((one, found) for found in one.models if found.id == model), None)
     return None
 
 

@@ -19,6 +19,17 @@ _NO_MODEL = frozenset({"memory", "sensor"})
 """What no other language model could do: embeddings, readings of a source."""
 _LONGEST = 2**62
 _SUMS = ("prompt_tokens", "cached_tokens", "cache_write_tokens", "completion_tokens")
+_CONCERNED = {"batched": "batch_calls", "unpriced": "unpriced_calls", "tokenless": "tokenless_calls"}
+_SENTENCES = {
+    "same_tokens": "the same numbers of tokens; another model's tokenizer counts differently",
+    "same_cache": "the same cache hits, at its own price for cached tokens",
+    "no_cache": "no cache hits: it has no price for cached tokens",
+    "by_length": "prompts priced by their length, as its table does",
+    "batched": "full price also for what went through a batch ({calls})",
+    "unpriced": "{calls} of unknown price counted here, but not in the real sum",
+    "tokenless": "nothing for {calls} whose tokens nobody counted, as those of the offline brain",
+    "others_stay": "embeddings and readings of sources stay as they are",
+}
 
 
 @dataclass(slots=True)
@@ -35,10 +46,11 @@ class _Brain:
 
 
 def what_if(card: RateCard, *, read: ReadTokens, until: float) -> Document:
-    """`{"model", "cost_usd", "difference_usd", "by_brain", "price", "assumptions"}`.
+    """`{"model", "cost_usd", "difference_usd", "by_brain", "price", "assumptions", "assumed"}`.
 
     `price` is the one that holds at `until`. Embeddings and readings keep their real cost, so that the sum is to be
-    compared with the whole real one; calls whose price is not known are missing there and counted here.
+    compared with the whole real one; calls whose price is not known are missing there and counted here. `assumed` says
+    by name what `assumptions` says in sentences.
     """
     brains: dict[str, _Brain] = {}
     rows = [
@@ -50,14 +62,16 @@ def what_if(card: RateCard, *, read: ReadTokens, until: float) -> Document:
         brain = brains.setdefault(row["brain"], _Brain())
         brain.real_micro += row["cost_micro"]
         brain.other += _other_cost(card, row, tier=tier)
+    assumed = _assumed(card, [row for _, row in rows])
     real, other = (sum(getattr(one, name) for one in brains.values()) for name in ("real_micro", "other_micro"))
     return {
         "model": card.name,
         "cost_usd": _usd(other),
         "difference_usd": _usd(other - real),
         "by_brain": {name: _part(brain) for name, brain in sorted(brains.items())},
-        "price": _price(card, at=until),
-        "assumptions": _assumptions(card, [row for _, row in rows]),
+        "price": price_at(card, at=until),
+        "assumptions": [_said(name, calls) for name, calls in assumed.items()],
+        "assumed": assumed,
     }
 
 
@@ -86,29 +100,32 @@ def _part(brain: _Brain) -> Document:
     return {"cost_usd": _usd(brain.other_micro), "difference_usd": _usd(brain.other_micro - brain.real_micro)}
 
 
-def _price(card: RateCard, *, at: float) -> Document:
+def price_at(card: RateCard, *, at: float) -> Document:
+    """Where the price is from, and dollars for a million tokens; `above` so many prompt tokens others may hold."""
     above = {str(start): card.rates(at=at, tier=tier).shown() for tier, start in enumerate(card.thresholds, start=1)}
     return {"source": card.source, **card.rates(at=at, tier=0).shown()} | ({"above": above} if above else {})
 
 
-def _assumptions(card: RateCard, rows: Sequence[Row]) -> list[str]:
+def _assumed(card: RateCard, rows: Sequence[Row]) -> dict[str, int | None]:
+    """What is taken for granted, by name, and how many calls it concerns where that is some of them."""
     asked = [row for row in rows if row["brain"] not in _NO_MODEL]
-    said = ["the same numbers of tokens; another model's tokenizer counts differently"]
-    if card.has_cache_price:
-        said.append("the same cache hits, at its own price for cached tokens")
-    elif any(row["cached_tokens"] for row in asked):
-        said.append("no cache hits: it has no price for cached tokens")
-    if card.thresholds:
-        said.append("prompts priced by their length, as its table does")
-    if batched := sum(row["batch_calls"] for row in asked):
-        said.append(f"full price also for what went through a batch ({_calls(batched)})")
-    if unpriced := sum(row["unpriced_calls"] for row in asked):
-        said.append(f"{_calls(unpriced)} of unknown price counted here, but not in the real sum")
-    if tokenless := sum(row["tokenless_calls"] for row in asked):
-        said.append(f"nothing for {_calls(tokenless)} whose tokens nobody counted, as those of the offline brain")
-    if any(row["brain"] in _NO_MODEL for row in rows):
-        said.append("embeddings and readings of sources stay as they are")
-    return said
+    holds = {
+        "same_tokens": True,
+        "same_cache": card.has_cache_price,
+        "no_cache": not card.has_cache_price and any(row["cached_tokens"] for row in asked),
+        "by_length": bool(card.thresholds),
+    }
+    concerned = {name: sum(row[column] for row in asked) for name, column in _CONCERNED.items()}
+    stays = {"others_stay": None} if any(row["brain"] in _NO_MODEL for row in rows) else {}
+    return (
+        {name: None for name, is_so in holds.items() if is_so}
+        | {name: calls for name, calls in concerned.items() if calls}
+        | stays
+    )
+
+
+def _said(name: str, calls: int | None) -> str:
+    return _SENTENCES[name].format(calls="" if calls is None else _calls(calls))
 
 
 def _calls(number: int) -> str:

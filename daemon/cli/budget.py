@@ -138,6 +138,8 @@ def _remarks(document: Document) -> list[str]:
     reached = f"; the cap is reached {moment(ahead['cap_reached_at'])}" if ahead["cap_reached_at"] else ""
     end = money(ahead["day_end_usd"])
     lines.append(f"forecast  {end} at the day's end (UTC) if it goes on like the last hour{reached}")
+    month = f"{money(ahead['month_end_usd'])} at the month's end"
+    lines.append(f"          {month} if each later day costs {money(ahead['per_day_usd'])}, as they did lately")
     if waiting := document["waiting_items"]:
         command = raise_command(document["short_of"])
         lines.append(f"waiting   {count(waiting, 'item')} for the budget{command and f'; {command}'}")

@@ -81,6 +81,41 @@ def what_if_of_days(
     return _compared(read, until=window.until, settings=settings, elsewhere=elsewhere)
 
 
+def prices_now(settings: Settings, *, now: float) -> list[Document]:
+    """The models of the configuration, each with its price as it is now: `{"name", "model", "provider", "price"}`.
+
+    `price` is null for a model whose price is not known: what it costs is in no sum, and no budget can hold it.
+    """
+    return [
+        {"name": name, "model": model.model, "provider": model.provider, "price": _price_of(name, settings, now=now)}
+        for name, model in settings.llm.models.items()
+    ]
+
+
+def models_to_compare(settings: Settings) -> list[str]:
+    """Every name that `Elsewhere` takes: the models of the configuration with a known price, then the price list's."""
+    from brains.llm.rates import table_names
+
+    own = [name for name in settings.llm.models if _card(name, settings) is not None]
+    return list(dict.fromkeys([*own, *table_names()]))
+
+
+def _price_of(name: str, settings: Settings, *, now: float) -> Document | None:
+    from brains.llm.what_if import price_at
+
+    card = _card(name, settings)
+    return None if card is None else price_at(card, at=now)
+
+
+def _card(name: str, settings: Settings) -> Any:
+    from brains.llm.rates import find_rates
+
+    try:
+        return find_rates(name, models=settings.llm.models)
+    except UsageError:
+        return None
+
+
 def _nothing(*_: int) -> Iterable[Mapping[str, Any]]:
     return ()
 

@@ -94,6 +94,17 @@ async def test_the_forecast_goes_on_like_the_last_hour(board: Board) -> None:
     assert ahead["cap_reached_at"] is None
 
 
+async def test_the_month_goes_on_like_the_days_before(board: Board) -> None:
+    """Two days ago 4,000 micro-dollars, yesterday nothing: 2,000 a day for the nine days that follow 21 September."""
+    (item,) = await board.post("one")
+    await board.clock.advance(-2 * DAY)
+    await Spender(board).spend(item, cost=4000)
+    await board.clock.advance(2 * DAY)
+    ahead = report(board)["forecast"]
+    assert ahead["per_day_usd"] == 0.002
+    assert ahead["month_end_usd"] == pytest.approx(0.004 + 9 * 0.002)
+
+
 async def test_the_forecast_tells_when_the_cap_is_reached(board: Board) -> None:
     (item,) = await board.post("one")
     await Spender(board).spend(item, cost=10_000)

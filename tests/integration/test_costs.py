@@ -105,6 +105,7 @@ async def test_a_model_tells_where_its_prices_came_from(board: Board, items: dic
     assert by_model["m"]["price_sources"] == ["genai-prices 0.2.3"]
     assert by_model["writer"]["price_sources"] == ["configuration"]
     assert by_model["unpriced"]["price_sources"] == []
+    assert {name: one["unpriced_calls"] for name, one in by_model.items() if one["unpriced_calls"]} == {"unpriced": 1}
 
 
 async def test_caching_tells_what_it_saved(board: Board, items: dict[str, str]) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from daemon.blackboard.reading.forecast import DAY, HOUR, Limits, Rates, Spent, forecast, rates
+from daemon.blackboard.reading.forecast import DAY, HOUR, Limits, Rates, Spent, forecast, month_forecast, rates
 
 MIDNIGHT = 1_790_000_000 // DAY * DAY
 DOLLAR = 1_000_000
@@ -31,6 +31,17 @@ def test_the_moment_a_cap_is_reached(cap: int, hours: float | None) -> None:
 
 def test_the_first_second_of_a_day_has_the_whole_day_before_it() -> None:
     assert forecast(0, hour_micro=DOLLAR, at=MIDNIGHT).end_micro == 24 * DOLLAR
+
+
+@pytest.mark.parametrize(
+    ("days", "per_day", "end"),
+    [([4 * DOLLAR, 2 * DOLLAR], 3 * DOLLAR, 38 * DOLLAR), ([0, 0], 0, 8 * DOLLAR), ([], 5 * DOLLAR, 58 * DOLLAR)],
+)
+def test_the_rest_of_the_month_costs_what_the_last_days_did(days: list[int], per_day: int, end: int) -> None:
+    """6 are spent of the month, 2 more come today, and ten days follow; a first day speaks for the others."""
+    today = forecast(3 * DOLLAR, hour_micro=DOLLAR // 2, at=MIDNIGHT + 20 * HOUR)
+    found = month_forecast(6 * DOLLAR, today=today, whole_days_micro=days, month_ends_at=MIDNIGHT + 11 * DAY)
+    assert (found.per_day_micro, found.end_micro) == (per_day, end)
 
 
 def test_rates_split_the_last_minute_from_the_hour_before() -> None:

@@ -74,6 +74,10 @@ class ForecastAnswer(Answer):
     """Dollars an hour."""
     cap_reached_at: Moment | None
     """When the day's cap is used up; null: not today, or there is none."""
+    month_end_usd: float
+    """Dollars spent at the end of the month, when each of its later days costs `per_day_usd`."""
+    per_day_usd: float
+    """Dollars a day: the average of the last seven whole days; on a desk's first day, what that is to cost."""
 
 
 class BudgetAnswer(Answer):

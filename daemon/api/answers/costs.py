@@ -33,6 +33,8 @@ class ModelSums(Sums):
 
     price_sources: list[str]
     """Where its prices came from."""
+    unpriced_calls: Count
+    """Answered calls whose price is not known; what they cost is not in the sum."""
 
 
 class DaySums(Sums):
@@ -119,6 +121,8 @@ class Elsewhere(ElsewherePart):
     """By which prices."""
     assumptions: list[str]
     """What the number takes for granted."""
+    assumed: dict[str, int | None]
+    """The same by name: `same_tokens`, `batched`, …; with how many calls that concerns, where it concerns some."""
 
 
 class CostsAnswer(Sums):

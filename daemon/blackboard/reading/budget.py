@@ -19,9 +19,18 @@ from daemon.blackboard.budgets import (
     scope_of_brain,
 )
 from daemon.blackboard.reading.costs import DAY_SECONDS, items_waiting
-from daemon.blackboard.reading.forecast import HOUR, MINUTE, Forecast, Spent, forecast, rates
+from daemon.blackboard.reading.forecast import (
+    HOUR,
+    MINUTE,
+    Forecast,
+    MonthForecast,
+    Spent,
+    forecast,
+    month_forecast,
+    rates,
+)
 from daemon.blackboard.reading.rows import Document, Row, usd
-from daemon.blackboard.reading.session import open_session
+from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.records import CallStatus
 from daemon.core.clock import iso
 from daemon.core.errors import BudgetExceededError
@@ -32,6 +41,8 @@ BURN = "burn"
 
 _FILE = "read_costs"
 _ALWAYS = ("day", "month")
+_DAYS_OF_AVERAGE = 7
+"""From how many whole days is guessed what a later day of the month costs: a week has its quiet days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +56,8 @@ class Accounts:
     open_money: list[Row] = field(default_factory=list)
     spent: tuple[Spent, ...] = ()
     """Of the last 61 minutes."""
+    days: tuple[int, ...] = ()
+    """What each of the last seven whole days cost, from the first of them with a call."""
     waiting: Mapping[str, int] = field(default_factory=dict)
     """How many items wait, by what for: `budget`, `breaker`, `burn`, `batch`, `turn`."""
     burn: Document = field(default_factory=dict)
@@ -65,9 +78,16 @@ def read_accounts(board: Path, *, now: float, is_running: bool) -> Accounts:
             charged={row["scope"]: row["charged_micro"] for row in charged if _is_running(row, at=now)},
             open_money=list(session.rows("open_money", since=period_start("month", at=now))),
             spent=tuple(Spent(row["at"], row["tokens"], row["micro"]) for row in seconds),
+            days=_whole_days(session, today=int(now // DAY_SECONDS)),
             waiting=items_waiting(session, now=now),
             burn=json.loads(burn["value"]) if burn else {},
         )
+
+
+def _whole_days(session: Session, *, today: int) -> tuple[int, ...]:
+    rows = session.rows("spent_by_day", first=today - _DAYS_OF_AVERAGE, after=today)
+    found = {row["day"]: row["micro"] for row in rows}
+    return tuple(found.get(day, 0) for day in range(min(found, default=today), today))
 
 
 def budget_document(accounts: Accounts, *, budget: BudgetSettings) -> Document:
@@ -79,7 +99,6 @@ def budget_document(accounts: Accounts, *, budget: BudgetSettings) -> Document:
     `short_of`: the scopes for which the items most likely wait.
     """
     caps, configured = effective_caps(budget, accounts.override, at=accounts.at), configured_caps(budget)
-    ahead = day_forecast(accounts, cap_micro=caps.get("day"))
     return {
         "at": iso(accounts.at),
         "scopes": [
@@ -88,11 +107,7 @@ def budget_document(accounts: Accounts, *, budget: BudgetSettings) -> Document:
         ],
         "per_item_usd": usd(caps.get("item")),
         "burn": _burn(accounts),
-        "forecast": {
-            "day_end_usd": usd(ahead.end_micro),
-            "per_hour_usd": usd(round(ahead.per_minute_micro * (HOUR / MINUTE))),
-            "cap_reached_at": iso(ahead.cap_reached_at),
-        },
+        "forecast": _forecast(accounts, cap_micro=caps.get("day")),
         "waiting_items": accounts.waiting.get(BudgetExceededError.waits_for, 0),
         "short_of": short_of(accounts, caps=caps),
     }
@@ -135,6 +150,23 @@ def day_forecast(accounts: Accounts, *, cap_micro: int | None) -> Forecast:
     """Where the day ends when its rest goes on like the last hour; what is set aside counts as spent."""
     hour = sum(one.micro for one in accounts.spent if one.at > accounts.at - HOUR)
     return forecast(accounts.charged.get("day", 0), hour_micro=hour, at=accounts.at, cap_micro=cap_micro)
+
+
+def _month(accounts: Accounts, *, today: Forecast) -> MonthForecast:
+    spent, ends_at = accounts.charged.get("month", 0), period_end("month", at=accounts.at)
+    return month_forecast(spent, today=today, whole_days_micro=accounts.days, month_ends_at=ends_at)
+
+
+def _forecast(accounts: Accounts, *, cap_micro: int | None) -> Document:
+    today = day_forecast(accounts, cap_micro=cap_micro)
+    month = _month(accounts, today=today)
+    return {
+        "day_end_usd": usd(today.end_micro),
+        "per_hour_usd": usd(round(today.per_minute_micro * (HOUR / MINUTE))),
+        "cap_reached_at": iso(today.cap_reached_at),
+        "month_end_usd": usd(month.end_micro),
+        "per_day_usd": usd(month.per_day_micro),
+    }
 
 
 def _scopes(accounts: Accounts, *, caps: Mapping[str, int]) -> list[str]:

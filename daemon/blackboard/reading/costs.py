@@ -94,7 +94,7 @@ def costs_document(ledger: Ledger, *, window: Window, currency: Mapping[str, flo
         | _currencies(total["cost_micro"], currency=currency)
         | {"since": iso(window.since), "until": iso(window.until)}
         | _by_everything(rows)
-        | {"by_source": _by_source(ledger.origins), "dearest_items": _dearest(ledger.origins)}
+        | {"by_source": _by_source(ledger.origins), "dearest_items": dearest_items_document(ledger.origins)}
         | _counts(ledger)
         | {"before": _compared(ledger.before, window=window.before)}
     )
@@ -118,7 +118,6 @@ def _counts(ledger: Ledger) -> Document:
     """Calls that did not go as they should, and money that is not spent but not free either."""
     by_status = {status: [row for row in ledger.sums if row["status"] == status] for status in CallStatus}
     under_way = [row for status in _OPEN for row in by_status[status]]
-    unpriced = [row for status in _ANSWERED for row in by_status[status]]
     return {
         "unconfirmed_usd": usd(_sum("reserved_micro", by_status[CallStatus.UNCONFIRMED])),
         "set_aside_usd": usd(_sum("reserved_micro", under_way)),
@@ -128,7 +127,7 @@ def _counts(ledger: Ledger) -> Document:
         "malformed_calls": _sum("calls", by_status[CallStatus.MALFORMED]),
         "unconfirmed_calls": _sum("calls", by_status[CallStatus.UNCONFIRMED]),
         "cancelled_calls": ledger.cancelled_calls,
-        "unpriced_calls": _sum("costless_calls", unpriced),
+        "unpriced_calls": _unpriced_calls(ledger.sums),
         "waiting_for_budget": ledger.waiting_items,
     }
 
@@ -140,11 +139,19 @@ def _currencies(micro: int, *, currency: Mapping[str, float]) -> Document:
 
 
 def _by_model(rows: list[Row]) -> dict[str, Document]:
-    """With where the prices came from, as they were frozen with the calls."""
+    """With where the prices came from, as they were frozen with the calls, and how many calls had none."""
     return {
-        model: _part(_fold(part)) | {"price_sources": sorted({row["price_source"] for row in part} - {None})}
+        model: _part(_fold(part))
+        | {
+            "price_sources": sorted({row["price_source"] for row in part} - {None}),
+            "unpriced_calls": _unpriced_calls(part),
+        }
         for model, part in _parted("model", rows).items()
     }
+
+
+def _unpriced_calls(rows: Iterable[Row]) -> int:
+    return _sum("costless_calls", (row for row in rows if row["status"] in _ANSWERED))
 
 
 def _lines(rows: list[Row]) -> list[Document]:
@@ -173,7 +180,8 @@ def _source_name(row: Row) -> str:
     return BY_HAND if row["source_id"] is None else str(row["source"])
 
 
-def _dearest(origins: list[Row]) -> list[Document]:
+def dearest_items_document(origins: Iterable[Row]) -> list[Document]:
+    """The items among the rows of `sums_by_origin`."""
     return [
         {"id": row["item_id"], "title": row["title"], "calls": row["calls"], "cost_usd": usd(row["cost_micro"])}
         for row in origins

@@ -4,7 +4,7 @@ Times are epoch seconds, money is micro-dollars. What was spent comes as `Spent`
 minute.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
@@ -99,6 +99,29 @@ def forecast(spent_micro: int, *, hour_micro: int, at: float, cap_micro: int | N
         end_micro=spent_micro + round(per_second * (day_ends_at - at)),
         cap_reached_at=_reached_at(spent_micro, per_second=per_second, at=at, cap_micro=cap_micro, until=day_ends_at),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class MonthForecast:
+    """Where a month ends when today goes on as its forecast says, and each later day costs `per_day_micro`."""
+
+    per_day_micro: int
+    end_micro: int
+
+
+def month_forecast(
+    spent_micro: int, *, today: Forecast, whole_days_micro: Sequence[int], month_ends_at: float
+) -> MonthForecast:
+    """The month's end (UTC). `spent_micro`: since the month began, today among it.
+
+    `whole_days_micro`: what the last days before today cost, days of nothing too; without any, each later day costs
+    what today does.
+    """
+    days = whole_days_micro or [today.end_micro]
+    per_day = sum(days) / len(days)
+    days_left = round((month_ends_at - today.day_ends_at) / DAY)
+    rest_of_today = today.end_micro - today.spent_micro
+    return MonthForecast(round(per_day), spent_micro + rest_of_today + round(per_day * days_left))
 
 
 def _reached_at(spent_micro: int, *, per_second: float, at: float, cap_micro: int | None, until: float) -> float | None:

@@ -62,7 +62,7 @@ dearest AS (
     SELECT item_id, calls, cost_micro
     FROM spent
     WHERE item_id IS NOT NULL AND cost_micro > 0
-    ORDER BY cost_micro DESC, item_id
+    ORDER BY cost_micro DESC, item_id DESC
     LIMIT :items
 )
 SELECT
@@ -154,6 +154,13 @@ SELECT
 FROM calls
 WHERE started_at >= :since AND kind <> 'batch'
 GROUP BY CAST(started_at AS INTEGER);
+
+-- name: spent_by_day
+-- What was spent on some days (days since the epoch, UTC); days without a call are left out.
+SELECT day, sum(cost_micro) AS micro
+FROM ledger_days
+WHERE day >= :first AND day < :after
+GROUP BY day;
 
 -- name: control
 -- A switch, or what the daemon last wrote of itself.

@@ -119,7 +119,7 @@ def test_what_other_models_would_have_cost_stands_beside(davidagent: Command, sp
     names = [one["model"] for one in document["what_if"]]
     assert names == ["anthropic/claude-haiku-5-5", "openai/gpt-5", "$1 in, $10 out"]
     own = document["what_if"][2]
-    assert set(own) == {"model", "cost_usd", "difference_usd", "by_brain", "price", "assumptions"}
+    assert set(own) == {"model", "cost_usd", "difference_usd", "by_brain", "price", "assumptions", "assumed"}
     # 25,000 tokens in and 2,300 out of the two brains, and the 1,000 of embeddings and readings that stay.
     assert round(own["cost_usd"] * 1e6) == 25_000 + 10 * 2_300 + 1000
     assert round((own["cost_usd"] - own["difference_usd"]) * 1e6) == 4760
