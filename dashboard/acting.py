@@ -106,6 +106,11 @@ def _level(wanted: str, *, for_seconds: float | None = None, why: str = "") -> E
     return Errand("set_level", [wanted], {"for_seconds": for_seconds, "why": why})
 
 
+def _give_feedback(item_id: str, verdict: str, **words: str) -> Errand:
+    """A verdict; `words` are about, passage, reason and corrected."""
+    return Errand("give_feedback", [item_id], {"verdict": verdict, **words})
+
+
 def _add_source(
     address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
 ) -> Errand:
@@ -118,6 +123,8 @@ VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
     "approve": lambda ids: Errand("approve", [list(ids)]),
     "reject": lambda ids, reason: Errand("reject", [list(ids)], {"reason": reason}),
     "discard": lambda ids, reason: Errand("discard", [list(ids)], {"reason": reason}),
+    "feedback_give": _give_feedback,
+    "feedback_withdraw": lambda number: Errand("withdraw_feedback", [number]),
     "pause": lambda: Errand("pause", (), {"is_paused": True}),
     "resume": lambda: Errand("pause", (), {"is_paused": False}),
     "level": _level,

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from daemon.api.judging import FeedbackSwitch
 from daemon.api.posting import observe, opml_sources, source_from_address
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
@@ -97,6 +98,14 @@ class BoardActions:
         """Drop held items and dead letters: `{"discarded": n}`."""
         await self._check(ids, verb=Verb.DISCARD, done=_DISMISSED)
         return {"discarded": len(await self._engine.dismiss(ids, reason=reason, by=self._by))}
+
+    async def give_feedback(self, item_id: str, *, verdict: str, about: str = "post", **words: str) -> Document:
+        """Judge a post, or a sentence or claim of it; `words`: passage, reason, corrected. The verdict as it stands."""
+        return await self._feedback.give(item_id, verdict=verdict, about=about, **words)
+
+    async def withdraw_feedback(self, number: int) -> Document:
+        """Take a verdict back: `{"withdrawn": n}`."""
+        return await self._feedback.withdraw(number)
 
     # --- sources ---
 
@@ -201,6 +210,10 @@ class BoardActions:
     @property
     def _budget(self) -> BudgetSwitch:
         return BudgetSwitch(self._engine, reader=self._reader, budget=self._settings.budget, by=self._by)
+
+    @property
+    def _feedback(self) -> FeedbackSwitch:
+        return FeedbackSwitch(self._engine, by=self._by)
 
     @property
     def _chaos(self) -> ChaosSwitch:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from daemon.api.posting import MAX_TEXT_CHARACTERS
 from daemon.blackboard.budgets import scope_of_brain
+from daemon.blackboard.feedback import LONGEST_CORRECTED, LONGEST_PASSAGE, LONGEST_REASON
 from daemon.core.settings.values import parse_span
 
 DISCARD_REASON = "discarded by a person"
@@ -82,6 +83,21 @@ class DecisionBody(Body):
         if self.verb == "reject" and self.reason is None:
             raise ValueError("reject needs a reason: it is what the writer should do differently")
         return self
+
+
+class FeedbackBody(Body):
+    """What a person says of a post."""
+
+    verdict: Literal["up", "down"]
+    """Thumbs."""
+    about: Literal["post", "sentence", "claim"] = "post"
+    """What is judged."""
+    passage: str = Field(default="", max_length=LONGEST_PASSAGE)
+    """The sentence or claim, word for word; empty for a post."""
+    reason: str = Field(default="", max_length=LONGEST_REASON, examples=["the second number is last year's"])
+    """Why."""
+    corrected: str = Field(default="", max_length=LONGEST_CORRECTED)
+    """What it should say instead; goes with `down`."""
 
 
 class RetryBody(Body):

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli import budget, chaos, configuration, memory, sources, tokens
+from daemon.cli import budget, chaos, configuration, feedback, memory, sources, tokens
 from daemon.cli.backup import backup
 from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
@@ -119,6 +119,7 @@ def _register() -> None:
     add(rich_help_panel=DECIDE, epilog=examples("davidagent approve 06c2r5x9k1v7q"))(approve)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent reject 06c2r5x9k1v7q --why 'The date is wrong'"))(reject)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent discard 06c2r5x9k1v7q --why 'Not our topic'"))(discard)
+    app.add_typer(feedback.app, name="feedback", rich_help_panel=DECIDE)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent pause"))(pause)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent resume"))(resume)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent level", "davidagent level L2 --for 30m --why 'on stage'"))(

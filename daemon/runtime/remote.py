@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx2
 
@@ -130,6 +131,15 @@ class RemoteActions:
     async def discard(self, ids: Sequence[str], *, reason: str) -> Document:
         """Drop held items and dead letters."""
         return await self._decide("discard", ids, reason=reason)
+
+    async def give_feedback(self, item_id: str, *, verdict: str, about: str = "post", **words: str) -> Document:
+        """Judge a post, or a sentence or claim of it."""
+        body = {"verdict": verdict, "about": about, **words}
+        return await self._send("POST", f"/api/items/{quote(item_id, safe='')}/feedback", body=body)
+
+    async def withdraw_feedback(self, number: int) -> Document:
+        """Take a verdict back."""
+        return await self._send("DELETE", f"/api/feedback/{number}")
 
     # --- sources ---
 

@@ -65,6 +65,11 @@ def feedback_page(
     }
 
 
+def feedback_report(board: Path, **wanted: Any) -> Document:
+    """A page (asked for as of `feedback_page`) with all sums: `counts` and `trust`."""
+    return feedback_page(board, **wanted) | {"counts": feedback_counts(board), "trust": source_trust(board)}
+
+
 def feedback_of(board: Path, item_id: str, *, limit: int = 200) -> list[Document]:
     """All that was said of one item, the newest first, as documents of `feedback_page`."""
     with open_session(board, file=_FILE) as session:

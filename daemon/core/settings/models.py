@@ -38,6 +38,7 @@ __all__ = [
     "EchelonSettings",
     "EventStreamSettings",
     "FallbackSettings",
+    "FeedbackSettings",
     "GroupSettings",
     "HedgeSettings",
     "HtmlSettings",
@@ -127,6 +128,17 @@ class ReviewSettings(Section):
 
     max_rounds: int = Field(default=2, ge=0)
     approval: Literal["none", "all"] = "none"
+
+
+class FeedbackSettings(Section):
+    """What is made of what people say of posts."""
+
+    examples: int = Field(default=4, ge=0, le=20)
+    """How many of their corrections and praises a prompt shows; 0: none."""
+    hold_below: float = Field(default=0.25, ge=0, le=1)
+    """Posts of a source that is trusted less wait for approval: (up + 1) / (up + down + 2); 0: never."""
+    hold_after: int = Field(default=5, ge=1)
+    """So many verdicts on its items must there be before."""
 
 
 class MemorySettings(Section):
@@ -233,6 +245,7 @@ class Settings(Section):
     llm: LlmSettings = LlmSettings()
     budget: BudgetSettings = BudgetSettings()
     review: ReviewSettings = ReviewSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
     memory: MemorySettings = MemorySettings()
     publish: PublishSettings = PublishSettings()
     api: ApiSettings = ApiSettings()

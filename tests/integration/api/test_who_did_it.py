@@ -19,6 +19,8 @@ ACTIONS: dict[str, tuple[str, dict[str, Any] | None, str]] = {
     "POST /api/items/{item_id}/approve": ("/api/items/{held}/approve", None, "item_approved"),
     "POST /api/items/{item_id}/reject": ("/api/items/{held}/reject", {"reason": "the date"}, "item_rejected"),
     "POST /api/items/{item_id}/discard": ("/api/items/{held}/discard", None, "item_discarded"),
+    "POST /api/items/{item_id}/feedback": ("/api/items/{held}/feedback", {"verdict": "up"}, "feedback_given"),
+    "DELETE /api/feedback/{feedback_id}": ("/api/feedback/1", None, "feedback_withdrawn"),
     "POST /api/items/decisions": ("/api/items/decisions", {"verb": "approve", "ids": ["{held}"]}, "item_approved"),
     "POST /api/dead-letters/retry": ("/api/dead-letters/retry", {"all": True}, "item_revived"),
     "POST /api/sources": ("/api/sources", {"address": "https://b.example/feed"}, "source_added"),
@@ -41,8 +43,10 @@ FIRST = {
     "POST /api/budget/reset": "/api/budget",
     "POST /api/admin/resume": "/api/admin/pause",
     "POST /api/chaos/off": "/api/chaos/on",
+    "DELETE /api/feedback/{feedback_id}": "/api/items/{held}/feedback",
 }
 """What must be done before, so that there is something to undo."""
+FIRST_SENDS = {"budget": {"daily_usd": 9}, "feedback": {"verdict": "down"}}
 ELSEWHERE = {"POST /api/admin/token/rotate"}
 """Tested with the token itself."""
 
@@ -58,12 +62,12 @@ async def test_an_action_tells_who_did_it(
     desk: StillDesk, staged: Staged, api: httpx2.AsyncClient, tmp_path: Path, action: str
 ) -> None:
     """The event has the program's own name for itself, and the time of its commit."""
+    values = {"{dead}": staged.dead, "{held}": staged.held, "{tmp}": str(tmp_path)}
     if action in FIRST:
-        body = {"daily_usd": 9} if "budget" in action else {}
-        assert (await api.post(FIRST[action], json=body)).status_code == 200
+        body = next((body for word, body in FIRST_SENDS.items() if word in action), {})
+        assert (await api.post(_filled(FIRST[action], values), json=body)).status_code == 200
     before = desk.reader.last_event_id()
     path, body, type_ = ACTIONS[action]
-    values = {"{dead}": staged.dead, "{held}": staged.held, "{tmp}": str(tmp_path)}
     answer = await api.request(
         action.split(maxsplit=1)[0], _filled(path, values), json=_filled(body, values), headers=VIA
     )

@@ -10,6 +10,7 @@ from tests.integration.cli.conftest import Command, in_a_process
 COMMANDS = (
     *("run", "once", "demo", "status", "items", "show", "post", "retry", "approve", "reject", "discard", "costs"),
     *("chaos", "chaos status", "chaos on", "chaos off", "token", "token show", "token rotate"),
+    *("feedback", "feedback give", "feedback list", "feedback withdraw"),
     *("pause", "resume", "groups", "doctor", "backup", "dashboard", "sources", "memory", "config"),
     *("sources list", "sources add", "sources remove", "sources enable", "sources disable", "sources import"),
     *("sources export", "memory status", "memory search", "memory rebuild", "config check", "config show"),
