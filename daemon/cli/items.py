@@ -1,5 +1,6 @@
 """`davidagent items` and `show`: what is on the board."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -55,16 +56,36 @@ def show_item(
     context: typer.Context,
     item_id: Annotated[str, typer.Argument(metavar="ID", help="The item's id.", show_default=False)],
     *,
+    call: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="One call alone: what was asked and answered.", show_default=False),
+    ] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Show all of one item: what was seen, what each step made of it, every call, every event."""
-    document = invocation(context).reader().item(item_id)
+    reader = invocation(context).reader()
+    if call is not None:
+        _show_call(reader.path, call, item_id=item_id, as_json=as_json)
+        return
+    document = reader.item(item_id)
     if as_json:
         print_json(document)
         return
     from daemon.cli.showing import show_document
 
     show_document(document)
+
+
+def _show_call(board: Path, call_id: int, *, item_id: str, as_json: bool) -> None:
+    from daemon.blackboard.reading.desk_calls import call_in_full
+
+    document = call_in_full(board, call_id, item_id=item_id)
+    if as_json:
+        print_json(document)
+        return
+    from daemon.cli.showing import show_call
+
+    show_call(document)
 
 
 def _show_items(found: list[dict[str, Any]]) -> None:

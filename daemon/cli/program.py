@@ -108,7 +108,11 @@ def _register() -> None:
         rich_help_panel=LOOK,
         epilog=examples("davidagent items --state DEAD_LETTER", "davidagent items --search battery --json"),
     )(items)
-    add("show", rich_help_panel=LOOK, epilog=examples("davidagent show 06c2r5x9k1v7q"))(show_item)
+    add(
+        "show",
+        rich_help_panel=LOOK,
+        epilog=examples("davidagent show 06c2r5x9k1v7q", "davidagent show 06c2r5x9k1v7q --call 17"),
+    )(show_item)
     add(rich_help_panel=LOOK, epilog=_COST_EXAMPLES)(costs)
     app.add_typer(budget.app, name="budget", rich_help_panel=LOOK)
     add(rich_help_panel=LOOK, epilog=examples("davidagent groups"))(groups)

@@ -85,6 +85,27 @@ def _show_calls(calls: list[Document]) -> None:
     shown.show()
 
 
+def show_call(call: Document) -> None:
+    """Print what `call_in_full` answers: what was asked and what was answered, whole."""
+    tokens = f"{call['prompt_tokens']:,} in, {call['completion_tokens']:,} out"
+    say(f"Call {call['id']}: {call['brain']} {call['task']} by {call['provider']} {call['model']}")
+    facts = {
+        "status": call["status"] if call["kind"] == "call" else f"{call['status']} ({call['kind']})",
+        "attempt": call["attempt"],
+        "began": moment(call["started_at"]),
+        "took": None if call["latency_ms"] is None else f"{call['latency_ms']:,} ms",
+        "tokens": tokens,
+        "cost": money(call["cost_usd"]),
+        "error": call["error"],
+    }
+    for name, value in facts.items():
+        if value not in (None, ""):
+            say(f"  {name:<13} {value}")
+    for heading, text in (("System", call["system"]), ("Prompt", call["prompt"]), ("Answer", call["answer"])):
+        _heading(heading)
+        say(text or "not kept")
+
+
 def _show_events(events: list[Document]) -> None:
     _heading("History")
     shown = Listing("when", "event", "from", "to", "why", flexible="why")

@@ -1,4 +1,4 @@
-"""Every call that an item caused: what it cost, how long it took, what was answered."""
+"""Every call that an item caused: what it cost, how long it took, what was asked and answered."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -14,6 +14,11 @@ from dashboard.texts import t
 Document = Mapping[str, Any]
 
 _MILLI: Final = 1000
+_TABLE: Final = "item.calls"
+_CHOSEN: Final = "item.call"
+_LONG_CHARACTERS: Final = 2000
+_LONG_LINES: Final = 20
+_LONG_PIXELS: Final = 420
 
 
 def show_calls(document: Document, *, here: Desk) -> None:
@@ -22,9 +27,24 @@ def show_calls(document: Document, *, here: Desk) -> None:
     if not calls:
         st.info(t("item.no_calls"))
         return
-    st.dataframe(_columns(calls), hide_index=True, column_config=_config(), height="auto")
-    st.caption(_total(document, currency=here.settings.budget.currency))
+    st.dataframe(
+        _columns(calls),
+        hide_index=True,
+        column_config=_config(),
+        height="auto",
+        on_select=lambda: _choose(calls),
+        selection_mode="single-cell",
+        key=_TABLE,
+    )
+    st.caption(f"{_total(document, currency=here.settings.budget.currency)}  {t('calls.click')}")
     _show_one(calls, here=here, item_id=document["item"]["id"])
+
+
+def _choose(calls: Sequence[Document]) -> None:
+    """A click on a row is a choice of its call; one that takes a choice back leaves it."""
+    cells = st.session_state[_TABLE].selection.cells
+    if cells and cells[0][0] < len(calls):
+        st.session_state[_CHOSEN] = calls[cells[0][0]]["id"]
 
 
 def _columns(calls: Sequence[Document]) -> dict[str, list[Any]]:
@@ -74,14 +94,14 @@ def _total(document: Document, *, currency: Mapping[str, float]) -> str:
 
 
 def _show_one(calls: Sequence[Document], *, here: Desk, item_id: str) -> None:
-    """The answer is long, so it is read for the chosen call alone."""
+    """What was asked and answered is long, so it is read for the chosen call alone."""
     labels = {call["id"]: _label(call) for call in calls}
     chosen = st.selectbox(
         t("item.call_detail"),
         list(labels),
         format_func=lambda one: labels.get(one, ""),
         index=None,
-        key="item.call",
+        key=_CHOSEN,
         placeholder=t("item.choose_call"),
     )
     if chosen is None:
@@ -91,6 +111,7 @@ def _show_one(calls: Sequence[Document], *, here: Desk, item_id: str) -> None:
     if call["error"]:
         st.markdown(f"**{t('item.call_error')}**")
         st.code(call["error"], language=None, wrap_lines=True)
+    _show_prompt(call, kept_days=here.settings.llm.keep_prompts_days)
     st.markdown(f"**{t('item.answer')}**")
     _show_answer(call["answer"])
     st.markdown(f"**{t('item.fingerprint')}**")
@@ -101,7 +122,24 @@ def _show_answer(answer: str | None) -> None:
     if not answer:
         st.caption(t("item.no_answer"))
         return
-    st.code(answer, language="json" if answer.lstrip().startswith(("{", "[")) else None, wrap_lines=True)
+    _show_text(answer, language="json" if answer.lstrip().startswith(("{", "[")) else None)
+
+
+def _show_prompt(call: Document, *, kept_days: int) -> None:
+    st.markdown(f"**{t('calls.prompt')}**")
+    if call["prompt"] is None:
+        hint = t("calls.no_prompt_hint", n=kept_days) if kept_days else t("calls.keeps_none")
+        st.caption(f"{t('calls.no_prompt')} {hint}")
+        return
+    _show_text(call["prompt"])
+    with st.expander(t("calls.system")):
+        _show_text(call["system"])
+
+
+def _show_text(text: str, *, language: str | None = None) -> None:
+    """As code, so that nothing in it is taken for markup; a long one scrolls inside."""
+    is_long = len(text) > _LONG_CHARACTERS or text.count("\n") > _LONG_LINES
+    st.code(text, language=language, wrap_lines=True, height=_LONG_PIXELS if is_long else "content")
 
 
 def _details(call: Document, *, currency: Mapping[str, float]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from brains.schemas import Draft, Knowledge, Review
 from daemon.blackboard import SqliteEngine
+from daemon.blackboard.prompts import Prompt
 from daemon.blackboard.records import (
     CallStatus,
     Claim,
@@ -59,6 +60,8 @@ _DRAFT = Draft(
     summary=SUPPORTED,
     body=f"{SUPPORTED} {WRONG}\n\n- The pier is closed.",
 )
+SYSTEM, ASKED = "Extract what the text says.", "The item, as *data*: ![x](https://example.org/x.png)"
+"""Of every call that was sent; the rest of its prompt is the item's title."""
 _MEMORY = {"item_id": "m1", "title": "The pier was closed in March", "text": "Part of the pier gave way.", "score": 0.7}
 
 
@@ -110,7 +113,7 @@ async def dead(engine: SqliteEngine, title: str, *, group: str = SLOW, attempts:
 async def fail(engine: SqliteEngine, claim: Claim, *, group: str = SLOW, attempts: int = 3) -> None:
     """Use up the attempts of a claim, each with a call of unknown outcome, and bury it."""
     for attempt in range(1, attempts + 1):
-        call = await engine.begin_call(_call(claim, attempt=attempt), caps={})
+        call = await engine.begin_call(_call(claim, attempt=attempt), caps={}, keep_prompt_seconds=86_400.0)
         usage = Usage(input_tokens=900, output_tokens=0)
         await engine.settle_call(call, Settlement(CallStatus.ERROR, usage, cost_micro=0, error="429", latency_ms=310))
         failure = failure_of(group, message=f"try {attempt}: too many requests")
@@ -182,4 +185,5 @@ def _call(claim: Claim, *, attempt: int = 1) -> NewCall:
         round=claim.item.round,
         epoch=claim.item.epoch,
         fingerprint=about,
+        asked=Prompt(SYSTEM, f"{ASKED} {claim.item.title}"),
     )

@@ -1,10 +1,13 @@
 """What the read side tells of dead letters, on a real board."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from daemon.blackboard.prompts import Prompt
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.desk_calls import call_in_full
 from daemon.blackboard.reading.desk_dead_letters import (
@@ -17,10 +20,14 @@ from daemon.blackboard.reading.desk_dead_letters import (
     retry_progress,
 )
 from daemon.blackboard.reading.events import newest_id
+from daemon.blackboard.records import CallKind
 from daemon.blackboard.states import State
 from daemon.core.errors import NotFoundError
 from tests.fakes.boards import Board, open_for_test
-from tests.fakes.troubled_board import BROKEN, SLOW, Troubled, claimed, fail, make_trouble
+from tests.fakes.boards import call as call_of
+from tests.fakes.troubled_board import ASKED, BROKEN, SLOW, SYSTEM, Troubled, claimed, fail, make_trouble
+
+DAY = 86_400.0
 
 
 @pytest.fixture
@@ -111,6 +118,43 @@ async def test_a_call_of_another_item_is_not_told(board: Board, troubled: Troubl
     call = BoardReader(board.engine.path).item(troubled.sent_back)["calls"][0]["id"]
     with pytest.raises(NotFoundError, match="has no call"):
         call_in_full(board.engine.path, call, item_id=troubled.broken)
+
+
+async def test_a_call_in_full_says_what_was_asked(board: Board, troubled: Troubled) -> None:
+    """Word for word for one that was sent; None for one that was entered complete, as local ones are."""
+    path, sent = board.engine.path, BoardReader(board.engine.path).item(troubled.slow[2])["calls"]
+    for one in sent:
+        call = call_in_full(path, one["id"], item_id=troubled.slow[2])
+        assert (call["system"], call["prompt"]) == (SYSTEM, f"{ASKED} A short one")
+    local = BoardReader(path).item(troubled.sent_back)["calls"][0]["id"]
+    told = call_in_full(path, local, item_id=troubled.sent_back)
+    assert (told["system"], told["prompt"]) == (None, None)
+
+
+async def test_each_call_tells_its_own_prompt(board: Board) -> None:
+    """A repair never tells the question's, nor a call what was asked after it."""
+    (item,) = await board.post("x")
+
+    async def asked(prompt: str, **more: Any) -> int:
+        begun = replace(call_of(item, **more), asked=Prompt(SYSTEM, prompt))
+        return await board.engine.begin_call(begun, caps={}, keep_prompt_seconds=DAY)
+
+    def told(call_id: int) -> str | None:
+        prompt: str | None = call_in_full(board.engine.path, call_id, item_id=item)["prompt"]
+        return prompt
+
+    first, again = await asked("question"), await asked("question")
+    other, repair = await asked("question with memories"), await asked("mend", kind=CallKind.REPAIR)
+    assert [told(one) for one in (first, again, other, repair)] == [
+        "question",
+        "question",
+        "question with memories",
+        "mend",
+    ]
+    board.clock.set(board.clock.now() + DAY + 1)
+    late = await asked("question anew")
+    assert told(late) == "question anew"
+    assert [told(one) for one in (first, again, other, repair)] == [None] * 4
 
 
 def _counts(**told: int) -> dict[str, object]:

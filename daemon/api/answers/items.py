@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from daemon.api.answers.artifacts import ArtifactAnswer
-from daemon.api.answers.base import Answer, Moment
+from daemon.api.answers.base import Answer, Document, Moment
 from daemon.api.answers.events import EventAnswer
 from daemon.blackboard.records import CallKind, CallStatus, PublicationStatus
 from daemon.blackboard.states import State
@@ -65,6 +65,19 @@ class PublicationAnswer(Answer):
     """When its outcome was known; null before."""
 
 
+class EditAnswer(Answer):
+    """What an item said before a person edited it."""
+
+    title: str | None
+    """Its title then."""
+    text: str
+    """Its text then."""
+    by: str
+    """Who edited it."""
+    at: Moment
+    """When."""
+
+
 class FullItemAnswer(ItemAnswer):
     """An item with what was seen, and everything the board knows of it."""
 
@@ -100,6 +113,10 @@ class FullItemAnswer(ItemAnswer):
     """Until when, unless renewed; null when none has it."""
     rescues: Count
     """How often its running step was begun and never ended."""
+    model: str | None
+    """The model that a person has chosen for its calls; null: as configured."""
+    edits: list[EditAnswer]
+    """What it said before, the oldest first; `title` and `text` are what it says now."""
     publications: list[PublicationAnswer]
     """Where its post went."""
 
@@ -168,6 +185,27 @@ class CallAnswer(Answer):
     """The batch it went in; null without one."""
 
 
+class FullCallAnswer(CallAnswer):
+    """One request to a model with what was asked and answered."""
+
+    system: str | None
+    """What the model was told to do, the same for nearly every request of a task; null when it is not kept."""
+    prompt: str | None
+    """What it was asked; null when that is not kept, or not any more (`llm.keep_prompts_days`)."""
+    answer: str | None
+    """What it answered, as it came; null when nothing did, or it was not asked at all."""
+    reasoning_tokens: Count
+    """Tokens it thought with, counted among those of the answer."""
+    cache_write_tokens: Count
+    """Tokens of the request that the provider put into its cache."""
+    price: Document | None
+    """The price as it was applied; null when it is not known."""
+    price_source: str | None
+    """Where that price comes from."""
+    ended_at: Moment | None
+    """When it was settled; null before."""
+
+
 class ItemDocument(Answer):
     """Everything about one item."""
 
@@ -197,6 +235,13 @@ class RevivedAnswer(Answer):
 
     revived: Count
     """How many are back at work."""
+
+
+class EditedAnswer(Answer):
+    """A dead letter goes through all steps again, saying something else."""
+
+    edited: Count
+    """1, or 0 when the very same edit was made before."""
 
 
 class ApprovedAnswer(Answer):

@@ -6,16 +6,18 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
-from daemon.api.answers.items import ItemAnswer, ItemDocument, PostedAnswer
+from daemon.api.answers.items import FullCallAnswer, ItemAnswer, ItemDocument, PostedAnswer
 from daemon.api.bodies import PostBody
 from daemon.api.cursors import NEXT_CURSOR, point_to_next
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
 from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY, refusals
+from daemon.blackboard.reading.desk_calls import call_in_full
 from daemon.blackboard.states import State
 
 router = APIRouter(prefix="/api/items", tags=["items"], dependencies=[Depends(check_token)], responses=GUARDED)
 
 ItemId = Annotated[str, Path(min_length=1, max_length=100, description="The item's id")]
+CallId = Annotated[int, Path(ge=1, lt=2**63, description="The call's number")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
 Text = Annotated[str | None, Query(max_length=4096)]
 Key = Annotated[
@@ -94,3 +96,9 @@ async def post_item(body: PostBody, actions: ActionsPart, response: Response, *,
 async def show_item(item_id: ItemId, desk: DeskPart) -> object:
     """Everything about one item: the item, its artifacts, calls and events."""
     return await asyncio.to_thread(desk.reader.item, item_id)
+
+
+@router.get("/{item_id}/calls/{call_id}", response_model=FullCallAnswer, responses=refusals(404, 422))
+async def show_call(item_id: ItemId, call_id: CallId, desk: DeskPart) -> object:
+    """One call of an item with what was asked and what was answered."""
+    return await asyncio.to_thread(call_in_full, desk.reader.path, call_id, item_id=item_id)

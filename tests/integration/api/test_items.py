@@ -6,6 +6,7 @@ import pytest
 from daemon.blackboard.states import State
 from tests.fakes.desk import StillDesk
 from tests.fakes.staged_board import Staged
+from tests.fakes.troubled_board import ASKED, SYSTEM, make_trouble
 
 
 async def test_a_new_item_is_accepted_and_the_same_again_is_the_same(desk: StillDesk, api: httpx2.AsyncClient) -> None:
@@ -148,3 +149,15 @@ async def test_an_unknown_item_is_not_found(api: httpx2.AsyncClient, verb: str) 
         "detail": "there is no item nope",
         "instance": f"/api/items/nope/{verb}",
     }
+
+
+async def test_one_call_comes_with_what_was_asked_and_answered(desk: StillDesk, api: httpx2.AsyncClient) -> None:
+    """The call as the item's page lists it, and more; one of another item is not told."""
+    trouble = await make_trouble(desk.engine)
+    listed = (await api.get(f"/api/items/{trouble.slow[2]}")).json()["calls"][0]
+    call = (await api.get(f"/api/items/{trouble.slow[2]}/calls/{listed['id']}")).json()
+    assert {key: call[key] for key in listed} == listed
+    assert (call["system"], call["prompt"], call["answer"]) == (SYSTEM, f"{ASKED} A short one", None)
+    other = await api.get(f"/api/items/{trouble.broken}/calls/{listed['id']}")
+    assert (other.status_code, other.headers["content-type"]) == (404, "application/problem+json")
+    assert (await api.get(f"/api/items/{trouble.broken}/calls/0")).status_code == 422

@@ -1,11 +1,13 @@
 """Commands that only read."""
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
 from tests.fakes.staged_board import Staged, opened
+from tests.fakes.troubled_board import ASKED, SYSTEM, Troubled, make_trouble
 from tests.integration.cli.conftest import Command, in_a_process
 
 STATES = "QUEUED INGESTING DRAFTING REVIEWING PUBLISHING PUBLISHED DISCARDED HELD DEAD_LETTER".split()  # noqa: SIM905
@@ -146,3 +148,24 @@ def test_a_title_cannot_drive_the_terminal(davidagent: Command) -> None:
     assert "\x1b" not in said
     assert "\u202e" not in said
     assert "[bold]x[/bold]" in said
+
+
+def test_one_call_is_shown_with_what_was_asked_and_answered(davidagent: Command, home: Path) -> None:
+    """As text and as JSON; a call of another item is refused in a sentence."""
+
+    async def made() -> Troubled:
+        async with opened(home) as engine:
+            return await make_trouble(engine)
+
+    trouble = asyncio.run(made())
+    asked, answered = (
+        davidagent("show", item, "--json").document["calls"][0]["id"] for item in (trouble.slow[2], trouble.sent_back)
+    )
+    told = davidagent("show", trouble.slow[2], "--call", str(asked), "--json").document
+    assert (told["id"], told["system"], told["prompt"]) == (asked, SYSTEM, f"{ASKED} A short one")
+    said = davidagent("show", trouble.slow[2], "--call", str(asked)).out
+    assert f"Prompt\n{ASKED} A short one\n" in said
+    assert "Answer\nnot kept\n" in said
+    assert 'Answer\n{"gist": "…"}\n' in davidagent("show", trouble.sent_back, "--call", str(answered)).out
+    wrong = davidagent("show", trouble.broken, "--call", str(asked))
+    assert (wrong.code, wrong.err) == (1, f"davidagent: item {trouble.broken} has no call {asked}\n")
