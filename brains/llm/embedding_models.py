@@ -1,11 +1,13 @@
 """Which embedding model the settings ask for, ready to use."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from brains.llm.embedding import BookedEmbeddings
-from brains.llm.pricing import price_of
+from brains.llm.embedding import BookedEmbeddings, tokens_by_characters
+from brains.llm.pricing import Price, price_of
+from daemon.blackboard.records import Usage
 from daemon.core.errors import ConfigError
 from daemon.core.events import Event
 from daemon.core.settings.models import LlmSettings, MemorySettings, ModelSettings
@@ -19,6 +21,30 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "gemini-embedding-2"
 DIMENSIONS = 768
 _RECOVERY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class PaidModel:
+    """An embedding model of a provider, and what it costs."""
+
+    name: str
+    price: Price
+
+    def cost(self, texts: Sequence[str], *, at: float) -> tuple[int, float | None]:
+        """Tokens, counted by characters, and dollars for making vectors of them; None for a price nobody knows."""
+        tokens = sum(map(tokens_by_characters, texts))
+        cost = self.price.cost(Usage(input_tokens=tokens), at=at)
+        return tokens, cost.micro / 1_000_000 if cost else None
+
+
+def paid_model(memory: MemorySettings, llm: LlmSettings) -> PaidModel | None:
+    """The provider's model that the settings ask for; None when the memory is off, or makes its vectors itself.
+
+    Raises `ConfigError` without a key.
+    """
+    if memory.mode == "off" or memory.embeddings != "gemini":
+        return None
+    return _chosen(_configured(llm))
 
 
 def build_embeddings(
@@ -40,8 +66,7 @@ def build_embeddings(
     if memory.mode == "off" or memory.embeddings != "gemini":
         return None
     found = _configured(llm)
-    model = found.model if _is_embedding(found) else DEFAULT_MODEL
-    own = found.price if _is_embedding(found) else None
+    chosen = _chosen(found)
     try:
         from brains.llm.providers.gemini_embeddings import GeminiEmbedder
     except ModuleNotFoundError as error:
@@ -50,9 +75,9 @@ def build_embeddings(
     key = found.api_key.get_secret_value() if found.api_key else ""
     return BookedEmbeddings(
         GeminiEmbedder(api_key=key, base_url=found.base_url),
-        model=model,
+        model=chosen.name,
         dimensions=DIMENSIONS,
-        price=price_of(provider="gemini", model=model, base_url=found.base_url, own=own),
+        price=chosen.price,
         ledger=ledger,
         gate=gate,
         breaker=Breaker(
@@ -72,6 +97,12 @@ def _configured(llm: LlmSettings) -> ModelSettings:
     for model in [*named, *models]:
         return model
     raise ConfigError("memory.embeddings: gemini needs a model of the provider gemini with a key in llm.models")
+
+
+def _chosen(found: ModelSettings) -> PaidModel:
+    is_embedding = _is_embedding(found)
+    model, own = (found.model, found.price) if is_embedding else (DEFAULT_MODEL, None)
+    return PaidModel(model, price_of(provider="gemini", model=model, base_url=found.base_url, own=own))
 
 
 def _is_embedding(model: ModelSettings) -> bool:

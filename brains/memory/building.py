@@ -6,6 +6,7 @@ from pathlib import Path
 from brains.memory.base import Memory
 from brains.memory.chroma import collection_name, open_embedded, open_http
 from brains.memory.embeddings import WordLlamaEmbeddings
+from brains.memory.extent import MEMORY_FOLDER
 from brains.memory.failing import FailingStore, IsDown, refuse_if
 from brains.memory.guarded import GuardedMemory
 from brains.memory.off import NoMemory
@@ -38,7 +39,7 @@ def build_memory(
         return NoMemory()
     model = embeddings or _packaged(settings)
     collection = collection_name(model.name, dimensions=model.dimensions)
-    owner = Ownership(home / "memory")
+    owner = Ownership(home / MEMORY_FOLDER)
     url = settings.url
     if settings.mode == "http" and not url:
         raise ConfigError("memory.mode is http, so memory.url must name the Chroma server")
@@ -49,7 +50,7 @@ def build_memory(
             store: Store = open_http(url, collection=collection, timeout=settings.timeout)
         else:
             owner.take()
-            store = open_embedded(home / "memory", collection=collection)
+            store = open_embedded(home / MEMORY_FOLDER, collection=collection)
         # Loads the model and the index now, while there is time for it, and not in the first recall.
         store.nearest(_some_vector(model), limit=1)
         return FailingStore(store, is_down=is_down)

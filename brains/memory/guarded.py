@@ -41,7 +41,8 @@ class GuardedMemory:
     `open_store` blocks (it loads packages, opens files or connects); it runs in the thread, at the first use and after
     every fault, never on the event loop. Embeddings of this process are made in that thread too; those of a provider
     are asked for before it is entered, and belong to this memory: they are closed with it. `timeout` is in seconds.
-    Emits `memory_degraded` and `memory_restored`, once per change.
+    Emits `memory_degraded` and `memory_restored`, once per change; `degraded_at` is when it was degraded, in epoch
+    seconds, None while it is not.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class GuardedMemory:
         self._opening: asyncio.Task[Store | OutsideError] | None = None
         self._is_opening_slow = False
         self._reasons: dict[str, str] = {}
+        self.degraded_at: float | None = None
         self._dropped: list[Store] = []
 
     async def recall(self, text: str, *, limit: int, exclude: str | None = None) -> Recall:
@@ -242,11 +244,13 @@ class GuardedMemory:
     def _degrade(self, part: str, reason: str) -> None:
         reason = scrub_text(reason)
         if not self._reasons:
+            self.degraded_at = self._clock.now()
             self._say("memory_degraded", reason=reason)
         self._reasons[part] = reason
 
     def _restore(self, part: str) -> None:
         if self._reasons.pop(part, None) is not None and not self._reasons:
+            self.degraded_at = None
             self._say("memory_restored")
 
     def _say(self, type_: str, **data: str) -> None:

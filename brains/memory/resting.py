@@ -46,6 +46,12 @@ class RestingMemory:
         reason: str | None = None if self._is_resting() else getattr(self._memory, "reason", None)
         return reason
 
+    @property
+    def degraded_at(self) -> float | None:
+        """Since when (epoch seconds); None when it is not."""
+        at: float | None = None if self._is_resting() else getattr(self._memory, "degraded_at", None)
+        return at
+
     async def close(self) -> None:
         """Close the store."""
         await self._memory.close()

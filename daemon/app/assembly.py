@@ -20,7 +20,6 @@ from brains.memory.resting import RestingMemory
 from brains.right_brain import RightBrain
 from daemon.app.board import open_engine
 from daemon.app.economy import ModelSide, open_model_side
-from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.published import known_cost, recent_posts
@@ -47,6 +46,7 @@ from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.levels import LevelKeeper, free_bytes
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
+from daemon.runtime.remembered import load_posts
 from daemon.runtime.remembering import Remembering
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.steps import StepRunner

@@ -8,7 +8,6 @@ from contextlib import asynccontextmanager
 from brains.llm.embedding_models import build_embeddings
 from brains.memory.base import Memory
 from brains.memory.building import build_memory
-from daemon.app.remembered import load_posts
 from daemon.blackboard import SqliteEngine, open_board
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.sqlite.files import BOARD_NAME
@@ -18,6 +17,7 @@ from daemon.core.ids import TimeSortedIds
 from daemon.core.settings.models import Settings
 from daemon.resilience.gate import Gate
 from daemon.runtime.bookkeeping import BoardLedger
+from daemon.runtime.remembered import load_posts
 from daemon.runtime.remembering import Remembering
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from daemon.cli.acting import act
+from daemon.cli.acting import act, try_source
 from daemon.cli.invocation import invocation
 from daemon.cli.output import print_json
 from daemon.core.errors import UsageError
@@ -16,9 +16,9 @@ _METHODS = frozenset(
     {
         *("post", "retry", "approve", "reject", "discard"),
         *("give_feedback", "withdraw_feedback"),
-        *("add_source", "import_sources", "enable_source", "remove_source"),
+        *("add_source", "import_sources", "enable_source", "remove_source", "try_source"),
         *("pause", "raise_budget", "reset_budget", "chaos_on", "chaos_off", "set_level"),
-        *("rebuild_memory", "backup"),
+        *("memory_status", "search_memory", "rebuild_memory", "backup"),
     }
 )
 
@@ -33,6 +33,9 @@ def errand(context: typer.Context) -> None:
     if method == "backup":
         arguments = [Path(one).absolute() for one in arguments]
     settings = invocation(context).load().settings
+    if method == "try_source":
+        print_json(try_source(settings, *arguments, by=by))
+        return
     print_json(act(settings, lambda actions: getattr(actions, method)(*arguments, **options), by=by))
 
 

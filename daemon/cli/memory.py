@@ -1,5 +1,6 @@
 """`davidagent memory`: what the desk remembers."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 import typer
@@ -8,7 +9,7 @@ from daemon.cli.acting import act
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
-from daemon.cli.output import count, print_json, say
+from daemon.cli.output import count, moment, print_json, say
 
 Document = dict[str, Any]
 
@@ -36,8 +37,8 @@ def status(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     size = "unknown" if document["size"] is None else f"{document['size']:,}"
     say(f"memory  {document['status']} ({document['mode']})")
     say(f"posts   {size}, {document['waiting']:,} waiting to enter")
-    if document["error"]:
-        say(f"error   {document['error']}")
+    for line in _remarks(document):
+        say(line)
 
 
 @app.command()
@@ -69,3 +70,16 @@ def rebuild(context: typer.Context, *, as_json: JsonFlag = False) -> None:
         print_json(done)
     else:
         say(f"The memory is filled anew with {count(done['to_remember'], 'post')}.")
+
+
+def _remarks(document: Document) -> Iterator[str]:
+    """The model, the room it takes, and what is wrong."""
+    if document["model"]:
+        yield f"model   {document['model']}"
+    if document["bytes"] is not None:
+        yield f"disk    {document['bytes'] / 1e6:,.1f} MB"
+    if document["model"] and document["filled_with"] not in (None, document["model"]):
+        yield f"note    it was filled with {document['filled_with']}; davidagent memory rebuild fills it anew"
+    if document["error"]:
+        since = f" (since {moment(document['degraded_since'])})" if document["degraded_since"] else ""
+        yield f"error   {document['error']}{since}"

@@ -30,7 +30,7 @@ class OwnActions(BoardActions):
     async def memory_status(self) -> Document:
         """How the memory is."""
         async with self._memory() as memory:
-            return await memory_document(memory, reader=self._reader)
+            return await memory_document(memory, reader=self._reader, settings=self._settings)
 
     async def search_memory(self, text: str, *, limit: int) -> list[Document]:
         """What is nearest in meaning."""

@@ -20,6 +20,7 @@ from daemon.runtime.economy import Economy
 from daemon.runtime.health import Monitor
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.levels import LevelKeeper
+from daemon.runtime.memory_facts import MEMORY_TOLD, memory_told
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
 from daemon.runtime.remembering import Remembering
@@ -130,7 +131,8 @@ class Desk:
 
     def vital_signs(self) -> dict[str, Any]:
         """What the daemon says of itself on the board, for readers that need no API."""
-        return {"memory": self.memory.status(), **self.levels.vital_signs(), **self.economy.vital_signs()}
+        told = {"memory": self.memory.status(), MEMORY_TOLD: memory_told(self.memory)}
+        return {**told, **self.levels.vital_signs(), **self.economy.vital_signs()}
 
     async def _last_words(self) -> None:
         """A short try to remember what was just published; the rest is remembered at the next start."""

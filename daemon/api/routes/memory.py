@@ -15,8 +15,8 @@ router = APIRouter(prefix="/api/memory", tags=["memory"], dependencies=[Depends(
 
 @router.get("", response_model=MemoryAnswer)
 async def memory_status(desk: DeskPart) -> object:
-    """Mode, status, and how many posts it holds and waits for."""
-    return await memory_document(desk.memory, reader=desk.reader)
+    """Mode, status, how many posts it holds and waits for, and what filling it anew takes."""
+    return await memory_document(desk.memory, reader=desk.reader, settings=desk.settings)
 
 
 @router.get("/search", response_model=list[FoundMemory], responses=refusals(422, 502))

@@ -88,7 +88,21 @@ async def test_a_span_that_is_none_is_refused(api: httpx2.AsyncClient) -> None:
 
 async def test_a_memory_that_is_off_says_so(api: httpx2.AsyncClient, staged: Staged) -> None:
     status = (await api.get("/api/memory")).json()
-    assert status == {"mode": "off", "status": "off", "size": 0, "waiting": 1, "error": None}
+    assert status == {
+        "mode": "off",
+        "status": "off",
+        "size": 0,
+        "published": 1,
+        "remembered": 0,
+        "waiting": 1,
+        "error": None,
+        "bytes": 0,
+        "model": None,
+        "filled_with": None,
+        "degraded_since": None,
+        "waiting_since": status["waiting_since"],
+        "rebuild": {"posts": 1, "tokens": 0, "cost_usd": 0.0},
+    }
     assert (await api.get("/api/memory/search", params={"q": "anything"})).status_code == 422
 
 

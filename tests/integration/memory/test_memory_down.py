@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from brains.llm.chaos import Chaos
 from brains.memory.base import Remembered
 from brains.memory.building import build_memory
@@ -9,6 +11,7 @@ from daemon.core.chaos import chaos_control
 from daemon.core.clock import SystemClock
 from daemon.core.events import Event
 from daemon.core.settings.models import ChaosSettings, MemorySettings
+from daemon.runtime.memory_facts import memory_told
 from tests.fakes.chroma_server import require_chroma
 
 require_chroma()
@@ -43,10 +46,14 @@ async def test_a_memory_that_is_down_on_purpose_degrades_and_comes_back(tmp_path
             assert (await memory.recall("solar", limit=1)).is_degraded
         assert not await memory.remember([SOLAR])
         assert (memory.status(), [event.type for event in events]) == ("degraded", ["memory_degraded"])
+        told = memory_told(memory)
+        assert "chaos" in told["reason"]
+        assert told["since"] == pytest.approx(events[0].at, abs=1.0)
         assert "chaos" in events[0].data["reason"]
         chaos.override(None)
         clock.ahead += 60
         assert [one.item_id for one in (await memory.recall("solar", limit=1)).memories] == ["06solar"]
         assert [event.type for event in events] == ["memory_degraded", "memory_restored"]
+        assert memory_told(memory) == {"reason": None, "since": None}
     finally:
         await memory.close()
