@@ -9,6 +9,7 @@ from daemon.blackboard.reading.rows import (
     Row,
     artifact_document,
     call_document,
+    edit_document,
     event_document,
     full_item_document,
     publication_document,
@@ -35,8 +36,9 @@ def item_now(board: Path, item_id: str) -> Document:
         if row is None:
             raise NotFoundError(f"there is no item {item_id}")
         publications = [publication_document(one) for one in session.rows("publications_of", id=item_id)]
+        edits = [edit_document(one) for one in session.rows("edits_of", id=item_id)]
         return {
-            "item": full_item_document(row) | {"publications": publications},
+            "item": full_item_document(row) | {"publications": publications, "edits": edits},
             "calls": [call_document(one) for one in session.rows("calls_of", id=item_id)],
             "last_event_id": newest["id"] if newest else 0,
         }

@@ -1,6 +1,7 @@
 """What became of dead letters before, and what a retry of them is likely to cost."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,42 @@ def retry_estimate(board: Path, meant: Meant, *, now: float, per_item_usd: float
     }
 
 
+def retry_sums(board: Path, meant: Meant) -> Document:
+    """How many dead letters are meant, of how many groups, and what they are charged with so far.
+
+    `{"items", "groups", "charged_usd"}`; calls whose outcome is not known count with the most they may have cost.
+    """
+    with open_session(board, file=_FILE) as session:
+        if meant.ids is not None:
+            row = session.rows("sums_of_these", ids=json.dumps(list(meant.ids)))[0]
+        elif meant.group is not None:
+            row = session.rows("sums_of_group", failure_group=meant.group)[0]
+        else:
+            row = session.rows("sums_of_all")[0]
+    return {"items": row["count"], "groups": row["groups"], "charged_usd": usd(row["charged_micro"])}
+
+
+def retry_work(board: Path, meant: Meant, *, now: float) -> Document:
+    """What these have before them: `{"items", "steps", "tokens"}`.
+
+    `steps`: how many have each step before them, by task (a share when there are more than are looked at). `tokens`:
+    what an answered call of a task took on the average in the last 30 days, `[prompt, completion]`; tasks that nobody
+    was paid for are not in it.
+    """
+    with open_session(board, file=_FILE) as session:
+        count, rows = _found(session, meant)
+        usual = session.rows("usual_tokens", first=int(now // _DAY_SECONDS) - USUAL_DAYS)
+    share = count / len(rows) if rows else 0.0
+    steps = Counter(one.value for row in rows for one in _steps_left(row))
+    tokens = {row["task"]: [row[f"{kind}_tokens"] / row["calls"] for kind in ("prompt", "completion")] for row in usual}
+    return {"items": count, "steps": {task: number * share for task, number in steps.items()}, "tokens": tokens}
+
+
+def _steps_left(row: Row) -> Sequence[Step]:
+    step = STEP_OF[State(row["died_in"])]
+    return _ORDER[_ORDER.index(step) :] if step in _ORDER else ()
+
+
 def _found(session: Session, meant: Meant) -> tuple[int, list[Row]]:
     """How many there are, and those that are looked at."""
     if meant.ids is not None:
@@ -79,8 +116,6 @@ def _found(session: Session, meant: Meant) -> tuple[int, list[Row]]:
 
 def _likely(row: Row, *, own: Mapping[tuple[str, str], float], usual: Mapping[str, float]) -> float | None:
     """Micro-dollars of the steps from where it died on; None when the price of one of them is not known at all."""
-    step = STEP_OF[State(row["died_in"])]
-    left = _ORDER[_ORDER.index(step) :] if step in _ORDER else ()
-    prices = [own.get((row["id"], one.value), usual.get(one.value)) for one in left]
+    prices = [own.get((row["id"], one.value), usual.get(one.value)) for one in _steps_left(row)]
     known = [price for price in prices if price is not None]
     return sum(known) if len(known) == len(prices) else None

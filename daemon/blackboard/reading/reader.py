@@ -12,6 +12,7 @@ from daemon.blackboard.reading.rows import (
     Document,
     artifact_document,
     call_document,
+    edit_document,
     event_document,
     full_item_document,
     group_document,
@@ -82,7 +83,8 @@ class BoardReader:
                 raise NotFoundError(f"there is no item {item_id}")
             return {
                 "item": full_item_document(row)
-                | {"publications": [publication_document(r) for r in board.rows("publications_of", id=item_id)]},
+                | {"publications": [publication_document(r) for r in board.rows("publications_of", id=item_id)]}
+                | {"edits": [edit_document(r) for r in board.rows("edits_of", id=item_id)]},
                 "artifacts": [artifact_document(r) for r in board.rows("artifacts_of", id=item_id)],
                 "calls": [call_document(r) for r in board.rows("calls_of", id=item_id)],
                 "events": [event_document(r) for r in board.rows("events_of", id=item_id)],

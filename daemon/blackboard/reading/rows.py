@@ -58,7 +58,13 @@ def full_item_document(row: Row) -> Document:
         "claimed_by": row["claimed_by"],
         "lease_until": iso(row["lease_until"]),
         "rescues": row["rescues"],
+        "model": row["model"],
     }
+
+
+def edit_document(row: Row) -> Document:
+    """What an item said before a person edited it."""
+    return {"title": row["title"], "text": row["text"], "by": row["edited_by"], "at": iso(row["edited_at"])}
 
 
 def artifact_document(row: Row) -> Document:

@@ -47,6 +47,40 @@ SELECT count(*) AS count
 FROM items INDEXED BY items_by_state
 WHERE state = 'DEAD_LETTER';
 
+-- name: sums_of_these
+-- How many of these (a JSON list of ids) are dead letters, of how many groups, and what they are charged with.
+SELECT
+    count(*) AS count, count(DISTINCT coalesce(i.failure_group, '')) AS groups,
+    coalesce(sum(i.cost_micro), 0) AS charged_micro
+FROM (SELECT DISTINCT value FROM json_each(:ids)) AS wanted
+CROSS JOIN items AS i ON i.id = wanted.value
+WHERE i.state = 'DEAD_LETTER';
+
+-- name: sums_of_group
+-- The same of a group.
+SELECT count(*) AS count, min(count(*), 1) AS groups, coalesce(sum(cost_micro), 0) AS charged_micro
+FROM items INDEXED BY items_by_failure
+WHERE state = 'DEAD_LETTER' AND failure_group = :failure_group;
+
+-- name: sums_of_all
+-- The same of all.
+SELECT
+    count(*) AS count, count(DISTINCT coalesce(failure_group, '')) AS groups,
+    coalesce(sum(cost_micro), 0) AS charged_micro
+FROM items INDEXED BY items_by_failure
+WHERE state = 'DEAD_LETTER';
+
+-- name: usual_tokens
+-- What an answered call of each task took on the average since a day (days since the epoch, UTC). Half a token is none:
+-- sums are what they are of.
+SELECT
+    task, sum(calls - tokenless_calls) AS calls, sum(prompt_tokens) AS prompt_tokens,
+    sum(completion_tokens) AS completion_tokens
+FROM ledger_days
+WHERE day >= :first AND status = 'ok' AND price_source <> 'reused' AND price_source <> 'free'
+GROUP BY task
+HAVING sum(calls - tokenless_calls) > 0;
+
 -- name: own_costs
 -- What the answered calls of these items (a JSON list of ids) cost on the average, by item and task.
 SELECT c.item_id, c.task, avg(c.cost_micro) AS micro

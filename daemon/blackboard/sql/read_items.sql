@@ -64,11 +64,15 @@ SELECT
         AS unconfirmed_micro,
     i.source_id, i.tags, i.held_in, i.failure_group, i.duplicate_of,
     i.available_at, i.waits_for, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
-    o.text, o.author, o.published_at, o.language
+    i.model, o.text, o.author, o.published_at, o.language
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
 LEFT JOIN observations AS o ON o.item_id = i.id
 WHERE i.id = :id;
+
+-- name: edits_of
+-- What one item said before a person edited it, oldest first.
+SELECT title, text, edited_by, edited_at FROM edits WHERE item_id = :id ORDER BY id;
 
 -- name: artifacts_of
 -- What the steps of one item produced, oldest first.
