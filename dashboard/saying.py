@@ -16,9 +16,12 @@ _COUNTS: Final = {
     "budget_reset": "woken",
     "source_import": "added",
     "memory_rebuild": "to_remember",
+    "feedback_withdraw": "withdrawn",
 }
 """Which figure of the answer tells how many."""
-_NOTHING: Final = {"retry": "said.retry_none"} | dict.fromkeys(("approve", "reject", "discard"), "said.none")
+_NOTHING: Final = {"retry": "said.retry_none"} | dict.fromkeys(
+    ("approve", "reject", "discard", "feedback_withdraw"), "said.none"
+)
 
 
 def sentence(done: Done) -> str:

@@ -58,7 +58,7 @@ class Attempt:
         faults: dict[str, list[Document]] = defaultdict(list)
         for fault in self.faults:
             faults[_told_of(fault)].append(fault)
-        found = [_sentence(text, proofs=proofs, faults=faults) for text in _texts_of(self.draft["content"])]
+        found = [_sentence(text, proofs=proofs, faults=faults) for text in texts_of(self.draft["content"])]
         seen = {_known_as(one.text) for one in found}
         others = [
             _sentence(str(told[0].get("sentence") or ""), proofs={}, faults=faults)
@@ -86,7 +86,8 @@ def _sentence(text: str, *, proofs: Mapping[str, str], faults: Mapping[str, Sequ
     return Sentence(text, verdict, proof, wrong)
 
 
-def _texts_of(draft: Document) -> Iterator[str]:
+def texts_of(draft: Document) -> Iterator[str]:
+    """Title and sentences of a draft or a post, in the order in which they are read."""
     language = str(draft.get("language") or "en")
     yield from (title for title in [str(draft.get("title") or "").strip()] if title)
     yield from split_sentences(plain_text(str(draft.get("summary") or "")), language=language)

@@ -14,6 +14,7 @@ from dashboard.desk import Desk, desk
 from dashboard.figures import plain
 from dashboard.item.calls import show_calls
 from dashboard.item.deciding import SLOT, show_decisions
+from dashboard.item.feedback import show_feedback
 from dashboard.item.head import show_head
 from dashboard.item.known import show_knowledge, show_source
 from dashboard.item.sent import show_publications
@@ -50,8 +51,8 @@ def show_item(item_id: str) -> None:
 
 def _show_parts(document: Document, *, rounds: Sequence[Document], here: Desk) -> None:
     artifacts = [artifact for one in rounds for artifact in one["artifacts"]]
-    names = ("story", "source", "knowledge", "drafts", "calls", "posts")
-    story, source, knowledge, drafts, calls, posts = st.tabs([t(f"item.tab_{name}") for name in names])
+    names = ("story", "source", "knowledge", "drafts", "calls", "posts", "feedback")
+    story, source, knowledge, drafts, calls, posts, feedback = st.tabs([t(f"item.tab_{name}") for name in names])
     with story:
         show_story(document["item"]["id"], here=here)
     with source:
@@ -64,6 +65,8 @@ def _show_parts(document: Document, *, rounds: Sequence[Document], here: Desk) -
         show_calls(document, here=here)
     with posts:
         show_publications(document["item"], artifacts=artifacts)
+    with feedback:
+        show_feedback(document["item"], artifacts=artifacts, here=here)
 
 
 def _back() -> None:

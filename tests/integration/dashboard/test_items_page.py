@@ -142,7 +142,8 @@ def test_only_what_a_state_allows_can_be_done(staged: Staged, show: Show) -> Non
         staged.dead: {"Retry from: Reading", "Discard it"},
     }
     for item_id, wanted in allowed.items():
-        assert {button.label for button in show(id=item_id).main.button} - {"All items"} == wanted
+        buttons = [one for one in show(id=item_id).main.button if str(one.key).startswith("item.")]
+        assert {one.label for one in buttons} - {"All items"} == wanted
 
 
 def test_nothing_is_sent_back_without_a_reason(staged: Staged, show: Show) -> None:
