@@ -133,6 +133,7 @@ VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
     "chaos_on": lambda faults, for_seconds=None: Errand("chaos_on", [dict(faults)], {"for_seconds": for_seconds}),
     "chaos_off": lambda: Errand("chaos_off"),
     "source_add": _add_source,
+    "source_test": lambda address: Errand("try_source", [address]),
     "source_enable": lambda wanted: Errand("enable_source", [wanted], {"is_enabled": True}),
     "source_disable": lambda wanted: Errand("enable_source", [wanted], {"is_enabled": False}),
     "source_remove": lambda wanted: Errand("remove_source", [wanted]),

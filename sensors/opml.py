@@ -10,6 +10,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from daemon.blackboard.records import NewSource
+from daemon.core.redaction import HIDDEN
 from sensors.characters import visible
 from sensors.charsets import decode
 from sensors.identity import canonical_link
@@ -18,6 +19,8 @@ _DECLARATION = re.compile(r"<\?xml[^>]{0,400}\?>|<!DOCTYPE[^>\[]{0,2000}(?:\[[^\
 _BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FEED_ATTRIBUTE = re.compile(rb"\sxmlUrl\s*=", re.IGNORECASE)
+_SEPARATORS = re.compile("[,/]")
+"""Of the parts of a category."""
 _NAME_CHARS = 200
 
 
@@ -53,11 +56,16 @@ def write_opml(sources: Iterable[Mapping[str, Any]], *, title: str = "DavidAgent
     """An OPML 2.0 document of the feeds among `sources`; the first tag is the folder, all tags are the category.
 
     Of each source the keys `kind`, `address`, `name` and `tags` are read. `at`: when it was made, in epoch seconds.
+    Feeds whose address has a login or a token are left out (`kept_back`), which a comment says: without it the address
+    leads nowhere, and with it, it would be told to whoever reads the file.
     """
+    every = list(sources)
+    private = kept_back(every)
     folders: dict[str, list[str]] = {}
-    for source in sources:
-        if source["kind"] == "rss":
-            folders.setdefault((*source["tags"], "")[0], []).append(_outline(source))
+    for source in every:
+        if source["kind"] == "rss" and HIDDEN not in source["address"]:
+            for folder in _folders(source["tags"]):
+                folders.setdefault(folder, []).append(_outline(source))
     created = format_datetime(datetime.fromtimestamp(at, UTC), usegmt=True) if at is not None else None
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
@@ -66,11 +74,17 @@ def write_opml(sources: Iterable[Mapping[str, Any]], *, title: str = "DavidAgent
         f"    <title>{_escaped(title)}</title>",
         *([f"    <dateCreated>{created}</dateCreated>"] if created else []),
         "  </head>",
+        *([f"  <!-- {_comment(private)} -->"] if private else []),
         "  <body>",
     ]
     for folder, outlines in folders.items():
         lines += _foldered(folder, outlines)
     return "\n".join([*lines, "  </body>", "</opml>", ""])
+
+
+def kept_back(sources: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names of the feeds that do not go out, because their addresses have a login or a token."""
+    return [one["name"] for one in sources if one["kind"] == "rss" and HIDDEN in one["address"]]
 
 
 @dataclass(slots=True)
@@ -140,10 +154,23 @@ def _foldered(folder: str, outlines: list[str]) -> list[str]:
     return [f"    <outline text={name} title={name}>", *(f"      {outline}" for outline in outlines), "    </outline>"]
 
 
+def _folders(tags: Iterable[str]) -> list[str]:
+    """The folder of the first tag, and one for each that a category cannot say."""
+    first, *others = [*tags, ""]
+    return [first, *(tag for tag in others if _SEPARATORS.search(tag))]
+
+
+def _comment(names: list[str]) -> str:
+    """Two hyphens would end it."""
+    told = re.sub("-+", "-", _escaped(", ".join(names)))
+    return f"Left out, because their addresses have a login or a token: {told}."
+
+
 def _outline(source: Mapping[str, Any]) -> str:
     address, tags = source["address"], source["tags"]
     name = _attribute(source["name"] or address)
-    category = f" category={_attribute(','.join(tags))}" if tags else ""
+    plain = [tag for tag in tags if not _SEPARATORS.search(tag)]
+    category = f" category={_attribute(','.join(plain))}" if plain else ""
     return f'<outline type="rss" text={name} title={name} xmlUrl={_attribute(address)}{category}/>'
 
 

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Mapping
 from html import unescape
-from urllib.parse import urljoin
+
+from sensors.announced import announced_feeds
 
 _HEAD_CHARS = 64 * 1024
 _HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-_FEED_START = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
-_LINK_TAG = re.compile(r"<link\s[^<>]{1,2000}>", re.IGNORECASE)
-_FEED_TYPE = re.compile(r"type\s*=\s*[\"']?application/(?:rss\+xml|atom\+xml|feed\+json)", re.IGNORECASE)
-_HREF = re.compile(r"href\s*=\s*(?:\"([^\"]+)\"|'([^']+)'|([^\s>]+))", re.IGNORECASE)
+_FEED_START = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
+_FORMATS = {"rss": "RSS", "channel": "RSS", "feed": "Atom", "rdf": "RDF"}
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,300})", re.IGNORECASE)
 _MARKS = (
     (b"%PDF-", "a PDF document"),
@@ -57,6 +56,21 @@ def binary_kind(body: bytes) -> str | None:
     return next((words for mark, words in _MARKS if body.startswith(mark)), None)
 
 
+def format_of(text: str) -> str | None:
+    """`RSS`, `Atom`, `RDF`, `JSON Feed`; None for what does not begin like any."""
+    head = text[:_HEAD_CHARS].lstrip("\ufeff \t\r\n")
+    if head.startswith("{"):
+        return "JSON Feed"
+    root = _FEED_START.search(head)
+    return _FORMATS.get(root[1].lower()) if root else None
+
+
+def title_of(page: str) -> str:
+    """The title of a web page, on one line; empty without one."""
+    title = _TITLE.search(page[:_HEAD_CHARS])
+    return " ".join(unescape(title[1]).split()) if title else ""
+
+
 def is_html(text: str) -> bool:
     """Whether the document is a web page, not a feed that begins with a stray tag."""
     head = _after_comments(text[:_HEAD_CHARS])
@@ -81,8 +95,8 @@ def describe_html(text: str, *, url: str) -> str:
     blocker = challenge(head)
     if blocker:
         return f"got {blocker}, not a feed"
-    title = _TITLE.search(head)
-    named = f" ({' '.join(unescape(title[1]).split())[:80]!r})" if title else ""
+    title = title_of(head)
+    named = f" ({title[:80]!r})" if title else ""
     feeds = feed_links(head, url=url)
     advice = f"; it names this feed: {feeds[0]}" if feeds else "; look on it for the address of its feed"
     return f"got a web page{named}, not a feed{advice}"
@@ -90,9 +104,4 @@ def describe_html(text: str, *, url: str) -> str:
 
 def feed_links(page: str, *, url: str) -> list[str]:
     """The feeds that a web page names in its head, as absolute addresses."""
-    found = []
-    for tag in _LINK_TAG.findall(page):
-        href = _HREF.search(tag)
-        if _FEED_TYPE.search(tag) and href:
-            found.append(urljoin(url, unescape(href[1] or href[2] or href[3])))
-    return found
+    return [one.address for one in announced_feeds(page, url=url)]

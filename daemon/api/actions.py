@@ -15,6 +15,7 @@ from daemon.api.judging import FeedbackSwitch
 from daemon.api.posting import observe, opml_sources, source_from_address
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
+from daemon.api.trying import try_source
 from daemon.api.turns import Turns
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.keys import PostKey, post_key
@@ -27,6 +28,7 @@ from sensors.secret_addresses import SecretAddresses, public_address
 
 Document = dict[str, Any]
 
+_TRIAL = "the trial of a source"
 _APPROVED = frozenset({State.PUBLISHING, State.PUBLISHED})
 _SENT_BACK = frozenset({State.DRAFTING, State.REVIEWING})
 _DISMISSED = frozenset({State.DISCARDED})
@@ -117,6 +119,11 @@ class BoardActions:
         added = await self._engine.add_source(self._without_secrets(new), by=self._by)
         self._wake()
         return await self._source(added.id)
+
+    async def try_source(self, address: str) -> Document:
+        """Look at an address once, keeping nothing: see `trying.try_source`. One at a time, for all who ask."""
+        async with self._turns.of(_TRIAL):
+            return await try_source(address, settings=self._settings, reader=self._reader)
 
     async def import_sources(self, opml: str) -> Document:
         """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`."""

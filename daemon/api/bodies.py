@@ -153,6 +153,13 @@ class SourceBody(Body):
     """What its items are tagged with."""
 
 
+class TrialBody(Body):
+    """An address to look at, before it is made a source."""
+
+    address: str = Field(min_length=1, max_length=4096, examples=["https://example.org/feed.xml"])
+    """A feed's URL, a page's, or the path of a file on the daemon's machine."""
+
+
 class OpmlBody(Body):
     """An OPML document."""
 

@@ -6,7 +6,7 @@ The same command works in both cases, and there is never a second writer.
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from daemon.core.errors import ConfigError, WriterLockedError
 
@@ -27,6 +27,20 @@ def act(settings: "Settings", what: Callable[["OwnActions | RemoteActions"], Awa
             return await what(actions)
 
     return asyncio.run(done())
+
+
+def try_source(settings: "Settings", address: str, *, by: str = "cli") -> dict[str, Any]:
+    """What stands at an address: as the daemon finds it, else as we do. That takes no board and no lock."""
+    from daemon.blackboard import read_holder
+
+    holder = read_holder(settings.home)
+    if holder is not None and holder.address is not None:
+        return act(settings, lambda actions: actions.try_source(address), by=by)
+    from daemon.api.trying import try_source as look
+    from daemon.blackboard.reading import BoardReader
+    from daemon.cli.invocation import BOARD_FILE
+
+    return asyncio.run(look(address, settings=settings, reader=BoardReader(settings.home / BOARD_FILE)))
 
 
 def what_follows(settings: "Settings", *, changed: int) -> str:

@@ -5,20 +5,22 @@ from typing import Annotated, Any
 
 import typer
 
-from daemon.cli.acting import act
+from daemon.cli.acting import act, try_source
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import BOARD_FILE, JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import age, clean, count, print_json, say, span, warn
+from daemon.cli.trying import tell_trial
 from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
 
 app = CommandLine(
-    help="The feeds and accounts that are read: list, add, remove, enable, disable, import, export.",
+    help="The feeds and accounts that are read: list, test, add, remove, enable, disable, import, export.",
     epilog=examples(
         "davidagent sources",
         "davidagent sources add https://example.org/feed.xml --name Example --every 30m",
+        "davidagent sources test https://example.org",
         "davidagent sources import subscriptions.opml",
     ),
     invoke_without_command=True,
@@ -83,6 +85,25 @@ def add(
     _tell(done, as_json=as_json, sentence=f"{done['name']} is source {done['id']}.")
 
 
+@app.command("test", epilog=examples("davidagent sources test https://example.org/feed.xml"))
+def try_one(
+    context: typer.Context,
+    address: Annotated[
+        str, typer.Argument(metavar="URL", help="A feed's URL, a web page's, or a feed file.", show_default=False)
+    ],
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Look what is at an address, and keep nothing of it; of a web page, the feeds it announces."""
+    found = try_source(invocation(context).settings(), address)
+    if as_json:
+        print_json(found)
+    else:
+        tell_trial(found)
+    if not found["readable"]:
+        raise typer.Exit(1)
+
+
 @app.command()
 def remove(context: typer.Context, source: Which, *, as_json: JsonFlag = False) -> None:
     """Remove a source that was added here; its items stay."""
@@ -121,13 +142,44 @@ def import_opml(
     _tell(done, as_json=as_json, sentence=f"{count(done['added'], 'source')} added, {done['known']} known already.")
 
 
-@app.command()
-def export(context: typer.Context) -> None:
-    """Write the feeds as OPML to standard output."""
+@app.command(epilog=examples("davidagent sources export feeds.opml"))
+def export(
+    context: typer.Context,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help="Where to; without one, to standard output.", show_default=False),
+    ] = None,
+    *,
+    is_forced: Annotated[bool, typer.Option("--force", metavar="", help="Replace a file that is there.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Write the feeds as OPML, their tags as folders; those with a login or a token in their address stay here."""
     from daemon.api.posting import opml_text
+    from sensors.opml import kept_back
 
     reader = invocation(context).reader()
-    typer.echo(opml_text(reader.sources() if reader.exists else []), nl=False)
+    sources = reader.sources() if reader.exists else []
+    text, private = opml_text(sources), kept_back(sources)
+    if private:
+        warn(f"left out, because their addresses have a login or a token: {', '.join(map(clean, private))}")
+    if file is not None:
+        _write(file, text, is_forced=is_forced)
+    if as_json:
+        print_json({"path": str(file) if file else None, "left_out": private, "opml": text})
+    elif file is not None:
+        say(f"{file} holds {count(sum(one['kind'] == 'rss' for one in sources) - len(private), 'feed')}.")
+    else:
+        typer.echo(text, nl=False)
+
+
+def _write(file: Path, text: str, *, is_forced: bool) -> None:
+    try:
+        with file.open("w" if is_forced else "x", encoding="utf-8") as opened:
+            opened.write(text)
+    except FileExistsError as error:
+        raise UsageError(f"{file} is there already; --force replaces it") from error
+    except OSError as error:
+        raise UsageError(f"cannot write {file}: {error.strerror}") from error
 
 
 def _read(file: Path) -> str:

@@ -30,6 +30,8 @@ TIMEOUT_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
 """How long a daemon that is busy is asked again."""
 _BACKUP_TIMEOUT_SECONDS = 3600.0
+_TRIAL_TIMEOUT_SECONDS = 300.0
+"""The daemon has limits of its own for a slow server, and others may be before us."""
 _ASKED_AGAIN = 2
 _UNAUTHORIZED = 401
 _BUSY = frozenset({429, 503})
@@ -149,6 +151,13 @@ class RemoteActions:
         """Add a source."""
         body = {"address": address, "name": name, "every": every_seconds, "tags": list(tags)}
         return await self._send("POST", "/api/sources", body=body)
+
+    async def try_source(self, address: str) -> Document:
+        """Look at an address once, keeping nothing."""
+        document: Document = await self._ask(
+            "POST", "/api/sources/test", body={"address": address}, timeout=_TRIAL_TIMEOUT_SECONDS
+        )
+        return document
 
     async def import_sources(self, opml: str) -> Document:
         """Add every feed of an OPML document."""

@@ -62,3 +62,65 @@ class ImportedAnswer(Answer):
     """Feeds that were there already."""
     problems: list[str]
     """What could not be read."""
+
+
+class TrialEntry(Answer):
+    """The beginning of an entry."""
+
+    title: str
+    """Its headline."""
+    published_at: Moment | None
+    """When it was published; null without a believable date."""
+
+
+class AnnouncedFeed(Answer):
+    """A feed that a web page announces; nobody has looked whether it is there."""
+
+    address: str
+    """Its URL."""
+    title: str
+    """What the page calls it; may be empty."""
+    format: str = Field(examples=["RSS"])
+    """RSS, Atom, RDF or JSON Feed."""
+
+
+class KnownSource(Answer):
+    """The source that has an address already."""
+
+    id: int = Field(ge=1)
+    """Its number."""
+    name: str
+    """What it is called."""
+
+
+class TrialAnswer(Answer):
+    """What stands at an address. Nothing of it was kept."""
+
+    address: str
+    """What was looked at, without what is secret in it."""
+    readable: bool
+    """It is a feed that can be read."""
+    format: str | None = Field(examples=["Atom"])
+    """RSS, Atom, RDF, JSON Feed or web page; null for what is none of them."""
+    title: str
+    """Of the feed or page; may be empty."""
+    entries: int = Field(ge=0)
+    """How many it has now."""
+    newest: list[TrialEntry]
+    """The first five."""
+    found_at: str | None
+    """Where it was answered, after redirects; null without an answer."""
+    moved_to: str | None
+    """Where its server says it has moved for good."""
+    bytes: int = Field(ge=0)
+    """How long the document is."""
+    error: str | None
+    """Why it cannot be read as a feed; null for one that can."""
+    ailment: str | None = Field(examples=["missing"])
+    """The kind of that failure, in one word."""
+    help: str | None
+    """What would help."""
+    feeds: list[AnnouncedFeed]
+    """The feeds that a web page announces."""
+    known_as: KnownSource | None
+    """The source that has this address already."""

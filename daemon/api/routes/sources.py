@@ -1,18 +1,22 @@
-"""Sources: list, add, remove, switch, import."""
+"""Sources: list, try, add, remove, switch, import, export."""
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Response
 
-from daemon.api.answers.sources import ImportedAnswer, RemovedAnswer, SourceAnswer
-from daemon.api.bodies import OpmlBody, SourceBody
+from daemon.api.answers.sources import ImportedAnswer, RemovedAnswer, SourceAnswer, TrialAnswer
+from daemon.api.bodies import OpmlBody, SourceBody, TrialBody
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
+from daemon.api.posting import opml_text
 from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY, refusals
 
 SourceId = Annotated[int, Path(ge=1, lt=2**63, description="The number `GET /api/sources` tells")]
 _ONE = CHANGING | refusals(404, 422)
+_OPML: dict[int | str, dict[str, Any]] = {
+    200: {"description": "An OPML 2.0 document", "content": {"text/x-opml": {"schema": {"type": "string"}}}}
+}
 
 router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depends(check_token)], responses=GUARDED)
 
@@ -27,6 +31,20 @@ async def list_sources(desk: DeskPart) -> object:
 async def add_source(body: SourceBody, actions: ActionsPart) -> object:
     """Add a source, or answer the one with the same address."""
     return await actions.add_source(body.address, name=body.name, every_seconds=body.every, tags=body.tags)
+
+
+@router.post("/test", response_model=TrialAnswer, responses=WITH_BODY)
+async def try_source(body: TrialBody, actions: ActionsPart) -> object:
+    """Look at an address as the sensor would, and keep nothing: what is there, or why it cannot be read."""
+    return await actions.try_source(body.address)
+
+
+@router.get("/opml", response_class=Response, responses=_OPML)
+async def export_sources(desk: DeskPart) -> Response:
+    """The feeds as OPML, their tags as folders; those with a login or a token in their address are left out."""
+    text = opml_text(await asyncio.to_thread(desk.reader.sources))
+    headers = {"Content-Disposition": 'attachment; filename="davidagent.opml"'}
+    return Response(text, media_type="text/x-opml", headers=headers)
 
 
 @router.post("/import", response_model=ImportedAnswer, responses=CHANGING | WITH_BODY)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.blackboard.reading.desk_overview import read_states
 from daemon.blackboard.reading.monitoring import Freshness, read_sources
-from daemon.blackboard.reading.rows import Document, Row, source_document, usd
+from daemon.blackboard.reading.rows import Document, Row, event_document, source_document, usd
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.states import State
 from daemon.core.clock import iso
@@ -20,21 +20,33 @@ _FILE = "read_desk_sources"
 def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Document]:
     """Every source as `BoardReader.sources` shows it, with how it did in the last days (UTC, today among them).
 
-    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `items_by_day` (numbers, today
-    last), `items`, `calls` and `cost_usd` of these days. Raises what opening a board raises.
+    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `items_by_day`
+    (numbers, today last), `items`, how many of these are `published`, `calls` and `cost_usd` of these days. Raises what
+    opening a board raises.
     """
     fresh = {source.id: source.freshness for source in read_sources(board, now=now)}
     first = int(now // DAY_SECONDS) + 1 - days
     with open_session(board, file=_FILE) as session:
         posted = _posted(session, first=first, days=days)
         costs = {row["source_id"]: row for row in session.rows("cost_by_source", first=first)}
+        published = _published(session, first=first)
         return [
             source_document(row, now=now)
             | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
+            | {"created_at": iso(row["created_at"]), "published": published.get(row["id"], 0)}
             | {"items_by_day": posted[row["id"]], "items": sum(posted[row["id"]])}
             | _cost(costs.get(row["id"]))
             for row in session.rows("list_sources")
         ]
+
+
+def source_events(board: Path, *, source_id: int, limit: int) -> list[Document]:
+    """What is told of a source, the newest first: readings that brought something or failed, and what was done with it.
+
+    Raises what opening a board raises.
+    """
+    with open_session(board, file=_FILE) as session:
+        return [event_document(row) for row in session.rows("events_of_source", id=source_id, limit=limit)]
 
 
 def memory_counts(board: Path) -> Document:
@@ -58,6 +70,11 @@ def _posted(session: Session, *, first: int, days: int) -> dict[int, list[int]]:
     for row in session.rows("posted_by_day", bounds=bounds):
         found[row["source_id"]][int(row["place"])] = row["count"]
     return found
+
+
+def _published(session: Session, *, first: int) -> dict[int, int]:
+    lowest = lowest_id(first * DAY_SECONDS)
+    return {row["source_id"]: row["count"] for row in session.rows("published_of_sources", first=lowest)}
 
 
 def _cost(row: Row | None) -> Document:

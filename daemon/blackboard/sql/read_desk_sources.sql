@@ -25,6 +25,29 @@ FROM sources AS s
 CROSS JOIN json_each(:bounds) AS bounds
 WHERE s.removed_at IS NULL;
 
+-- name: published_of_sources
+-- How many of the items that each source brought since an id are published, of items_published alone.
+SELECT
+    s.id AS source_id,
+    (
+        SELECT count(*) FROM items INDEXED BY items_published
+        WHERE state = 'PUBLISHED' AND items.source_id = s.id AND items.id >= :first
+    ) AS count
+FROM sources AS s
+WHERE s.removed_at IS NULL;
+
+-- name: events_of_source
+-- The newest of what is told of a source, along events_of_sources, which has no others.
+SELECT id, type, item_id, from_state, to_state, at, data
+FROM events INDEXED BY events_of_sources
+WHERE
+    json_extract(data, '$.source_id') = :id AND (
+        type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
+        OR type = 'source_removed'
+    )
+ORDER BY id DESC
+LIMIT :limit;
+
 -- name: cost_by_source
 -- The calls and the cost of each source on some days (days since the epoch, UTC).
 SELECT source_id, sum(calls) AS calls, sum(cost_micro) AS cost_micro

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sensors.opml import read_opml, web_address, write_opml
+from sensors.opml import kept_back, read_opml, web_address, write_opml
 
 
 def opml(body: str) -> bytes:
@@ -109,3 +109,25 @@ def test_what_goes_out_comes_in() -> None:
         ("https://y.org/", "https://y.org/", ()),
     ]
     assert "<dateCreated>Mon, 21 Sep 2026" in text
+
+
+def test_every_tag_survives_the_way_out_and_in() -> None:
+    """Also one with what separates the parts of a category, which is then a folder of its own."""
+    tags = [["news", "R&D, tools", "a/b"], ["a/b"], ["<x>", 'say "hi"'], []]
+    rows = [{"kind": "rss", "address": f"https://x.org/{n}", "name": f"{n}", "tags": t} for n, t in enumerate(tags)]
+    again = {one.address: set(one.tags) for one in read_opml(write_opml(rows)).sources}
+    assert again == {row["address"]: set(row["tags"]) for row in rows}
+
+
+def test_an_address_with_a_secret_does_not_go_out() -> None:
+    """A comment says which feeds were left out, whatever their names are."""
+    rows = [
+        {"kind": "rss", "address": "https://***@x.org/f#1f0c9a3e", "name": "Mine --> <x> & co--", "tags": ["a"]},
+        {"kind": "rss", "address": "https://y.org/", "name": "Open", "tags": ["a"]},
+    ]
+    text = write_opml(rows)
+    assert "x.org" not in text
+    assert "Left out, because their addresses have a login or a token: Mine -&gt; &lt;x&gt; &amp; co-." in text
+    assert [one.address for one in read_opml(text).sources] == ["https://y.org/"]
+    assert read_opml(text).problems == ()
+    assert kept_back(rows) == ["Mine --> <x> & co--"]

@@ -1,0 +1,72 @@
+"""An address is looked at before anybody makes a source of it; nothing is written."""
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from daemon.api.posting import source_from_address
+from daemon.blackboard.reading import BoardReader
+from daemon.core.clock import iso
+from daemon.core.errors import SensorError
+from daemon.core.redaction import HIDDEN
+from daemon.core.settings.models import Settings
+from sensors.secret_addresses import SecretAddresses, public_address
+
+if TYPE_CHECKING:
+    from sensors.trial import Trial
+
+Document = dict[str, Any]
+
+
+async def try_source(address: str, *, settings: Settings, reader: BoardReader) -> Document:
+    """What stands at a feed's URL or file, as the sensor would find it now: see `TrialAnswer`.
+
+    The address may be one of the board, without its secret. Raises `UsageError` for what is no address at all.
+    """
+    new = source_from_address(address)
+    trial = await _trial(new.address, kind=new.kind, settings=settings)
+    known = await asyncio.to_thread(_known, reader, public_address(new.address))
+    return _document(trial) | {"known_as": known}
+
+
+async def _trial(address: str, *, kind: str, settings: Settings) -> "Trial":
+    from sensors.trial import FeedTrial, Trial
+
+    if kind != "rss":
+        return Trial(address, error=f"no sensor for sources of kind {kind!r} is switched on")
+    try:
+        asked = _revealed(address, settings=settings)
+    except SensorError as error:
+        return Trial(address, error=str(error))
+    async with FeedTrial(settings.sensors, now=time.time) as trial:
+        return await trial.look(asked)
+
+
+def _revealed(address: str, *, settings: Settings) -> str:
+    if HIDDEN not in address:
+        return address
+    return SecretAddresses(settings.home, configured=[one.rss for one in settings.sources]).reveal(address)
+
+
+def _known(reader: BoardReader, address: str) -> Document | None:
+    sources = reader.sources() if reader.exists else []
+    return next(({"id": one["id"], "name": one["name"]} for one in sources if one["address"] == address), None)
+
+
+def _document(trial: "Trial") -> Document:
+    ailment = trial.ailment
+    return {
+        "address": trial.address,
+        "readable": trial.error is None,
+        "format": trial.format,
+        "title": trial.title,
+        "entries": trial.entries,
+        "newest": [{"title": one.title, "published_at": iso(one.published_at)} for one in trial.newest],
+        "found_at": trial.found_at,
+        "moved_to": trial.moved_to,
+        "bytes": trial.size,
+        "error": trial.error,
+        "ailment": ailment.name if ailment else None,
+        "help": ailment.help if ailment else None,
+        "feeds": [{"address": one.address, "title": one.title, "format": one.format} for one in trial.feeds],
+    }

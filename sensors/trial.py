@@ -1,0 +1,171 @@
+"""Looking at an address once, before anybody makes a source of it: nothing is kept, and nothing is written anywhere.
+
+It goes the way of the feed sensor, through the same guards: addresses, redirects, caps, time limits, a child process
+for the parsing.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
+
+from daemon.core.errors import DavidAgentError, SensorError
+from daemon.core.redaction import scrub_text
+from daemon.core.settings.models import SensorSettings
+from sensors.announced import Announced, announced_feeds
+from sensors.charsets import decode
+from sensors.fetching import Fetched, Fetcher
+from sensors.headers import Validators
+from sensors.local_files import local_path, read_file
+from sensors.parse_pool import ParsePool
+from sensors.parsed import ParsedFeed, ParseJob
+from sensors.remedies import Ailment, ailment_of
+from sensors.secret_addresses import public_address
+from sensors.sniffing import binary_kind, challenge, format_of, is_html, title_of
+
+if TYPE_CHECKING:
+    from sensors.guarded_transport import Resolver
+
+SHOWN_ENTRIES = 5
+_HEAD_BYTES = 256 * 1024
+_LONGEST_ERROR = 500
+_LONGEST_TITLE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The beginning of an entry. `published_at` is in epoch seconds, None when the feed gives no believable date."""
+
+    title: str
+    published_at: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What stands at an address. Addresses are without what is secret in them; texts are the feed's or page's own."""
+
+    address: str
+    """As it was asked for."""
+    found_at: str | None = None
+    """Where it was answered, after redirects; None without an answer."""
+    moved_to: str | None = None
+    """Where the server says it has moved for good."""
+    format: str | None = None
+    """`RSS`, `Atom`, `RDF`, `JSON Feed`, `web page`; None for what is none of them."""
+    title: str = ""
+    entries: int = 0
+    newest: tuple[Entry, ...] = ()
+    """Its first entries."""
+    error: str | None = None
+    """Why it cannot be read as a feed, in one sentence; None for a feed."""
+    feeds: tuple[Announced, ...] = ()
+    """The feeds that a web page announces."""
+    size: int = 0
+    """Bytes of the document."""
+
+    @property
+    def ailment(self) -> Ailment | None:
+        """What kind of failure it is and what would help; None for a feed."""
+        return None if self.error is None else ailment_of(self.error)
+
+
+class FeedTrial:
+    """Looks at addresses; one at a time is enough. Use it as an async context manager.
+
+    `now` gives epoch seconds. `resolver` replaces the system's, for closed networks.
+    """
+
+    def __init__(
+        self, settings: SensorSettings, *, now: Callable[[], float], resolver: "Resolver | None" = None
+    ) -> None:
+        self._settings = settings
+        self._now = now
+        self._fetcher = Fetcher(settings, now=now, resolver=resolver)
+        self._parsers = ParsePool(timeout_seconds=settings.parse_timeout, size=1)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._fetcher.close()
+        finally:
+            await self._parsers.close()
+
+    async def look(self, address: str) -> Trial:
+        """What is there. Never raises for what the other side does: that is the trial's error. Cancellation passes."""
+        trial = Trial(public_address(address))
+        try:
+            return await self._look(trial, address)
+        except DavidAgentError as error:
+            return replace(trial, error=_words(error))
+        except Exception as error:  # noqa: BLE001 - as for the sensor: whatever an odd address leads to is its failure
+            return replace(trial, error=_words(f"reading {address} failed: {type(error).__name__}: {error}"))
+
+    async def _look(self, trial: Trial, address: str) -> Trial:
+        fetched = await self._fetch(address)
+        trial = replace(
+            trial,
+            found_at=public_address(fetched.url),
+            moved_to=fetched.moved_to and public_address(fetched.moved_to),
+            size=len(fetched.body),
+        )
+        head = await asyncio.to_thread(_head, fetched)
+        try:
+            parsed = await self._parse(fetched)
+        except DavidAgentError as error:
+            return _not_a_feed(trial, fetched, head=head, error=error)
+        return replace(
+            trial,
+            format=format_of(head),
+            title=(parsed.title or "")[:_LONGEST_TITLE],
+            entries=parsed.entries,
+            newest=_first(parsed),
+        )
+
+    async def _fetch(self, address: str) -> Fetched:
+        path = local_path(address)
+        if path is not None:
+            return await read_file(path, validators=Validators(), limit=self._settings.max_body)
+        fetched = await self._fetcher.fetch(address, validators=Validators())
+        if fetched.status == 304:  # noqa: PLR2004 - Not Modified, to a question that gave it nothing to compare with
+            raise SensorError(f"{fetched.url} says that nothing has changed (304), but was never read")
+        return fetched
+
+    async def _parse(self, fetched: Fetched) -> ParsedFeed:
+        job = ParseJob(
+            url=public_address(fetched.url),
+            content_type=fetched.headers.get("content-type", ""),
+            now=self._now(),
+            seconds=self._settings.parse_timeout,
+        )
+        return await self._parsers.parse(fetched.body, job=job)
+
+
+def _head(fetched: Fetched) -> str:
+    """The beginning of a document as text; empty for what is none."""
+    body = fetched.body[:_HEAD_BYTES]
+    if binary_kind(body):
+        return ""
+    return decode(body, content_type=fetched.headers.get("content-type", ""))[0].lstrip("\ufeff\x00 \t\r\n")
+
+
+def _not_a_feed(trial: Trial, fetched: Fetched, *, head: str, error: DavidAgentError) -> Trial:
+    words = f"{fetched.url}: {error}"
+    if not is_html(head) or challenge(head):
+        return replace(trial, error=_words(words))
+    return replace(
+        trial,
+        format="web page",
+        title=title_of(head)[:_LONGEST_TITLE],
+        error=_words(words),
+        feeds=tuple(announced_feeds(head[: 64 * 1024], url=fetched.url)),
+    )
+
+
+def _first(parsed: ParsedFeed) -> tuple[Entry, ...]:
+    return tuple(Entry(one.title, one.published_at) for one in parsed.observations[:SHOWN_ENTRIES])
+
+
+def _words(error: object) -> str:
+    return scrub_text(" ".join(str(error).split()))[:_LONGEST_ERROR]
