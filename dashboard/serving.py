@@ -10,8 +10,9 @@ import signal
 import sys
 import threading
 from importlib import import_module
+from io import FileIO
 from pkgutil import walk_packages
-from typing import BinaryIO, Final
+from typing import Final
 
 import dashboard
 
@@ -19,12 +20,15 @@ _SLOW: Final = ("altair", "pandas")
 _SCRIPTS: Final = ("dashboard.app", "dashboard.serving", "dashboard.views")
 """Run by Streamlit for each visitor, not imported."""
 _GONE: Final = "WebSocketDisconnected"
+BEHIND: Final = 5
+"""How far behind the daemon it stands where both want the same processor: pages can wait a moment, the work goes on."""
 
 
 def main() -> None:
     """Serve until the end."""
+    os.nice(BEHIND)
     # Past the buffer: its lock would be held when the interpreter ends, which Python takes for a fatal error.
-    starter = open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+    starter = FileIO(sys.stdin.fileno(), closefd=False)
     threading.Thread(target=end_with, args=(starter,), name="starter", daemon=True).start()
     load()
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
@@ -43,7 +47,7 @@ def spare_the_collector() -> None:
     gc.freeze()
 
 
-def end_with(starter: BinaryIO) -> None:
+def end_with(starter: FileIO) -> None:
     """Wait until the starter is gone, then stop softly."""
     starter.read()
     os.kill(os.getpid(), signal.SIGTERM)
