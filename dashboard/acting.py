@@ -51,12 +51,13 @@ def act(verb: str, *arguments: Any, **options: Any) -> Done:
     """Do one of `VERBS`. Never raises what failed outside: it is the error of what comes back."""
     errand = VERBS[verb](*arguments, **options)
     try:
-        return Done(verb, _sent(errand, on=desk()))
+        return Done(verb, sent(errand, on=desk()))
     except (DavidAgentError, OSError) as error:
         return Done(verb, error=str(error))
 
 
-def _sent(errand: Errand, *, on: Desk) -> dict[str, Any]:
+def sent(errand: Errand, *, on: Desk) -> Any:
+    """Have it done, by whoever may; answers what came of it. Raises `DavidAgentError` and `OSError`."""
     holder = read_holder(on.settings.home)
     if holder is not None and holder.address is not None:
         return asyncio.run(_by_daemon(errand, on=on, address=holder.address))
@@ -64,16 +65,15 @@ def _sent(errand: Errand, *, on: Desk) -> dict[str, Any]:
     return _by_command(errand, on=on)
 
 
-async def _by_daemon(errand: Errand, *, on: Desk, address: str) -> dict[str, Any]:
+async def _by_daemon(errand: Errand, *, on: Desk, address: str) -> Any:
     token = read_token(on.settings)
     if token is None:
         raise ConfigError(f"the daemon at {address} wants a token, and there is none in {on.settings.home}")
     async with RemoteActions(address, token=token, patience=Patience(seconds=PATIENCE_SECONDS), via=VIA) as remote:
-        document: dict[str, Any] = await getattr(remote, errand.method)(*errand.arguments, **errand.options)
-        return document
+        return await getattr(remote, errand.method)(*errand.arguments, **errand.options)
 
 
-def _by_command(errand: Errand, *, on: Desk) -> dict[str, Any]:
+def _by_command(errand: Errand, *, on: Desk) -> Any:
     """`davidagent errand`: what is asked for travels on standard input, where no text is too long."""
     config = ["--config", str(on.config)] if on.config else []
     command = [sys.executable, "-m", "daemon", *config, "--home", str(on.settings.home), "errand"]
@@ -86,8 +86,7 @@ def _by_command(errand: Errand, *, on: Desk) -> dict[str, Any]:
         raise DavidAgentError(f"{errand.method} was not done within {LONGEST_SECONDS:.0f} s") from error
     if done.returncode:
         raise DavidAgentError(_last_sentence(done.stderr))
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
+    return json.loads(done.stdout)
 
 
 def _last_sentence(said: str) -> str:
@@ -95,11 +94,18 @@ def _last_sentence(said: str) -> str:
     return lines[-1] if lines else "the command ended without a word"
 
 
-def _retry(ids: Sequence[str] | None = None, *, group: str | None = None, is_all: bool = False) -> Errand:
-    """Dead letters back to work: these, those of one group, or every one."""
+def _retry(
+    ids: Sequence[str] | None = None, *, group: str | None = None, is_all: bool = False, model: str | None = None
+) -> Errand:
+    """Dead letters back to work, with a model of their own: these, those of one group, or every one."""
     if sum((bool(ids), is_all, group is not None)) != 1:
         raise ValueError("say which: ids, a group, or all")
-    return Errand("retry", options={"ids": list(ids) if ids else None, "group": group})
+    return Errand("retry", options={"ids": list(ids) if ids else None, "group": group, "model": model})
+
+
+def _edit(item_id: str, *, title: str | None = None, text: str | None = None, model: str | None = None) -> Errand:
+    """A dead letter from the beginning, saying something else; None: as it is."""
+    return Errand("edit", [item_id], {"title": title, "text": text, "model": model})
 
 
 def _level(wanted: str, *, for_seconds: float | None = None, why: str = "") -> Errand:
@@ -120,6 +126,7 @@ def _add_source(
 VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
     "post": lambda url=None, text=None, title=None: Errand("post", (), {"url": url, "text": text, "title": title}),
     "retry": _retry,
+    "edit": _edit,
     "approve": lambda ids: Errand("approve", [list(ids)]),
     "reject": lambda ids, reason: Errand("reject", [list(ids)], {"reason": reason}),
     "discard": lambda ids, reason: Errand("discard", [list(ids)], {"reason": reason}),

@@ -13,6 +13,7 @@ from typing import Any
 
 from daemon.api.judging import FeedbackSwitch
 from daemon.api.posting import observe, opml_sources, source_from_address
+from daemon.api.reviving import Revivals
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
 from daemon.api.trying import try_source
@@ -74,13 +75,24 @@ class BoardActions:
                 return await self._posted(Posted(item_id, is_new=False))
             return await self._post(known, url=url, text=text, title=title)
 
-    async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
-        """Revive these dead letters, those of a group, or all: `{"revived": n}`."""
+    async def retry(
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        group: str | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+    ) -> Document:
+        """Revive these dead letters, those of a group, or all: `{"revived": n}`; see `Revivals`."""
         if ids is not None:
             await self._states(ids)
-        revived = await self._engine.revive(ids=ids, group=group, by=self._by)
-        self._wake()
-        return {"revived": len(revived)}
+        return await self._revivals.retry(ids=ids, group=group, model=model, dry_run=dry_run)
+
+    async def edit(
+        self, item_id: str, *, title: str | None = None, text: str | None = None, model: str | None = None
+    ) -> Document:
+        """Send a dead letter through all steps again, with another title, text or model: `{"edited": 1}`."""
+        return await self._revivals.edit(item_id, title=title, text=text, model=model)
 
     async def approve(self, ids: Sequence[str]) -> Document:
         """Publish held items: `{"approved": n}`."""
@@ -213,6 +225,10 @@ class BoardActions:
         states = await asyncio.to_thread(self._reader.states_of, [posted.item_id])
         state = states.get(posted.item_id)
         return {"id": posted.item_id, "new": posted.is_new, "state": state.value if state else None}
+
+    @property
+    def _revivals(self) -> Revivals:
+        return Revivals(self._engine, reader=self._reader, settings=self._settings, by=self._by, wake=self._wake)
 
     @property
     def _budget(self) -> BudgetSwitch:

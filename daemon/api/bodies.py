@@ -100,8 +100,34 @@ class FeedbackBody(Body):
     """What it should say instead; goes with `down`."""
 
 
-class RetryBody(Body):
-    """Which dead letters: exactly one of the three."""
+class WayBody(Body):
+    """How dead letters go back to work."""
+
+    model: str | None = Field(default=None, min_length=1, max_length=200, examples=["offline"])
+    """The one model of `llm.models` that all their calls go to from now on; without it, as configured."""
+    dry_run: bool = False
+    """Change nothing: only say what it would be, and what it may cost."""
+
+
+class EditBody(Body):
+    """What a dead letter is to say, and who is to do it; what is left out stays as it is."""
+
+    title: str | None = Field(default=None, min_length=1, max_length=500)
+    """Its title."""
+    text: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT_CHARACTERS)
+    """Its text, plain, Markdown or HTML."""
+    model: str | None = Field(default=None, min_length=1, max_length=200, examples=["offline"])
+    """The one model of `llm.models` that all its calls go to from now on; without it, as configured."""
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Self:
+        if self.title is None and self.text is None and self.model is None:
+            raise ValueError("say what is to be changed: title, text or model")
+        return self
+
+
+class RetryBody(WayBody):
+    """Which dead letters: exactly one of ids, group and all."""
 
     ids: list[ItemId] | None = Field(default=None, min_length=1, max_length=1000)
     """These."""

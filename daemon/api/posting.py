@@ -38,6 +38,17 @@ async def observe(url: str | None, *, text: str | None, title: str | None, setti
     )
 
 
+def reworded(title: str | None, text: str | None) -> tuple[str | None, str | None]:
+    """What an edited item is to say, cleaned as what is posted is; None stays None. Raises `UsageError` for nothing."""
+    from sensors.cleaning import clean, clean_title
+
+    headline = None if title is None else clean_title(title)[:_LONGEST_TITLE]
+    body = None if text is None else clean(text[:MAX_TEXT_CHARACTERS]).text
+    if headline == "" or body == "":
+        raise UsageError("an item needs a title and a text: leave out what is to stay as it is")
+    return headline, body
+
+
 def source_from_address(
     address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
 ) -> NewSource:

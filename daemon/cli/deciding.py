@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from daemon.cli.acting import act, what_follows
+from daemon.cli.editing import Model, show_plan
 from daemon.cli.invocation import JsonFlag, invocation
 from daemon.cli.listing import Listing
 from daemon.cli.output import clean, count, is_terminal, moment, print_json, say, show
@@ -25,15 +26,24 @@ def retry(
         str | None,
         typer.Option(metavar="G", help="Every dead letter of one failure (see davidagent groups).", show_default=False),
     ] = None,
+    model: Model = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", metavar="", help="Change nothing: only say what it would be, and may cost.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Put dead letters back to work, in the state they died in. A second call finds none and does nothing."""
+    """Put dead letters back to work, in the state they died in. A second call finds none and does nothing.
+
+    With --model, all their calls go to that model alone, until they are retried without it.
+    """
     if sum((bool(ids), is_all, group is not None)) != 1:
         raise UsageError("say which: one or more ids, --group G, or --all")
     settings = invocation(context).settings()
-    done = act(settings, lambda actions: actions.retry(ids=ids or None, group=group))
+    done = act(settings, lambda actions: actions.retry(ids=ids or None, group=group, model=model, dry_run=dry_run))
     if as_json:
         print_json(done)
+    elif dry_run:
+        show_plan(done)
     else:
         say(f"{count(done['revived'], 'dead letter')} revived.{what_follows(settings, changed=done['revived'])}")
 

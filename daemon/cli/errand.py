@@ -14,7 +14,7 @@ from daemon.core.errors import UsageError
 
 _METHODS = frozenset(
     {
-        *("post", "retry", "approve", "reject", "discard"),
+        *("post", "retry", "edit", "approve", "reject", "discard"),
         *("give_feedback", "withdraw_feedback"),
         *("add_source", "import_sources", "enable_source", "remove_source", "try_source"),
         *("pause", "raise_budget", "reset_budget", "chaos_on", "chaos_off", "set_level"),

@@ -16,6 +16,7 @@ from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
 from daemon.cli.deciding import approve, discard, groups, reject, retry
 from daemon.cli.doctor import doctor
+from daemon.cli.editing import edit
 from daemon.cli.errand import errand
 from daemon.cli.helping import CommandLine, examples
 from daemon.cli.invocation import Invocation
@@ -118,8 +119,16 @@ def _register() -> None:
     add(rich_help_panel=LOOK, epilog=examples("davidagent groups"))(groups)
     add(
         rich_help_panel=DECIDE,
-        epilog=examples("davidagent retry 06c2r5x9k1v7q", "davidagent retry --all", "davidagent retry --group G"),
+        epilog=examples(
+            "davidagent retry 06c2r5x9k1v7q",
+            "davidagent retry --all --dry-run",
+            "davidagent retry --group G --model offline",
+        ),
     )(retry)
+    add(
+        rich_help_panel=DECIDE,
+        epilog=examples("davidagent edit 06c2r5x9k1v7q --title 'The ferry'", "davidagent edit 06c2r5x9k1v7q --text -"),
+    )(edit)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent approve 06c2r5x9k1v7q"))(approve)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent reject 06c2r5x9k1v7q --why 'The date is wrong'"))(reject)
     add(rich_help_panel=DECIDE, epilog=examples("davidagent discard 06c2r5x9k1v7q --why 'Not our topic'"))(discard)

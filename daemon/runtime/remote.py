@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
+from urllib.parse import quote
 
 import httpx2
 
@@ -115,12 +116,27 @@ class RemoteActions:
         document = await self._ask("POST", "/api/items", body=body, headers=key)
         return document
 
-    async def retry(self, *, ids: Sequence[str] | None = None, group: str | None = None) -> Document:
-        """Revive dead letters."""
-        if ids is not None:
-            return await self._send("POST", "/api/dead-letters/retry", body={"ids": list(ids)})
-        body = {"all": True} if group is None else {"group": group}
-        return await self._send("POST", "/api/dead-letters/retry", body=body)
+    async def retry(
+        self,
+        *,
+        ids: Sequence[str] | None = None,
+        group: str | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+    ) -> Document:
+        """Revive dead letters, or say what that would be."""
+        which: Document = (
+            {"ids": list(ids)} if ids is not None else {"all": True} if group is None else {"group": group}
+        )
+        way = {"model": model, "dry_run": dry_run}
+        return await self._send("POST", "/api/dead-letters/retry", body=which | way)
+
+    async def edit(
+        self, item_id: str, *, title: str | None = None, text: str | None = None, model: str | None = None
+    ) -> Document:
+        """Send a dead letter through all steps again, saying something else."""
+        body = {"title": title, "text": text, "model": model}
+        return await self._send("POST", f"/api/items/{quote(item_id, safe='')}/edit", body=body)
 
     async def approve(self, ids: Sequence[str]) -> Document:
         """Publish held items."""
@@ -225,6 +241,10 @@ class RemoteActions:
     async def chaos_off(self) -> Document:
         """Make none any more."""
         return await self._send("POST", "/api/chaos/off")
+
+    async def reset_breaker(self, name: str) -> Document:
+        """Close a breaker."""
+        return await self._send("POST", f"/api/breakers/{quote(name, safe='')}/reset")
 
     async def rotate_token(self) -> Document:
         """Have a new token made; this connection's is the old one."""

@@ -1,4 +1,4 @@
-"""What putting dead letters back to work would be, without doing it; for the API, the command line and the dashboard."""
+"""What putting dead letters back to work would be, without doing it."""
 
 import math
 from collections.abc import Mapping

@@ -237,6 +237,25 @@ class RevivedAnswer(Answer):
     """How many are back at work."""
 
 
+class RetryPlan(Answer):
+    """What a retry of dead letters would be."""
+
+    would_revive: Count
+    """How many would be back at work."""
+    groups: Count
+    """Of how many failures they are."""
+    charged_usd: float
+    """Dollars they are charged with so far; calls of unknown outcome count with the most they may have cost."""
+    likely_usd: float | None
+    """Dollars of the steps they have before them, each done once; null when that is not known."""
+    at_most_usd: float | None
+    """Dollars their budgets allow from then on, because a retry gives each its own anew; null without such budgets."""
+    model: str | None
+    """The model they would go to; null: as configured."""
+    price: Document | None
+    """Dollars for a million tokens of that model, now, and where the price is from; null without one, or unknown."""
+
+
 class EditedAnswer(Answer):
     """A dead letter goes through all steps again, saying something else."""
 
