@@ -139,6 +139,7 @@ VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
     "budget_reset": lambda: Errand("reset_budget"),
     "chaos_on": lambda faults, for_seconds=None: Errand("chaos_on", [dict(faults)], {"for_seconds": for_seconds}),
     "chaos_off": lambda: Errand("chaos_off"),
+    "breaker_reset": lambda name: Errand("reset_breaker", [name]),
     "source_add": _add_source,
     "source_test": lambda address: Errand("try_source", [address]),
     "source_enable": lambda wanted: Errand("enable_source", [wanted], {"is_enabled": True}),
