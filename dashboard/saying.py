@@ -17,9 +17,10 @@ _COUNTS: Final = {
     "source_import": "added",
     "memory_rebuild": "to_remember",
     "feedback_withdraw": "withdrawn",
+    "breaker_reset": "reset",
 }
 """Which figure of the answer tells how many."""
-_NOTHING: Final = {"retry": "said.retry_none"} | dict.fromkeys(
+_NOTHING: Final = {"retry": "said.retry_none", "breaker_reset": "said.breaker_closed"} | dict.fromkeys(
     ("approve", "reject", "discard", "feedback_withdraw"), "said.none"
 )
 

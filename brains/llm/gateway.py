@@ -193,6 +193,11 @@ class EchelonGateway:
             with suppress(KeyError, TypeError, ValueError):
                 self.breakers[snapshot["name"]].restore(snapshot)
 
+    def reset_breaker(self, name: str) -> bool:
+        """Close a breaker of ours on a person's word; False when it is closed already."""
+        known = self.endpoints.get(name)
+        return self._means.sender.reset(name, server=known.server if known else None)
+
     def pool_snapshots(self) -> list[dict[str, Any]]:
         """Every pool that a task uses, JSON-ready."""
         return [pool.snapshot() for pool in self.pools.values()]

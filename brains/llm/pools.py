@@ -111,6 +111,15 @@ class Pool:
             raise
         self._ended(instance, None, turn=turn)
 
+    def reset(self, name: str) -> None:
+        """Let an instance in again, on a person's word; nothing when it is in the rotation, or none of ours."""
+        instance = self._instances.get(name)
+        if instance is None:
+            return
+        instance.failures_in_row, instance.is_probing = 0, False
+        if instance.back_at is not None:
+            self._let_in(instance)
+
     def ready_at(self) -> float:
         """Epoch seconds before which no instance may be asked; 0 when one may now."""
         seconds = min(map(self._ready_in, self._instances.values()))

@@ -50,6 +50,10 @@ class RetryTokens:
             )
             raise RetryTokensError(text, endpoint=provider, until=until)
 
+    def refill(self, provider: str) -> None:
+        """A person says that it is well: its bucket is full again."""
+        self._buckets.pop(provider, None)
+
     @contextmanager
     def request(self, provider: str, *, asked: set[str]) -> Iterator[None]:
         """Send one request of a step inside. `asked` are the providers it has asked; this one is added.

@@ -13,7 +13,7 @@ from brains.llm.rate import RateLimit
 from brains.llm.retry_tokens import RetryTokens
 from daemon.core.clock import Clock
 from daemon.core.errors import BreakerOpenError, OutsideError, RequestLimitError
-from daemon.resilience.breaker import Breaker, is_fault
+from daemon.resilience.breaker import Breaker, BreakerState, is_fault
 
 _BOOKED_FOR_EACH_PASS = 2
 """Requests that may be booked for each one that may be sent: enough that the gate never waits for the ledger, few
@@ -88,6 +88,20 @@ class Sender:
                 return await self._with_leave(question, asked)
             finally:
                 self._underway -= 1
+
+    def reset(self, name: str, *, server: str | None) -> bool:
+        """Forget what is remembered against an endpoint whose breaker is not closed; False when it is closed.
+
+        `server` is whose retries it shares; None when that is not known.
+        """
+        if self._breakers[name].state is BreakerState.CLOSED:
+            return False
+        for pool in self._pools.values():
+            pool.reset(name)
+        if server is not None:
+            self._tokens.refill(server)
+        self._breakers[name].reset()
+        return True
 
     @asynccontextmanager
     async def _place(self, places: asyncio.Semaphore | None, echelon: str) -> AsyncIterator[None]:

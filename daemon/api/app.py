@@ -18,6 +18,7 @@ from daemon.api.problems import install_problems
 from daemon.api.rounds import RoundsLayer
 from daemon.api.routes import (
     admin,
+    breakers,
     budget,
     chaos,
     costs,
@@ -77,6 +78,7 @@ def create_app(desk: Desk) -> FastAPI:
         memory,
         admin,
         level,
+        breakers,
         chaos,
         tokens,
         metrics,

@@ -27,6 +27,7 @@ TAGS = {
     "costs": "What it costs, and would cost elsewhere",
     "budget": "What may still be spent",
     "memory": "What the agent remembers",
+    "breakers": "Models that are left alone for a while",
     "chaos": "Faults on purpose",
     "admin": "For whoever runs it",
     "health": "How it is",

@@ -1,6 +1,6 @@
 """What the API needs of the running program, in one object."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from brains.memory.base import Memory
@@ -58,6 +58,17 @@ class Desk(Protocol):
 
     def health(self) -> Mapping[str, Any]:
         """`{"level": "L0", "services": {name: {"healthy": bool, …}}}`, from memory, at once."""
+        ...
+
+    def breakers(self) -> Sequence[Mapping[str, Any]]:
+        """The breaker of every model, as its snapshot."""
+        ...
+
+    async def reset_breaker(self, name: str, *, by: str) -> Mapping[str, Any]:
+        """Close a breaker, and let go on what waits for it: its snapshot, and whether it was `reset`.
+
+        Raises `NotFoundError`.
+        """
         ...
 
     def wake(self) -> None:

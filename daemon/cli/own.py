@@ -13,7 +13,9 @@ from daemon.api.rotating import rotate_token
 from daemon.app import open_memory, rebuild_memory
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
+from daemon.cli.breakers import NO_DAEMON
 from daemon.cli.invocation import BOARD_FILE
+from daemon.core.errors import WrongStateError
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import open_access
 
@@ -54,6 +56,11 @@ class OwnActions(BoardActions):
         return await LevelSwitch(self._engine, by=self._by).choose(
             wanted, for_seconds=for_seconds, why=why, now=time.time()
         )
+
+    async def reset_breaker(self, name: str) -> Document:
+        """Without a daemon there is none to reset: raises `WrongStateError`."""
+        del name
+        raise WrongStateError(NO_DAEMON)
 
     @asynccontextmanager
     async def _memory(self) -> AsyncIterator[Memory]:

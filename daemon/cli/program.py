@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli import budget, chaos, configuration, feedback, memory, sources, tokens
+from daemon.cli import breakers, budget, chaos, configuration, feedback, memory, sources, tokens
 from daemon.cli.backup import backup
 from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
@@ -142,6 +142,7 @@ def _register() -> None:
     app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
     app.add_typer(configuration.app, name="config", rich_help_panel=CARE)
     app.add_typer(chaos.app, name="chaos", rich_help_panel=CARE)
+    app.add_typer(breakers.app, name="breakers", rich_help_panel=CARE)
     app.add_typer(tokens.app, name="token", rich_help_panel=CARE)
     add(rich_help_panel=CARE, epilog=examples("davidagent doctor", "davidagent doctor --json"))(doctor)
     add(rich_help_panel=CARE, epilog=examples("davidagent backup board-copy.db"))(backup)

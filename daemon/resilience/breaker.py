@@ -151,6 +151,10 @@ class Breaker:
         if self._state is BreakerState.HALF_OPEN and not self._is_stale(permit):
             self._probes_sent -= 1
 
+    def reset(self) -> None:
+        """Close it at once, on a person's word; what it remembers is forgotten, and calls under way say nothing."""
+        self._change(BreakerState.CLOSED)
+
     def ready_at(self) -> float:
         """Epoch seconds before which `check` is sure to refuse; 0 when it would not."""
         if self._state is BreakerState.OPEN and (seconds := self._seconds_to_probe()) > 0:

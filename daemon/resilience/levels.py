@@ -100,6 +100,7 @@ class Ladder:
         self._left: dict[Level, float] = {}
         """When each level was last left downwards."""
         self._silent_since: float | None = None
+        self._is_stay_over = False
 
     def look(self, signs: Signs) -> Change | None:
         """Judge what is seen now; answers the change, if there is one."""
@@ -107,10 +108,14 @@ class Ladder:
         wanted, why = self._wanted(signs)
         if wanted > self.level:
             return self._go(wanted, why)
-        is_over = self._stayed() >= self.stay(self.level)
+        is_over = self._is_stay_over or self._stayed() >= self.stay(self.level)
         if wanted < self.level and is_over and (calm := self._calm(signs)) is not None:
             return self._go(self.level.below, calm)
         return None
+
+    def end_stay(self) -> None:
+        """A person says that it is over: the shortest stay in this level need not be waited for."""
+        self._is_stay_over = True
 
     def stay(self, level: Level) -> float:
         """The shortest stay there now, in seconds."""
@@ -120,7 +125,7 @@ class Ladder:
         """Epoch seconds at which the level may be left at the earliest; None in L0."""
         if self.level is Level.L0:
             return None
-        return self.since + self.stay(self.level)
+        return self.since if self._is_stay_over else self.since + self.stay(self.level)
 
     def snapshot(self) -> dict[str, Any]:
         """What the next process must know, JSON-ready."""
@@ -195,7 +200,7 @@ class Ladder:
             self._left[before] = now
         self._doublings[level] = self._doublings_at(level, now=now, is_up=level > before)
         self.level, self.reason = level, reason
-        self.since, self._entered = self._clock.now(), now
+        self.since, self._entered, self._is_stay_over = self._clock.now(), now, False
         return Change(level, before, reason)
 
     def _doublings_at(self, level: Level, *, now: float, is_up: bool) -> int:

@@ -109,6 +109,16 @@ class Desk:
         """Empty the memory and have it filled again; answers how many posts there are to remember."""
         return await self.remembering.rebuild()
 
+    def breakers(self) -> Sequence[Mapping[str, Any]]:
+        """Every breaker as it stands now."""
+        return self.economy.breaker_snapshots()
+
+    async def reset_breaker(self, name: str, *, by: str) -> Mapping[str, Any]:
+        """Close a breaker on a person's word; answers its snapshot, and whether it was `reset`."""
+        done = await self.economy.reset_breaker(name, by=by)
+        self.wake()
+        return done
+
     def wake(self) -> None:
         """Look for work now."""
         self.worker.stir()

@@ -18,6 +18,7 @@ from daemon.blackboard.reading.answers import answered
 from daemon.blackboard.reading.spending import spent_by_minute
 from daemon.core.chaos import CHAOS
 from daemon.core.clock import Clock
+from daemon.core.errors import NotFoundError
 from daemon.core.events import Event
 from daemon.runtime.bookkeeping import BoardLedger
 from daemon.runtime.supervisor import Service
@@ -127,6 +128,27 @@ class Economy:
     def breaker_snapshots(self) -> list[dict[str, Any]]:
         """Every breaker, JSON-ready."""
         return [breaker.snapshot() for breaker in self._gateway.breakers.values()]
+
+    async def reset_breaker(self, name: str, *, by: str) -> dict[str, Any]:
+        """Close a breaker on a person's word, and let go on what waits for it: its snapshot, and `reset`.
+
+        One that is closed stays as it is, and `reset` is False. Raises `NotFoundError`, which names those there are.
+        """
+        breaker = self._gateway.breakers.get(name)
+        if breaker is None:
+            known = ", ".join(self._gateway.breakers) or "none"
+            raise NotFoundError(f"there is no breaker {name}; there are: {known}")
+        before = breaker.state
+        is_reset = self._gateway.reset_breaker(name)
+        if is_reset:
+            told = {"name": name, "by": by, "before": before.value}
+            await self._engine.record_event("breaker_reset", data=told)
+            await self._engine.write_vital(BREAKERS, json.dumps(self.breaker_snapshots()))
+            await self._engine.wake(waits_for="breaker")
+            # A step that was refused a moment ago is only just put back.
+            self._over.add("breaker")
+            self._stirred.set()
+        return {**breaker.snapshot(), "reset": is_reset}
 
     def on_event(self, event: Event) -> None:
         """Listen to what concerns the money."""

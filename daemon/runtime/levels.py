@@ -170,6 +170,8 @@ class LevelKeeper:
             self._count(event.data)
         elif event.type == "control_set" and event.data.get("key") == LEVEL_SET:
             self._choose(event.data.get("value"))
+        elif event.type == "breaker_reset":
+            self._ladder.end_stay()
 
     # --- inside ---
 

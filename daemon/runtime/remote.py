@@ -7,7 +7,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
-from urllib.parse import quote
 
 import httpx2
 

@@ -1,4 +1,4 @@
-"""The breakers of the models: which are open, why, and when the next probe is."""
+"""The breakers of the models: which are open, why, when the next probe is, and a button to ask again at once."""
 
 import time
 from typing import Any, Final
@@ -6,6 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard import figures
+from dashboard.buttons import action_button, outcome
 from dashboard.desk import desk
 from dashboard.live import live
 from dashboard.pulse import pulse_of
@@ -14,6 +15,7 @@ from dashboard.texts import t
 Document = dict[str, Any]
 
 REFRESH_SECONDS: Final = 5.0
+SLOT: Final = "breakers"
 
 
 def section() -> None:
@@ -21,6 +23,7 @@ def section() -> None:
     with st.container(border=True):
         st.subheader(t("control.breakers"))
         _listed()
+        outcome(SLOT)
 
 
 @live(REFRESH_SECONDS)
@@ -36,8 +39,14 @@ def _listed() -> None:
         if one.get("state") != "closed":
             st.markdown(words_of(one))
             st.caption(why_of(one, now=time.time()))
+            if pulse.kind == "running":
+                _reset_button(str(one.get("name")))
     if closed := [figures.plain(one.get("name")) for one in breakers if one.get("state") == "closed"]:
         st.markdown(t("control.breakers_closed", names=t("word.comma").join(closed)))
+
+
+def _reset_button(name: str) -> None:
+    action_button(t("breaker.reset"), key=f"breaker.{name}", call=("breaker_reset", (name,), {}), slot=SLOT)
 
 
 def words_of(one: Document) -> str:

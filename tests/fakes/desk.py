@@ -1,6 +1,6 @@
 """A desk for the API with a real board, settings of its own and a memory that is off."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from daemon.runtime.condition import Condition, level_sign
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
 from tests.fakes.clock import ManualClock
+from tests.fakes.desk_breakers import DeskBreakers
 from tests.fakes.staged_board import STARTED_AT, opened
 
 TOKEN = "a-token-of-the-test"
@@ -52,6 +53,8 @@ class StillDesk:
     """What the parts would say of themselves; the level and `sick` come on top."""
     levels: LevelKeeper = field(init=False)
     monitor: Monitor = field(init=False)
+    ill: DeskBreakers = field(init=False)
+    """Its breakers; none, until a test adds some."""
 
     def __post_init__(self) -> None:
         self.levels = LevelKeeper(
@@ -64,6 +67,7 @@ class StillDesk:
             free_disk=lambda: None,
         )
         self.emitter.listen(self.levels.on_event)
+        self.ill = DeskBreakers(self.engine, clock=self.clock)
         self.monitor = Monitor(
             settings=self.settings,
             clock=self.clock,
@@ -79,6 +83,12 @@ class StillDesk:
     def health(self) -> Mapping[str, Any]:
         services = {"worker": {"healthy": True}} | {name: {"healthy": False, "error": "away"} for name in self.sick}
         return {"level": self.levels.level.value, "services": services}
+
+    def breakers(self) -> Sequence[Mapping[str, Any]]:
+        return self.ill.snapshots()
+
+    async def reset_breaker(self, name: str, *, by: str) -> Mapping[str, Any]:
+        return await self.ill.reset(name, by=by)
 
     def wake(self) -> None:
         self.wakes += 1
