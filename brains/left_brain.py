@@ -9,6 +9,7 @@ from brains.envelope import Envelope, disarm
 from brains.excerpt import ask_within_limits, excerpt
 from brains.grounding import Checked, Sources, Verdict, check_draft, ground_knowledge, memory_source, source_of
 from brains.judging import Judged, settle
+from brains.lessons import NO_EXAMPLES, LessonBook, NoLessons, seal_examples
 from brains.llm.base import Answer, CallContext, Gateway, ModelRequest
 from brains.prompts import load_prompt
 from brains.record import clean_title, day_of, language_of, own_text, read_draft
@@ -22,10 +23,14 @@ _SHOWN_SENTENCE = 100
 
 
 class LeftBrain:
-    """Does `extract` and `review`. `seed` goes into the envelopes' codes; it is no secret."""
+    """Does `extract` and `review`. `seed` goes into the envelopes' codes; it is no secret.
 
-    def __init__(self, gateway: Gateway, *, seed: str = "davidagent") -> None:
+    `lessons`: what people said of the knowledge of other items.
+    """
+
+    def __init__(self, gateway: Gateway, *, lessons: LessonBook | None = None, seed: str = "davidagent") -> None:
         self._gateway = gateway
+        self._lessons = lessons or NoLessons()
         self._seed = seed
 
     async def run(self, claim: Claim, context: CallContext) -> Outcome:
@@ -74,9 +79,13 @@ class LeftBrain:
         self, claim: Claim, sentences: Sequence[str], *, memories: Sequence[dict[str, object]], context: CallContext
     ) -> Answer[Judgement]:
         envelope = self._envelope(claim)
+        lessons = await self._lessons.of(claim.item, brain="left")
+        examples = seal_examples(lessons.examples, seed=self._seed)
 
         def build(limit: int) -> ModelRequest:
-            return _review_request(claim, sentences, memories=memories, envelope=envelope, limit=limit)
+            return _review_request(
+                claim, sentences, memories=memories, examples=examples, envelope=envelope, limit=limit
+            )
 
         return await ask_within_limits(self._gateway, build, context=context)
 
@@ -136,6 +145,7 @@ def _review_request(
     sentences: Sequence[str],
     *,
     memories: Sequence[dict[str, object]],
+    examples: str,
     envelope: Envelope,
     limit: int,
 ) -> ModelRequest:
@@ -151,7 +161,9 @@ def _review_request(
         task="review",
         brain="left",
         system=prompt.system,
-        prompt=prompt.fill(values),
+        prompt=prompt.fill(values | {"examples": examples}),
+        # What people say may differ after a restart; an answer that was paid for is used all the same.
+        known_as=prompt.fill(values | {"examples": NO_EXAMPLES}),
         schema=Judgement,
         prompt_version=prompt.version,
         material={"sentences": list(sentences), "text": text},

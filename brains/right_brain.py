@@ -11,6 +11,7 @@ from brains.envelope import Envelope, disarm
 from brains.excerpt import ask_within_limits, excerpt
 from brains.grounding.addresses import strip_markup
 from brains.language.detection import base_language
+from brains.lessons import NOTHING, LessonBook, Lessons, NoLessons, corrections_in, faults_in, seal_examples
 from brains.llm.base import Answer, CallContext, Gateway, ModelRequest
 from brains.memory.base import Memory, Recall
 from brains.prompts import load_prompt
@@ -28,7 +29,10 @@ _LANGUAGE_NAMES = {
 
 
 class RightBrain:
-    """Does `draft`. `language`: that of the posts, or `source`; `recall`: how many earlier posts it is reminded of."""
+    """Does `draft`. `language`: that of the posts, or `source`; `recall`: how many earlier posts it is reminded of.
+
+    `lessons`: what people said of posts.
+    """
 
     def __init__(
         self,
@@ -37,12 +41,14 @@ class RightBrain:
         *,
         language: str = "source",
         recall: int = 5,
+        lessons: LessonBook | None = None,
         seed: str = "davidagent",
     ) -> None:
         self._gateway = gateway
         self._memory = memory
         self._language = language
         self._recall = recall
+        self._lessons = lessons or NoLessons()
         self._seed = seed
 
     async def run(self, claim: Claim, context: CallContext) -> Outcome:
@@ -58,6 +64,7 @@ class RightBrain:
             knowledge,
             memories=memories,
             faults=faults_of(claim),
+            lessons=await self._lessons.of(claim.item, brain="right"),
             language=self._post_language(claim),
             envelope=Envelope(claim.item.id, claim.item.round, self._seed),
         )
@@ -66,6 +73,7 @@ class RightBrain:
         content = draft.model_dump(mode="json") | {
             "memories": memories,
             "memory_degraded": recall.is_degraded,
+            "examples": [one["id"] for one in desk.lessons.examples],
             "provider": answer.provider,
             "model": answer.model,
         }
@@ -90,6 +98,7 @@ class _Desk:
     knowledge: Knowledge
     memories: Sequence[Mapping[str, Any]]
     faults: Sequence[Mapping[str, str]]
+    lessons: Lessons
     language: str
     envelope: Envelope
 
@@ -100,22 +109,23 @@ class _Desk:
             task="draft",
             brain="right",
             system=prompt.system,
-            prompt=prompt.fill(self._values(limit, memories=self.memories)),
-            # What is recalled may differ after a restart; an answer that was paid for is used all the same.
-            known_as=prompt.fill(self._values(limit, memories=())),
+            prompt=prompt.fill(self._values(limit, memories=self.memories, lessons=self.lessons)),
+            # What is recalled, and what people say, may differ after a restart; a paid answer is used all the same.
+            known_as=prompt.fill(self._values(limit, memories=(), lessons=NOTHING)),
             schema=Draft,
             prompt_version=prompt.version,
             material=self._material(),
             temperature=0.3,
         )
 
-    def _values(self, limit: int, *, memories: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    def _values(self, limit: int, *, memories: Sequence[Mapping[str, Any]], lessons: Lessons) -> dict[str, str]:
         seen, seal = self.claim.observation, self.envelope.seal
         item = f"{clean_title(self.claim)}\n\n{excerpt(disarm(seen.text), limit=limit)}"
         record = json.dumps(self.knowledge.model_dump(mode="json", exclude={"discard_reason"}), ensure_ascii=False)
-        shown_memories, faults = _shown(memories), _shown(self.faults)
+        shown_memories, faults = _shown(memories), _shown([*self.faults, *faults_in(lessons.own)])
         name = _LANGUAGE_NAMES.get(self.language)
         return {
+            "examples": seal_examples(lessons.examples, seed=self.envelope.seed),
             "language": f"{self.language} ({name})" if name else self.language,
             "source": disarm(self.claim.item.source or "a person"),
             "published": day_of(seen.published_at),
@@ -133,7 +143,8 @@ class _Desk:
             "text": disarm(self.claim.observation.text),
             "knowledge": self.knowledge.model_dump(mode="json"),
             "memories": [dict(m) for m in self.memories],
-            "faults": [dict(f) for f in self.faults],
+            "faults": [dict(f) for f in (*self.faults, *faults_in(self.lessons.own))],
+            "corrections": corrections_in(self.lessons.own),
             "language": self.language,
             "source": self.claim.item.source,
             "link": self.claim.item.url,

@@ -115,7 +115,8 @@ def _number_lines(story: Story) -> list[Sentence]:
     language = story.document.language
     told = [*story.told, *(s for saying in story.sayings for s in saying.sentences)]
     known = {figure.value for s in told for figure in find_figures(s.text, language=language)}
-    able = [s for s in story.document.sentences if s not in told and _is_number_line(s, story=story)]
+    open_ones = [s for s in story.document.sentences if s not in told and s.at not in story.shut]
+    able = [s for s in open_ones if _is_number_line(s, story=story)]
     lines: list[Sentence] = []
     for sentence in sorted(able, key=lambda s: (-story.ranking.scores[s.at], s.at)):
         values = {figure.value for figure in find_figures(sentence.text, language=language)}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
+from brains.digest.correcting import plain_lines, put_right, without_title
 from brains.language.blocks import BlockKind, squeeze
 from brains.language.detection import uses_spaces
 from brains.language.document import Document, Sentence, read_document
@@ -21,6 +22,8 @@ _MOST_QUOTED: Final = 0.5
 _MOST_QUOTES: Final = 3
 _LONGEST_QUOTE: Final = 70.0
 _FAVOUR: Final = 0.08
+_CORRECTED: Final = 2.0
+"""A sentence that a person has put right is told before all others."""
 _EARLY: Final = 0.2
 _FIRST: Final = 0.1
 _NEXT: Final = 0.1
@@ -52,6 +55,8 @@ class Story:
     summary: tuple[Sentence, ...]
     rest: tuple[Sentence, ...]
     sayings: tuple[Saying, ...]
+    shut: frozenset[int] = frozenset()
+    """Places of sentences that must not be told."""
 
     @property
     def told(self) -> list[Sentence]:
@@ -72,20 +77,29 @@ def read_story(
     embedder: Embedder,
     blocked: Sequence[str] = (),
     favoured: Sequence[str] = (),
+    corrected: Sequence[str] = (),
 ) -> Story:
-    """Read an item. `blocked`: sentences that must not be told; `favoured`: such as others found telling."""
-    document = read_document(text, title=title, hint=hint)
+    """Read an item.
+
+    `blocked`: sentences that must not be told; `favoured`: such as others found telling; `corrected`: sentences by a
+    person that are told in the places of those of the source that say most of them.
+    """
+    wrong = plain_lines(blocked)
+    document, right = put_right(read_document(text, title=title, hint=hint), corrected)
+    document = without_title(document, blocked=wrong)
     ranking = Ranking(document, embedder=embedder)
     for at in _places(document, favoured):
         ranking.scores[at] += _FAVOUR
-    shut = _places(document, blocked)
+    for at in right:
+        ranking.scores[at] += _CORRECTED
+    shut = _places(document, wrong) - right
     is_long = sum(length_in_words(s.text) for s in document.sentences) > WHOLE
     sayings = _sayings(document, ranking=ranking, without=shut) if is_long else ()
     spoken = frozenset(s.at for saying in sayings for s in saying.sentences)
     chosen = choose_sentences(document, ranking=ranking, without=shut | spoken)
     summary = _summary(chosen, ranking=ranking)
     rest = tuple(s for s in chosen if s not in summary)
-    return Story(document=document, ranking=ranking, summary=summary, rest=rest, sayings=sayings)
+    return Story(document=document, ranking=ranking, summary=summary, rest=rest, sayings=sayings, shut=shut)
 
 
 def quotes_of(document: Document) -> Iterator[tuple[Sequence[Sentence], FoundQuote]]:

@@ -43,6 +43,7 @@ from daemon.runtime.condition import Parts
 from daemon.runtime.desk import Desk
 from daemon.runtime.health import Monitor
 from daemon.runtime.leases import LeaseKeeper, Rescuer
+from daemon.runtime.lessons import BoardLessons, SourceTrust
 from daemon.runtime.levels import LevelKeeper, free_bytes
 from daemon.runtime.publisher import Publisher
 from daemon.runtime.recorder import Recorder
@@ -192,10 +193,11 @@ def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Pub
     settings = ground.settings
     steps = StepRunner(
         engine=ground.engine,
-        brains=_brains(settings, gateway=gateway, memory=memory),
+        brains=_brains(ground, gateway=gateway, memory=memory),
         publisher=publisher,
         review=settings.review,
         clock=ground.clock,
+        why_hold=SourceTrust(ground.engine.path, settings=settings.feedback, emitter=ground.emitter).why_hold,
     )
     return Worker(
         engine=ground.engine,
@@ -256,9 +258,17 @@ def _rescuer(ground: _Ground, *, leases: LeaseKeeper) -> Rescuer:
     )
 
 
-def _brains(settings: Settings, *, gateway: Gateway, memory: Memory) -> Mapping[Step, Brain]:
-    left = LeftBrain(gateway)
-    right = RightBrain(gateway, memory, language=settings.language, recall=settings.memory.recall)
+def _brains(ground: _Ground, *, gateway: Gateway, memory: Memory) -> Mapping[Step, Brain]:
+    settings = ground.settings
+    lessons = BoardLessons(
+        ground.engine.path,
+        settings=settings.feedback,
+        emitter=ground.emitter,
+        emit=ground.recorder.emit,
+        clock=ground.clock,
+    )
+    left = LeftBrain(gateway, lessons=lessons)
+    right = RightBrain(gateway, memory, language=settings.language, recall=settings.memory.recall, lessons=lessons)
     return {Step.EXTRACT: left, Step.DRAFT: right, Step.REVIEW: left}
 
 

@@ -1,6 +1,6 @@
 """One step of one item: run its brain or the publisher, then end the claim with the right verb."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from brains.base import Advanced, Brain, Discarded, Outcome, Rejected
 from brains.llm.base import CallContext
@@ -17,10 +17,14 @@ from daemon.runtime.gists import with_gists
 from daemon.runtime.publisher import Parked, Publisher
 
 SHORTEST_SNOOZE_SECONDS = 0.5
+WhyHold = Callable[[Item], Awaitable[str | None]]
 
 
 class StepRunner:
-    """Knows what to do with every outcome and every error of a step."""
+    """Knows what to do with every outcome and every error of a step.
+
+    `why_hold`: why a checked post of this item waits for a person all the same, or None.
+    """
 
     def __init__(
         self,
@@ -30,12 +34,14 @@ class StepRunner:
         publisher: Publisher,
         review: ReviewSettings,
         clock: Clock,
+        why_hold: WhyHold | None = None,
     ) -> None:
         self._engine = engine
         self._brains = brains
         self._publisher = publisher
         self._review = review
         self._clock = clock
+        self._why_hold = why_hold
 
     async def run(self, claim: Claim) -> None:
         """Do the step and end the claim. Raises `BlackboardError` when the board cannot take the end of it."""
@@ -74,10 +80,18 @@ class StepRunner:
             case Rejected():
                 reasons = [scrub_text(reason) for reason in outcome.reasons]
                 await self._engine.reject(claim, reasons=reasons, artifacts=artifacts, calls=calls)
-            case Advanced() if claim.step is Step.REVIEW and self._review.approval == "all":
-                await self._engine.hold(claim, reason="checked; waits for approval", artifacts=artifacts, calls=calls)
+            case Advanced() if why := await self._reason_to_hold(claim):
+                await self._engine.hold(claim, reason=why, artifacts=artifacts, calls=calls)
             case Advanced():
                 await self._engine.advance(claim, artifacts=artifacts, calls=calls)
+
+    async def _reason_to_hold(self, claim: Claim) -> str | None:
+        """Why a post that has passed its review is not published at once."""
+        if claim.step is not Step.REVIEW:
+            return None
+        if self._review.approval == "all":
+            return "checked; waits for approval"
+        return await self._why_hold(claim.item) if self._why_hold else None
 
     async def _wait(self, claim: Claim, error: WaitError) -> None:
         if error.until is None:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from brains.digest.correcting import supported
 from brains.digest.drafting import write_draft
 from brains.digest.extracting import extract_knowledge
 from brains.digest.reviewing import judge
@@ -81,6 +82,9 @@ class OfflineProvider:
             hint=knowledge.get("language"),
             blocked=[fault.get("sentence") or "" for fault in material.get("faults") or ()],
             favoured=[claim.get("evidence") or "" for claim in knowledge.get("claims") or ()],
+            corrected=supported(
+                material.get("corrections") or (), text=material["text"], title=material["title"] or ""
+            ),
         )
         flat = f"{material['title']} {material['text']}".casefold()
         topics = [topic for topic in knowledge.get("topics") or () if topic.casefold() in flat]

@@ -112,6 +112,8 @@ class DraftContent(Answer):
     """What was recalled for it."""
     memory_degraded: bool
     """The memory did not answer, so nothing was recalled."""
+    examples: list[int] = Field(default_factory=list)
+    """The numbers of the verdicts that the writer was shown as examples."""
     provider: str
     """Whose model wrote it; `offline` for a digest."""
     model: str

@@ -1,5 +1,6 @@
 """The prompt files and their loader."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ def test_every_prompt_has_its_two_parts(name: str) -> None:
     assert prompt.system
     assert "{{" in prompt.task
     assert "{{" not in prompt.system
-    assert prompt.version.startswith(f"{name}.v1+")
+    assert re.match(rf"{name}\.v\d\+[0-9a-f]{{12}}$", prompt.version)
 
 
 @pytest.mark.parametrize("name", ["extract", "draft", "review"])

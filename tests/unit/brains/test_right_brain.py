@@ -133,7 +133,9 @@ async def test_the_offline_provider_gets_the_question_as_data() -> None:
     """Everything the prompt says, by name."""
     _, gateway = await write(memory=KnowingMemory())
     material = gateway.asked[0].material
-    assert set(material) == {"title", "text", "knowledge", "memories", "faults", "language", "source", "link"}
+    assert set(material) == {
+        *("title", "text", "knowledge", "memories", "faults", "corrections", "language", "source", "link")
+    }
     assert material["link"] == "https://news.example/story"
     assert material["faults"] == []
 
