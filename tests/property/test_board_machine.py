@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from daemon.blackboard.records import CallKind, CallStatus, Claim, NewSource, PublicationStatus, Settlement
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import FINAL, TRANSITIONS, State
-from daemon.core.errors import BudgetExceededError, LostClaimError
+from daemon.core.errors import BudgetExceededError, LostClaimError, WrongStateError
 from tests.fakes.boards import WAY, Board, artifact, call, failure, open_for_test, seen
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ EVENTS = {
     *("item_posted", "item_claimed", "item_advanced", "item_rejected", "item_held", "item_discarded", "item_buried"),
     *("item_revived", "item_approved", "item_released", "item_snoozed", "item_rescued", "attempt_failed"),
     *("call_unconfirmed", "publication_intended", "publication_settled"),
-    *("batch_opened", "batch_sent", "batch_ended", "items_woken"),
+    *("batch_opened", "batch_sent", "batch_ended", "items_woken", "item_edited"),
 }
 SUITS = {"reject": {State.REVIEWING}, "hold": {State.REVIEWING}, "discard": {State.INGESTING}}
 STAYS = {"item_claimed", "item_released", "item_snoozed", "item_rescued", "attempt_failed"}
@@ -181,6 +181,8 @@ class BoardMachine(RuleBasedStateMachine):
     @rule(worker=WORKERS)
     def fail_an_attempt(self, worker: str) -> None:
         if not self.claims[worker]:
+            self.claim(worker, 1)
+        if not self.claims[worker]:
             return
         claim = self.claims[worker][0]
         ((attempts,),) = self.do(self.board.rows("SELECT attempts FROM items WHERE id = ?", claim.item.id))
@@ -237,6 +239,23 @@ class BoardMachine(RuleBasedStateMachine):
         else:
             self.do(engine.dismiss(ids[:1], reason="r", by="p"))
 
+    @rule(worker=WORKERS, state=st.sampled_from(WAY))
+    def edit(self, worker: str, state: State) -> None:
+        """A person words the oldest dead letter anew; what may be at a sink is refused, and stays what it is."""
+        self.bring_far(worker, state, "bury")
+        dead = "SELECT id, state FROM items WHERE state = 'DEAD_LETTER' ORDER BY id LIMIT 1"
+        for item_id, before in self.do(self.board.rows(dead)):
+            places = "SELECT count(*) FROM publications WHERE item_id = ? AND status <> 'failed'"
+            ((sent,),) = self.do(self.board.rows(places, item_id))
+            try:
+                assert self.do(self.board.engine.edit(item_id, title="anew", text=None, model="m", by="p"))
+            except WrongStateError:
+                assert sent
+                assert self.do(self.board.item(item_id, "state")) == (before,)
+            else:
+                assert not sent
+                assert self.do(self.board.item(item_id, "state, model")) == ("QUEUED", "m")
+
     def _is_done(self, key: str) -> bool:
         return self.do(self.board.rows("SELECT status FROM publications WHERE key = ?", key)) == [("done",)]
 
@@ -286,6 +305,9 @@ class BoardMachine(RuleBasedStateMachine):
     @rule(answered=st.integers(0, 2))
     def end_a_batch(self, answered: int) -> None:
         """Some of its calls were answered, the others cost nothing."""
+        if not self.do(self.board.engine.open_batches()):
+            self.call_in_a_batch("w1", 10)
+            self.send_a_batch(is_sent=True)
         for batch in [one for one in self.do(self.board.engine.open_batches()) if one.vendor_id][:1]:
             for one in batch.calls[:answered]:
                 self.do(self.board.engine.settle_call(one.call_id, Settlement(CallStatus.OK, cost_micro=2)))
