@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench.big_board_people import add_people
 from daemon.blackboard import open_board
 from daemon.blackboard.budgets import periods
 from daemon.blackboard.sqlite.files import BOARD_NAME
@@ -71,6 +72,8 @@ def make_big_board(home: Path, *, items: int, now: float | None = None) -> None:
             board.executemany(_EVENT, (row for number in numbers for row in filling.events(number)))
     with board:
         board.executemany(_SPENDING, filling.spending())
+    add_people(board)
+    with board:
         board.execute("ANALYZE")
     board.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     board.close()
