@@ -58,6 +58,12 @@ def hour(at: str | float | None) -> str:
     return found.strftime("%m-%d %H:%M" if found.hour == 0 else "%H:%M")
 
 
+def short(at: str | float | None) -> str:
+    """`11-20 11:06`; nothing for None."""
+    found = local(at)
+    return found.strftime("%m-%d %H:%M") if found else ""
+
+
 def span(seconds: float | None) -> str:
     """`42 s`, `7 min`, `3 h`, `2 d`; nothing for None."""
     if seconds is None:
@@ -85,6 +91,13 @@ def usd(value: float | None) -> str:
         return t("word.unknown")
     sign = "-" if value < 0 else ""
     return f"{sign}${abs(value):,.2f}" if value == 0 or abs(value) >= 1 else f"{sign}${abs(value):.4f}"
+
+
+def exact_usd(value: float) -> str:
+    """To the micro-dollar: `$0.004217`, `$1.20`."""
+    whole, _, parts = f"{abs(value):,.6f}".partition(".")
+    sign = "-" if value < 0 else ""
+    return f"{sign}${whole}.{parts.rstrip('0').ljust(2, '0')}"
 
 
 def money(value: float | None, *, currency: Mapping[str, float]) -> str:

@@ -1,0 +1,95 @@
+"""The page on what it costs: today as it goes on, then a stretch of days in all its parts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from daemon.blackboard.reading.desk_costs import By
+from dashboard import figures
+from dashboard.desk import Desk, desk
+from dashboard.economics import asked, elsewhere, parts, prices, sums, today, trend, words
+from dashboard.economics.query import DAYS, SHOWN, Query
+from dashboard.texts import t
+
+_FIELD: Final = "economics.field."
+_FIELD_WIDTH: Final = 168
+
+
+def show_economics() -> None:
+    """Draw it."""
+    here = desk()
+    st.title(t("page.economics"))
+    if not here.reader.exists:
+        st.info(t("fault.no_board"))
+        return
+    today.section()
+    st.divider()
+    query = _asked()
+    _period(query)
+    _stretch(here, query=query)
+    prices.section(asked.prices(here))
+
+
+def _stretch(here: Desk, *, query: Query) -> None:
+    document = asked.costs(here, days=query.days)
+    if query.days > 1:
+        _whole(document, days=query.days)
+    trend.show(asked.trend(here, query), query)
+    if not document["calls"]:
+        return
+    parts.show_parts(document)
+    parts.show_dearest(asked.dearest(here, days=query.days))
+    elsewhere.section(here, query=query, document=document)
+
+
+def _whole(document: dict[str, Any], *, days: int) -> None:
+    sums.show(document)
+    st.caption(figures.safe(words.before_words(document, days=days)))
+    for line in words.lines_of(document):
+        st.caption(figures.safe(line))
+
+
+def _period(query: Query) -> None:
+    """How many days, and what the bars are."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.segmented_control(
+            t("economics.period"),
+            DAYS,
+            key=_followed("days", query.days),
+            format_func=lambda days: t(f"economics.period_{days}"),
+            on_change=_change,
+            args=("days",),
+            required=True,
+        )
+        _select("by", list(By), value=query.by)
+        _select("show", list(SHOWN), value=query.show)
+
+
+def _select(name: str, options: Sequence[Any], *, value: Any) -> None:
+    words_of: Callable[[Any], str] = lambda one: t(f"economics.{name}_{one}")  # noqa: E731 - as the widget takes it
+    st.selectbox(
+        t(f"economics.{name}"),
+        options,
+        key=_followed(name, value),
+        format_func=words_of,
+        on_change=_change,
+        args=(name,),
+        width=_FIELD_WIDTH,
+    )
+
+
+def _followed(name: str, value: Any) -> str:
+    """The key of a field that shows what the address says."""
+    st.session_state[f"{_FIELD}{name}"] = value
+    return f"{_FIELD}{name}"
+
+
+def _asked() -> Query:
+    return Query.of({name: st.query_params.get_all(name) for name in st.query_params})
+
+
+def _change(name: str) -> None:
+    """A field was changed: the address says so."""
+    value = st.session_state[f"{_FIELD}{name}"]
+    st.query_params.from_dict(_asked().with_(**{name: value}).parameters())

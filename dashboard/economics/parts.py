@@ -1,0 +1,77 @@
+"""On what it was spent: left brain against right brain, tasks, models, sources, why calls were made, dear items."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from daemon.blackboard.reading.cost_parts import compared
+from dashboard import figures
+from dashboard.economics.tables import SUMS, heading, show
+from dashboard.economics.words import part_name
+from dashboard.places import link
+from dashboard.texts import t
+
+Document = Mapping[str, Any]
+
+_TOKENS: Final = ("prompt_tokens", "cached_tokens", "completion_tokens", "reasoning_tokens")
+_FIGURES: Final = ("cost_usd", "share", "calls", "cost_per_call_usd", *_TOKENS)
+_RATIOS: Final = ("share", "cost_per_call_usd")
+_KINDS: Final = ("brain", "task", "model", "source", "kind")
+_MORE: Final[Mapping[str, tuple[str, ...]]] = {"model": ("unpriced_calls", "price_sources")}
+_FIRST: Final = ("call", "batch")
+"""Kinds that are there when nothing was done twice."""
+_LONGEST: Final = 100
+
+
+def show_parts(document: Document) -> None:
+    """A table for each way to divide the cost; the dearest part first."""
+    for kind in _KINDS:
+        rows = compared(_parts(document, kind=kind))
+        if rows and _is_worth_it(rows, kind=kind):
+            _table(rows, kind=kind)
+
+
+def _parts(document: Document, *, kind: str) -> dict[str, Document]:
+    """Retries are among the calls of each kind, so they stand in no table of kinds whose shares add up."""
+    parts: Mapping[str, Document] = document[f"by_{kind}"]
+    return {name: one for name, one in parts.items() if kind != "kind" or (name != "retries" and one["calls"])}
+
+
+def _is_worth_it(rows: Sequence[Document], *, kind: str) -> bool:
+    return kind != "kind" or any(row["name"] not in _FIRST for row in rows)
+
+
+def _table(rows: Sequence[Document], *, kind: str) -> None:
+    more = _MORE.get(kind, ())
+    columns = ("name", *SUMS, *_RATIOS, *more)
+    heading(t(f"economics.by_{kind}"), rows=rows, columns=columns, file=f"costs-by-{kind}")
+    shown = [{**row, kind: part_name(row["name"], kind=kind), **_joined(row)} for row in rows]
+    show(shown, columns=(kind, *_FIGURES, *_needed(more, rows=rows)), key=kind)
+
+
+def _needed(more: Sequence[str], *, rows: Sequence[Document]) -> list[str]:
+    """A column that would be empty is left out."""
+    return [name for name in more if any(row[name] for row in rows)]
+
+
+def _joined(row: Document) -> dict[str, str]:
+    return {"price_sources": ", ".join(row["price_sources"])} if "price_sources" in row else {}
+
+
+def show_dearest(items: Sequence[Document]) -> None:
+    """The dearest items, each with the way to it."""
+    if not items:
+        return
+    columns = ("id", "title", "calls", "cost_usd")
+    heading(t("economics.dearest"), rows=items, columns=columns, file="costs-dearest-items")
+    for one in items:
+        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+            st.markdown(f"**{figures.safe(figures.usd(one['cost_usd']))}**", width=72)
+            link("items", figures.plain(_short(one["title"])), query={"id": one["id"]})
+            st.caption(t("economics.item_calls", n=figures.number(one["calls"])), width="content")
+
+
+def _short(title: str) -> str:
+    title = " ".join(title.split()) or t("economics.no_title")
+    return title if len(title) <= _LONGEST else f"{title[:_LONGEST].rstrip()}…"
