@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from daemon.core.clock import SystemClock
-from tests.fakes.desk import open_still_desk
+from tests.fakes.desk import TOKEN, open_still_desk
+from tests.fakes.served_desk import serve_still_desk
 from tests.fakes.staged_board import Staged, opened
 from tests.integration.cli.conftest import Command, Said, in_a_process
 
@@ -125,3 +126,53 @@ def test_the_doctor_does_not_call_a_board_with_dead_letters_well(
     assert said.code == 0
     assert "1 dead letter" in said.out
     assert "All is well." not in said.out
+
+
+# --- the command ---
+
+
+def test_the_command_lists_them_as_status_does(davidagent: Command, home: Path, soon: float) -> None:
+    """As the daemon left them, and nothing where none ever was."""
+    assert davidagent("breakers", "--json").document == []
+    leave(home, CLOSED, OPEN | {"next_probe_at": soon})
+    assert davidagent("breakers", "--json").document == davidagent("status", "--json").document["breakers"]
+    said = davidagent("breakers").out.splitlines()
+    assert said[:2] == ["No daemon is running; the last one left them so:", "anthropic/haiku closed"]
+    assert said[2].startswith("gemini/flash open (5 of 8 calls failed), probe at ")
+
+
+@pytest.mark.parametrize("which", ["gemini/flash", "--all"])
+def test_without_a_daemon_there_is_none_to_reset(davidagent: Command, home: Path, which: str) -> None:
+    leave(home, OPEN)
+    said = davidagent("breakers", "reset", which)
+    assert said.code == 1
+    assert said.err.startswith("davidagent: no daemon is running, so there is no breaker to reset;")
+    assert davidagent("breakers", "--json").document == [OPEN]
+
+
+@pytest.mark.parametrize("words", [(), ("quick", "--all")])
+def test_a_reset_says_which(davidagent: Command, words: tuple[str, ...]) -> None:
+    said = davidagent("breakers", "reset", *words)
+    assert (said.code, "say which" in said.err) == (2, True)
+
+
+def test_the_running_daemon_resets_one_or_all(davidagent: Command, home: Path) -> None:
+    """A second time there is nothing to do; an unknown name is refused in a sentence."""
+    names = ("vendor/m", "quick", "writer")
+    leave(home, *(OPEN | {"name": name} for name in names))
+    (home / "api.token").write_text(TOKEN)
+    with serve_still_desk(home) as served:
+        served.desk.engine.set_address(served.address)
+        for name in names:
+            served.desk.ill.open(name)
+        assert davidagent("breakers", "reset", "vendor/m").out == "vendor/m is asked again.\n"
+        assert davidagent("breakers", "reset", "vendor/m").out == "vendor/m was closed already.\n"
+        done = davidagent("breakers", "reset", "--all", "--json").document
+        assert [(one["name"], one["reset"]) for one in done] == [
+            ("vendor/m", False),
+            ("quick", True),
+            ("writer", True),
+        ]
+        assert {one["state"] for one in served.desk.breakers()} == {"closed"}
+        wrong = davidagent("breakers", "reset", "nobody")
+        assert (wrong.code, wrong.err.startswith("davidagent: there is no breaker nobody; there are: ")) == (1, True)

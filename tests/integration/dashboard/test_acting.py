@@ -53,6 +53,22 @@ def test_with_a_daemon_its_api_acts_and_the_event_says_dashboard(
         assert act("budget_raise", {"day": 8.0}).document["scopes"][0]["cap_usd"] == 8.0
 
 
+def test_a_breaker_is_closed_by_the_daemon_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second click finds it closed; without a daemon there is none to close."""
+    with serve_still_desk(tmp_path) as served:
+        point_at(tmp_path, monkeypatch=monkeypatch)
+        _tell_address(tmp_path / "blackboard.lock", served.address)
+        served.desk.ill.open("vendor/*m*")
+        done = act("breaker_reset", "vendor/*m*")
+        assert done.document["state"] == "closed"
+        assert sentence(done) == r"vendor/\*m\* is asked again. What waited for it goes on."
+        assert last_event(tmp_path) == ("breaker_reset", "dashboard")
+        assert sentence(act("breaker_reset", "vendor/*m*")) == "Nothing to do: it is asked again already."
+    done = act("breaker_reset", "vendor/*m*")
+    assert done.error is not None
+    assert done.error.startswith("no daemon is running, so there is no breaker to reset;")
+
+
 def test_a_daemon_that_refuses_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve_still_desk(tmp_path) as served:
         point_at(tmp_path, monkeypatch=monkeypatch)

@@ -13,6 +13,7 @@ import pytest
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import SystemClock
 from tests.fakes.dashboard import TOKEN, open_app, texts_of
+from tests.fakes.served_desk import serve_still_desk
 from tests.fakes.staged_board import STARTED_AT, Staged, opened, stage
 
 pytestmark = pytest.mark.soak
@@ -233,3 +234,30 @@ def test_a_configuration_that_cannot_work_is_one_sentence(open_page: Open) -> No
     (said,) = [one.value for one in app.error]
     assert said.startswith("The configuration cannot work")
     assert "budget.daily_usd" in said
+
+
+def test_a_breaker_that_is_not_closed_has_a_button_while_a_daemon_runs(tmp_path: Path, open_page: Open) -> None:
+    """One click closes it, and says so; as a daemon that is gone left it, there is nothing to click."""
+    breakers = [
+        {"name": "writer", "state": "closed"},
+        {"name": "vendor/m", "state": "open", "reason": "3 of 3 calls failed", "next_probe_at": time.time() + 3600},
+    ]
+    set_up(tmp_path, is_staged=False, breakers=breakers)
+    assert "breaker.vendor/m" not in {one.key for one in open_page("control").button}
+    with serve_still_desk(tmp_path) as served:
+        served.desk.ill.open("vendor/m")
+        tell_address(tmp_path, served.address)
+        assert open_page("control", locale="zh-CN").button(key="breaker.vendor/m").label == "立即恢复调用"
+        app = open_page("control")
+        assert "breaker.writer" not in {one.key for one in app.button}
+        app.button(key="breaker.vendor/m").click().run()
+        assert not app.exception
+        assert "vendor/m is asked again. What waited for it goes on." in texts_of(app)
+        assert served.desk.breakers()[0]["state"] == "closed"
+    assert BoardReader(tmp_path / "blackboard.db").events(after=0)[-1]["data"]["by"] == "dashboard"
+
+
+def tell_address(home: Path, address: str) -> None:
+    """A daemon's place in the lock file that the desk of the test holds."""
+    lock = home / "blackboard.lock"
+    lock.write_bytes(json.dumps(json.loads(lock.read_text()) | {"address": address}).encode().ljust(1024))

@@ -237,3 +237,17 @@ def test_no_secret_stands_in_the_reason() -> None:
     error: OutsideError = ServerFaultError("GET https://host/v1?key=AIzaCANARYCANARYCANARYCANARYCANARYCANAR")
     stage.request("a", error)
     assert "CANARY" not in json.dumps([stage.pool.snapshot(), [dict(event.data) for event in stage.events]])
+
+
+def test_a_reset_lets_an_instance_in_again_with_nothing_held_against_it() -> None:
+    """One that is well, or is none of ours, is left alone."""
+    stage = Stage("ab")
+    stage.out("a")
+    assert stage.turns(2) == "bb"
+    stage.pool.reset("a")
+    stage.pool.reset("b")
+    stage.pool.reset("of another pool")
+    assert set(stage.turns(2)) == {"a", "b"}
+    assert stage.told() == [("pool_instance_out", "a"), ("pool_instance_back", "a")]
+    stage.request("a", FAULT)
+    assert set(stage.turns(2)) == {"a", "b"}

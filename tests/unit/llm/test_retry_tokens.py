@@ -99,3 +99,14 @@ def test_a_step_that_was_put_back_is_known_again_until_it_is_over() -> None:
     for number in range(10_001):
         kept.keep((f"item{number}", "draft", 0), {"openai"})
     assert (kept.of(("item0", "draft", 0)), kept.of(("item1", "draft", 0))) == (None, {"openai"})
+
+
+def test_a_refilled_bucket_allows_retries_at_once() -> None:
+    """That of another provider stays as it is."""
+    bucket = tokens(InstantClock())
+    for provider in ("openai", "anthropic"):
+        for _ in range(2):
+            with bucket.request(provider, asked={provider}):
+                pass
+    bucket.refill("openai")
+    assert (bucket.left("openai"), bucket.left("anthropic")) == (2.0, 0.0)

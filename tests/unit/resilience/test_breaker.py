@@ -318,3 +318,35 @@ def test_a_closed_breaker_stays_closed_over_a_restart() -> None:
 def test_an_impossible_breaker_is_refused() -> None:
     with pytest.raises(ValueError, match="1 or more"):
         _breaker(ManualClock(), half_open_requests=0)
+
+
+def test_a_reset_closes_at_once_and_forgets_the_failures() -> None:
+    """From open and half-open alike; what was under way says nothing of the time after."""
+    for before in (_opened, _half_open):
+        clock, told = ManualClock(), []
+        breaker = before(clock)
+        breaker._on_change = told.append
+        permit = breaker.check() if breaker.state is BreakerState.HALF_OPEN else None
+        breaker.reset()
+        assert breaker.state is BreakerState.CLOSED
+        assert breaker.ready_at() == 0.0
+        assert {key: breaker.snapshot()[key] for key in ("reason", "opened_at", "samples")} == {
+            "reason": None,
+            "opened_at": None,
+            "samples": 0,
+        }
+        assert [snapshot["state"] for snapshot in told] == ["closed"]
+        if permit is not None:
+            breaker.failed(FAULT, permit=permit)
+        assert breaker.state is BreakerState.CLOSED
+
+
+def test_after_a_reset_the_pause_is_as_short_as_the_first() -> None:
+    """Probes that ended in silence had made it longer."""
+    clock = ManualClock()
+    breaker = _half_open(clock)
+    breaker.failed(CallTimeoutError("silence"), permit=breaker.check())
+    assert breaker.ready_at() - clock.now() > 110.0
+    breaker.reset()
+    _fail(breaker, 3)
+    assert breaker.ready_at() - clock.now() <= 66.0

@@ -213,3 +213,15 @@ def test_what_is_no_snapshot_changes_nothing(snapshot: dict[str, object]) -> Non
     with pytest.raises((KeyError, TypeError, ValueError)):
         ladder.restore(snapshot)
     assert ladder.level is L0
+
+
+def test_a_person_may_end_the_shortest_stay_but_not_the_trouble() -> None:
+    """The level is left once it is calm, without the wait; the next level has its own stay again."""
+    climber = Climber()
+    assert climber.see(SILENT, seconds=16) is L3
+    climber.ladder.end_stay()
+    assert climber.ladder.leaves_at() == climber.ladder.since
+    assert climber.see(SILENT) is L3
+    assert climber.see(CALM) is L2
+    assert climber.see(CALM, seconds=29) is L2
+    assert climber.see(CALM, seconds=2) is L1
