@@ -12,6 +12,7 @@ import hashlib
 import json
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +59,7 @@ _WHOLE = frozenset({Fault.HANG, Fault.RESET, Fault.GARBAGE_BODY, Fault.GARBAGE_D
 """Faults that come before a stream could begin."""
 _FOREVER_SECONDS = 1e9
 _DRIP_SECONDS = 0.02
+_REQUESTS_KEPT = 200
 _HTML = b"<!doctype html><html><body><h1>Please sign in to the network</h1></body></html>"
 
 
@@ -76,6 +78,8 @@ class FakeProviderServer:
         self.rules = list(rules)
         self.latency = latency
         self.stats = Stats()
+        self.requests: deque[WireRequest] = deque(maxlen=_REQUESTS_KEPT)
+        """What was asked lately, oldest first."""
         self.batches = FakeBatches(self._work, now=now)
         self._port = port
         self._now = now
@@ -149,6 +153,7 @@ class FakeProviderServer:
         if request is None:
             await respond.json({"error": {"message": f"no such path: {http.path}"}}, status=404)
             return True
+        self.requests.append(request)
         entry = self.stats.begin(request, body_hash=hashlib.sha256(http.body).hexdigest(), at=self._now())
         return await self._watched(request, entry, reader, respond)
 
