@@ -20,9 +20,9 @@ _FILE = "read_desk_sources"
 def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Document]:
     """Every source as `BoardReader.sources` shows it, with how it did in the last days (UTC, today among them).
 
-    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `items_by_day`
-    (numbers, today last), `items`, how many of these are `published`, `calls` and `cost_usd` of these days. Raises what
-    opening a board raises.
+    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `counted_since` (the
+    first of these days), `items_by_day` (numbers, today last), `items`, how many of these are `published`, `calls` and
+    `cost_usd` of these days. Raises what opening a board raises.
     """
     fresh = {source.id: source.freshness for source in read_sources(board, now=now)}
     first = int(now // DAY_SECONDS) + 1 - days
@@ -33,7 +33,8 @@ def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Docume
         return [
             source_document(row, now=now)
             | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
-            | {"created_at": iso(row["created_at"]), "published": published.get(row["id"], 0)}
+            | {"created_at": iso(row["created_at"]), "counted_since": iso(first * DAY_SECONDS)}
+            | {"published": published.get(row["id"], 0)}
             | {"items_by_day": posted[row["id"]], "items": sum(posted[row["id"]])}
             | _cost(costs.get(row["id"]))
             for row in session.rows("list_sources")

@@ -1,0 +1,74 @@
+"""What stands at an address that was tried. Every text of it is the other side's, and shown as plain text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from dashboard.acting import Done
+from dashboard.figures import moment, number, plain
+from dashboard.places import link
+from dashboard.sourcing.condition import line
+from dashboard.texts import t
+
+Document = Mapping[str, Any]
+
+
+def show_trial(done: Done, *, take: Callable[[str], None] | None = None) -> None:
+    """The feed and its first entries, or why it cannot be read. `take` does something with the address of a feed."""
+    if done.error is not None:
+        st.error(t("said.failed", why=plain(done.error)))
+        return
+    found = done.document
+    with st.container(border=True):
+        if found["readable"]:
+            _show_feed(found)
+        else:
+            _show_failure(found)
+            for number_, one in enumerate(found["feeds"]):
+                _show_announced(one, place=number_, take=take)
+        if found["known_as"]:
+            label = plain(t("sources.known_as", name=found["known_as"]["name"]))
+            link("sources", label, query={"id": str(found["known_as"]["id"])})
+
+
+def _show_feed(found: Document) -> None:
+    title = plain(found["title"]) or t("sources.untitled")
+    st.markdown(f":green[●] **{title}**")
+    facts = [found["format"] or "", t("sources.entries", n=number(found["entries"]))]
+    st.caption(plain("  ·  ".join(filter(None, facts))))
+    _as_code(t("sources.found_at"), found["found_at"] if found["found_at"] != found["address"] else None)
+    _as_code(t("sources.moved_to"), found["moved_to"])
+    if found["newest"]:
+        st.table(
+            {
+                t("sources.entry_at"): [plain(moment(one["published_at"]) or "–") for one in found["newest"]],
+                t("sources.entry_title"): [plain(one["title"]) or "–" for one in found["newest"]],
+            },
+            border="horizontal",
+            hide_index=True,
+        )
+
+
+def _show_failure(found: Document) -> None:
+    ailment = found["ailment"]
+    st.markdown(f":red[●] **{t('sources.unreadable')}** {t(f'help.{ailment}')}")
+    st.code(line(found["error"]), language=None, wrap_lines=True)
+    if found["feeds"]:
+        st.markdown(t("sources.announced", n=len(found["feeds"])))
+    elif found["ailment"] == "page":
+        st.markdown(t("sources.announces_none"))
+
+
+def _show_announced(one: Document, *, place: int, take: Callable[[str], None] | None) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(f"**{plain(one['title']) or one['format']}** · {one['format']}", width="content")
+        if take is not None:
+            st.button(t("sources.take"), key=f"sources.take.{place}", on_click=take, args=(one["address"],))
+    st.code(line(one["address"]), language=None, wrap_lines=True)
+
+
+def _as_code(label: str, address: str | None) -> None:
+    if address:
+        st.caption(label)
+        st.code(line(address), language=None, wrap_lines=True)
