@@ -45,7 +45,9 @@ def show_items() -> None:
 
 
 def _show_filter(query: Query, *, here: Desk) -> None:
-    names = {str(one["id"]): one["name"] for one in here.reader.sources()}
+    known = here.reader.sources()
+    names = {str(one["id"]): one["name"] for one in known}
+    tags = sorted({tag for one in known for tag in one["tags"]} | ({query.tag} if query.tag else set()))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         key = _followed("q", query.q)
         st.text_input(
@@ -53,6 +55,8 @@ def _show_filter(query: Query, *, here: Desk) -> None:
         )
         _choice("state", ["", *State], value=query.state, words=lambda one: state_word(one) or t("items.any_state"))
         _choice("source", ["", *names], value=query.source, words=lambda one: names.get(one) or t("items.any_source"))
+        if tags:
+            _choice("tag", ["", *tags], value=query.tag, words=lambda one: one or t("items.any_tag"))
         _choice("seen", list(SINCE), value=query.seen, words=lambda one: t(f"items.seen_{one}"))
         _choice("sort", SORTS, value=query.sort, words=lambda one: t(f"items.{one}"))
 

@@ -1,4 +1,4 @@
-"""What is looked for, as the address says it: `?state=HELD&source=3&q=tide&seen=day&sort=dearest&at=…`."""
+"""What is looked for, as the address says it: `?state=HELD&source=3&tag=ai&q=tide&seen=day&sort=dearest&at=…`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
@@ -26,6 +26,7 @@ class Query:
     q: str = ""
     state: str = ""
     source: str = ""
+    tag: str = ""
     seen: str = "any"
     sort: str = Order.NEWEST
     at: str = ""
@@ -59,6 +60,7 @@ class Query:
         return ItemFilter(
             state=State(self.state) if self.state else None,
             source_id=int(self.source) if self.source else None,
+            tag=self.tag or None,
             search=self.q or None,
             since=None if back is None else now - back,
         )
@@ -66,7 +68,7 @@ class Query:
     @property
     def is_filter(self) -> bool:
         """Not everything is asked for."""
-        return bool(self.q or self.state or self.source or self.seen != "any")
+        return bool(self.q or self.state or self.source or self.tag or self.seen != "any")
 
 
 def _is_place(cursor: str) -> bool:

@@ -16,7 +16,7 @@ from dashboard.desk import Desk
 
 KEPT_SECONDS: Final = 4.0
 MOST_KEPT: Final = 8
-MOST_FOUND: Final = 10
+MOST_FOUND: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

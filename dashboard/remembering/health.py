@@ -78,7 +78,7 @@ def _figures(known: Document, *, is_ours: bool) -> None:
         "disk": _on_disk(known),
         "model": _model(known, is_ours=is_ours),
     }
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, (value, note) in shown.items():
             with st.container(width="content", gap=None):
                 st.metric(t(f"memory.{name}"), value)

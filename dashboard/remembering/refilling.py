@@ -18,9 +18,8 @@ def section() -> None:
     here = desk()
     if here.settings.memory.mode == "off" or not here.reader.exists:
         return
-    st.subheader(t("memory.rebuild"))
-    st.markdown(t("memory.rebuild_words"))
     with st.popover(t("memory.rebuild_do"), key=once_done("memory.rebuild.ask")):
+        st.markdown(t("memory.rebuild_words"))
         for line in price_words(facts(here), currency=here.settings.budget.currency):
             st.markdown(line)
         label = t("act.sure", label=t("memory.rebuild_do"))

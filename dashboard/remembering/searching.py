@@ -81,10 +81,9 @@ def _show_one(found: Document) -> None:
         link("items", figures.plain(found["title"]) or t("items.no_title"), query={"id": found["item_id"]})
         published = figures.moment(found["published_at"])
         st.caption(t("memory.near", score=figures.plain(f"{found['score']:.2f}"), published=published))
-        st.markdown(figures.plain(cut(_body(found), _SHOWN)))
+        st.markdown(figures.plain(cut(_summary(found), _SHOWN)))
 
 
-def _body(found: Document) -> str:
-    """Its text, in which the summary and the title come again."""
-    lines = dict.fromkeys(line.strip() for line in str(found["text"]).splitlines())
-    return " ".join(line for line in lines if line and line != found["title"])
+def _summary(found: Document) -> str:
+    """The summary stands first in the text; what follows are the sentences that were checked, the title among them."""
+    return str(found["text"]).strip().partition("\n")[0]

@@ -29,7 +29,6 @@ EN = {
     "memory.not_searched": "The memory cannot be searched: {why}",
     "memory.nothing_near": "Nothing is known of that.",
     "memory.near": "Similarity {score}  ·  published {published}",
-    "memory.rebuild": "Fill it anew",
     "memory.rebuild_words": "For when the store was lost or damaged, or another embedding model was configured: "
     "the memory is emptied, and every published post is put in again from the board.",
     "memory.rebuild_do": "Fill it anew",
@@ -68,7 +67,6 @@ ZH = {
     "memory.not_searched": "无法搜索记忆：{why}",
     "memory.nothing_near": "没有相近的内容。",
     "memory.near": "相似度 {score}  ·  发布于 {published}",
-    "memory.rebuild": "重建",
     "memory.rebuild_words": "用于记忆库丢失、损坏，或换了向量模型之后："
     "先清空记忆，再从黑板把每篇已发布的文章重新放入。",
     "memory.rebuild_do": "重建记忆",

@@ -7,5 +7,5 @@ from dashboard.texts import t
 
 st.title(t("page.memory"))
 health.section()
-searching.section()
 refilling.section()
+searching.section()

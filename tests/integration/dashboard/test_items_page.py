@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from daemon.blackboard.reading import BoardReader
-from daemon.blackboard.records import Identity, Observation
+from daemon.blackboard.records import Identity, NewSource, Observation
+from daemon.blackboard.states import Step
 from dashboard.figures import plain, usd
 from dashboard.texts import say
 from tests.fakes.dashboard import open_app, texts_of
-from tests.fakes.staged_board import Staged, opened, stage
+from tests.fakes.staged_board import Staged, opened, seen, stage
 from tests.fakes.troubled_board import (
     ASKED,
     CHINESE_TITLE,
@@ -87,6 +89,18 @@ def test_what_is_chosen_stands_in_the_address(staged: Staged, show: Show) -> Non
     assert list(app.dataframe[0].value["title"]) == ["Title of dead"]
 
 
+async def test_a_tag_finds_the_items_of_its_sources(tmp_path: Path, show: Show) -> None:
+    """The choice is there as soon as a source has one; an address may name one that no source has any more."""
+    async with opened(tmp_path) as engine:
+        source = await engine.add_source(NewSource("rss", "https://a.example/", "A", tags=("ai", "欧洲")), by="test")
+        await engine.post([replace(seen("tagged"), tags=source.tags)], source_id=source.id, by="sensor")
+        await engine.post([seen("other")], source_id=None, by="cli")
+    app = show(tag="欧洲")
+    assert list(app.dataframe[0].value["title"]) == ["Title of tagged"]
+    assert app.selectbox(key="items.field.tag").options == ["every tag", "ai", "欧洲"]
+    assert "Nothing on the board fits" in texts_of(show(tag="gone"))
+
+
 def test_an_address_that_means_nothing_shows_everything(staged: Staged, show: Show) -> None:
     app = show(state="NOWHERE", source="x", sort="best", seen="never", at="nonsense")
     assert not app.exception
@@ -103,8 +117,8 @@ def test_a_filter_that_nothing_fits_says_so_and_leads_out(staged: Staged, show: 
 
 async def test_ten_thousand_items_are_walked_through_by_pages(tmp_path: Path, show: Show) -> None:
     async with opened(tmp_path) as engine:
-        seen = [Observation(f"n{n}", "t", identities=(Identity(f"text:{n}", is_global=True),)) for n in range(10_000)]
-        await engine.post(seen, source_id=None, by="test")
+        many = [Observation(f"n{n}", "t", identities=(Identity(f"text:{n}", is_global=True),)) for n in range(10_000)]
+        await engine.post(many, source_id=None, by="test")
     app = show()
     walked = list(app.dataframe[0].value["title"])
     for _ in range(2):
@@ -116,6 +130,27 @@ async def test_ten_thousand_items_are_walked_through_by_pages(tmp_path: Path, sh
     (back,) = [button for button in app.button if button.label == "Previous"]
     back.click().run()
     assert list(app.dataframe[0].value["title"]) == walked[50:100]
+
+
+async def test_a_long_story_is_shown_by_pages(tmp_path: Path, show: Show) -> None:
+    """The newest events first; what was before stands in the address, and so does the way back."""
+    async with opened(tmp_path) as engine:
+        await engine.post([seen("busy")], source_id=None, by="cli")
+        for _ in range(150):
+            (claim,) = await engine.claim(worker_id="w", steps=frozenset(Step), limit=1, lease_seconds=60)
+            await engine.release(claim)
+    app = show(id=claim.item.id)
+    assert not [one for one in app.button if one.key == "item.story.earlier"]
+    app.toggle(key="item.story.whole").set_value(True).run()
+    assert "200 of 301 events are shown." in texts_of(app)
+    assert app.button(key="item.story.newest").disabled
+    app.button(key="item.story.earlier").click().run()
+    assert "101 of 301 events are shown." in texts_of(app)
+    assert len(app.table[0].value) == 101
+    assert app.button(key="item.story.earlier").disabled
+    app.button(key="item.story.newest").click().run()
+    assert "before" not in app.query_params
+    assert len(app.table[0].value) == 200
 
 
 def test_every_state_of_an_item_is_shown_with_its_reason(tmp_path: Path, staged: Staged, show: Show) -> None:
