@@ -72,14 +72,14 @@ class BoardLessons:
         except BlackboardError as error:
             self._emit(Event("examples_missing", self._clock.now(), item_id=item.id, data={"error": str(error)}))
             return NOTHING
-        wrong = [one for one in own if one["verdict"] == Verdict.DOWN]
+        wrong = tuple(one for one in own if one["verdict"] == Verdict.DOWN)
         return Lessons(examples, wrong[:_MOST_OWN])
 
     async def _examples(self, item: Item, *, brain: str) -> Sequence[Document]:
         if self._limit == 0:
             return ()
         telling = await self._telling[brain].get()
-        return chosen(telling, limit=self._limit, source_id=item.source_id, without=item.id)
+        return tuple(chosen(telling, limit=self._limit, source_id=item.source_id, without=item.id))
 
     def _hear(self, event: Event) -> None:
         if event.type in _CHANGES:

@@ -15,7 +15,7 @@ from daemon.publish.base import Sink
 from daemon.publish.compose import compose_post, post_content
 from daemon.resilience.retrying import RetryPolicy
 from daemon.runtime.publisher import Publisher
-from daemon.runtime.steps import StepRunner
+from daemon.runtime.steps import StepRunner, WhyHold
 from daemon.runtime.worker import Worker
 from tests.fakes.clock import InstantClock
 from tests.fakes.parts import ScriptedBrain
@@ -49,7 +49,9 @@ class Bench:
             rng=random.Random(1),
         )
 
-    def steps(self, brain: Brain, *sinks: Sink, review: ReviewSettings | None = None) -> StepRunner:
+    def steps(
+        self, brain: Brain, *sinks: Sink, review: ReviewSettings | None = None, why_hold: WhyHold | None = None
+    ) -> StepRunner:
         """One brain for all steps."""
         return StepRunner(
             engine=self.engine,
@@ -57,6 +59,7 @@ class Bench:
             publisher=self.publisher(*sinks),
             review=review or ReviewSettings(),
             clock=self.clock,
+            why_hold=why_hold,
         )
 
     def worker(self, steps: Any, **changes: Any) -> Worker:
