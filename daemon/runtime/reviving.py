@@ -17,7 +17,9 @@ _MILLION = 1_000_000
 def require_model(model: str | None, *, settings: Settings) -> None:
     """Raise `UsageError`, with the names there are, for what is no model of `llm.models`."""
     if model is not None and model not in settings.llm.models:
-        raise UsageError(f"there is no model {model} in llm.models; there are {', '.join(settings.llm.models)}")
+        raise UsageError(
+            f"there is no model {model} in llm.models; there are {', '.join(settings.llm.models) or 'none'}"
+        )
 
 
 def retry_plan(board: Path, meant: Meant, *, settings: Settings, model: str | None = None, now: float) -> Document:

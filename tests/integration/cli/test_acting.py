@@ -49,6 +49,42 @@ def test_retry_takes_ids_and_groups(davidagent: Command, staged: Staged) -> None
     assert davidagent("retry", staged.dead, "--json").document == {"revived": 1}
 
 
+def test_a_dry_run_says_what_a_retry_would_be(davidagent: Command, staged: Staged) -> None:
+    plan = davidagent("retry", "--all", "--dry-run", "--model", "offline", "--json").document
+    assert (plan["would_revive"], plan["groups"], plan["model"], plan["likely_usd"]) == (1, 1, "offline", 0.0)
+    said = davidagent("retry", staged.dead, "--dry-run").out
+    assert "1 dead letter of 1 failure would be revived; nothing was changed." in said
+    assert davidagent("status", "--json").document["states"]["DEAD_LETTER"] == 1
+
+
+def test_retry_takes_a_model_of_the_configuration(davidagent: Command, staged: Staged) -> None:
+    said = davidagent("retry", "--all", "--model", "nothing")
+    assert (said.code, "there is no model nothing in llm.models; there are offline" in said.err) == (2, True)
+    assert davidagent("retry", "--all", "--model", "offline", "--json").document == {"revived": 1}
+    assert davidagent("show", staged.dead, "--json").document["item"]["model"] == "offline"
+
+
+def test_an_edited_dead_letter_begins_anew(davidagent: Command, staged: Staged, tmp_path: Path) -> None:
+    """Once; what it said before is shown with it."""
+    (tmp_path / "words.txt").write_text("Other words, in a file of their own.", "utf-8")
+    edit = ("edit", staged.dead, "--title", "The ferry", "--text", str(tmp_path / "words.txt"))
+    assert davidagent(*edit).out == "Edited, and begun anew.  The next davidagent once or run goes on with it.\n"
+    assert davidagent(*edit, "--json").document == {"edited": 0}
+    item = davidagent("show", staged.dead, "--json").document["item"]
+    assert (item["state"], item["title"], item["text"]) == (
+        "QUEUED",
+        "The ferry",
+        "Other words, in a file of their own.",
+    )
+    assert [one["title"] for one in item["edits"]] == ["Title of dead"]
+    assert davidagent("edit", staged.held, "--title", "x").code == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("--text", "no-such-file"), ("--title", " ")])
+def test_an_edit_must_be_told_what(davidagent: Command, staged: Staged, arguments: tuple[str, ...]) -> None:
+    assert davidagent("edit", staged.dead, *arguments).code == 2
+
+
 def test_without_a_daemon_it_is_said_who_goes_on(davidagent: Command, staged: Staged) -> None:
     """Only when something was put to work."""
     assert davidagent("retry", "--all").out == (
@@ -150,7 +186,9 @@ async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
         server = ApiServer(desk, host="127.0.0.1", port=0)
         desk.engine.set_address(await server.start())
         for arguments, answer in (
-            (("retry", staged.dead), {"revived": 1}),
+            (("retry", staged.dead, "--dry-run"), None),
+            (("edit", staged.dead, "--title", "Anew"), {"edited": 1}),
+            (("retry", staged.dead), {"revived": 0}),
             (("retry", "--all"), {"revived": 0}),
             (("retry", "--group", "none"), {"revived": 0}),
             (("reject", staged.held, "--why", "wrong"), {"rejected": 1}),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from brains.base import Discarded, Outcome, Rejected
+from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.records import Claim
 from daemon.blackboard.states import Step
 from daemon.core.errors import BadKeyError, BreakerOpenError, BudgetExceededError
@@ -292,3 +293,24 @@ async def test_work_that_arrives_later_is_seen_at_once(bench: Bench) -> None:
     assert bench.clock.monotonic() - before < 4
     await worker.stop(grace_seconds=0)
     await running
+
+
+async def test_what_a_model_was_chosen_for_is_done_while_the_usual_ones_are_away(bench: Bench) -> None:
+    """The rest of the backlog lies where it is, and is not looked at."""
+    chosen, other = await bench.post(2)
+    for claim in await bench.engine.claim(worker_id="w0", steps=list(Step), limit=2, lease_seconds=60):
+        await bench.engine.bury(claim, failure=describe_failure(BadKeyError("refused")))
+    await bench.engine.revive(ids=[chosen], model="spare", by="p")
+    await bench.engine.revive(by="p")
+    brain = ScriptedBrain()
+    away = {Step.EXTRACT: 4e9, Step.DRAFT: 4e9}
+    probing = {Step.REVIEW}
+    worker = bench.worker(
+        bench.steps(brain),
+        ready_at=lambda step: away.get(step, 0.0),
+        is_probing=lambda step: step in probing,
+    )
+    await run_until(worker, lambda: bench.reader.item(chosen)["item"]["state"] == "PUBLISHED")
+    assert {claim.item.id for claim in brain.seen} == {chosen}
+    assert {claim.item.model for claim in brain.seen} == {"spare"}
+    assert bench.reader.item(other)["item"]["state"] == "INGESTING"
