@@ -6,10 +6,10 @@ from typing import Any, Final
 import streamlit as st
 
 from daemon.blackboard.reading.desk_costs import By
-from dashboard import figures
 from dashboard.desk import Desk, desk
-from dashboard.economics import asked, elsewhere, parts, prices, sums, today, trend, words
+from dashboard.economics import asked, elsewhere, parts, prices, sums, today, trend
 from dashboard.economics.query import DAYS, SHOWN, Query
+from dashboard.economics.unpriced import unpriced_calls
 from dashboard.texts import t
 
 _FIELD: Final = "economics.field."
@@ -32,22 +32,17 @@ def show_economics() -> None:
 
 
 def _stretch(here: Desk, *, query: Query) -> None:
-    document = asked.costs(here, days=query.days)
+    document, of_today = asked.costs(here, days=query.days), asked.costs(here, days=1)
     if query.days > 1:
-        _whole(document, days=query.days)
+        if document["unpriced_calls"] > of_today["unpriced_calls"]:
+            unpriced_calls(document)
+        sums.show(document)
+        sums.remarks(document, days=query.days)
     trend.show(asked.trend(here, query), query)
     if not document["calls"]:
         return
-    parts.show_parts(document)
-    parts.show_dearest(asked.dearest(here, days=query.days))
+    parts.show_parts(document, dearest=asked.dearest(here, days=query.days))
     elsewhere.section(here, query=query, document=document)
-
-
-def _whole(document: dict[str, Any], *, days: int) -> None:
-    sums.show(document)
-    st.caption(figures.safe(words.before_words(document, days=days)))
-    for line in words.lines_of(document):
-        st.caption(figures.safe(line))
 
 
 def _period(query: Query) -> None:
@@ -61,6 +56,7 @@ def _period(query: Query) -> None:
             on_change=_change,
             args=("days",),
             required=True,
+            wrap=True,
         )
         _select("by", list(By), value=query.by)
         _select("show", list(SHOWN), value=query.show)

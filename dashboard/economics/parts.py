@@ -7,7 +7,7 @@ import streamlit as st
 
 from daemon.blackboard.reading.cost_parts import compared
 from dashboard import figures
-from dashboard.economics.tables import SUMS, heading, show
+from dashboard.economics.tables import SUMS, file_button, show
 from dashboard.economics.words import part_name
 from dashboard.places import link
 from dashboard.texts import t
@@ -24,12 +24,18 @@ _FIRST: Final = ("call", "batch")
 _LONGEST: Final = 100
 
 
-def show_parts(document: Document) -> None:
-    """A table for each way to divide the cost; the dearest part first."""
-    for kind in _KINDS:
-        rows = compared(_parts(document, kind=kind))
-        if rows and _is_worth_it(rows, kind=kind):
-            _table(rows, kind=kind)
+def show_parts(document: Document, *, dearest: Sequence[Document]) -> None:
+    """A tab for each way to divide the cost, the dearest part first; and one for the dearest items."""
+    found = {kind: compared(_parts(document, kind=kind)) for kind in _KINDS}
+    kinds = [kind for kind in _KINDS if found[kind] and _is_worth_it(found[kind], kind=kind)]
+    titles = [t(f"economics.by_{kind}") for kind in kinds]
+    tabs = st.tabs([*titles, t("economics.dearest")] if dearest else titles)
+    for kind, tab in zip(kinds, tabs, strict=False):
+        with tab:
+            _table(found[kind], kind=kind)
+    if dearest:
+        with tabs[-1]:
+            _dearest(dearest)
 
 
 def _parts(document: Document, *, kind: str) -> dict[str, Document]:
@@ -44,10 +50,14 @@ def _is_worth_it(rows: Sequence[Document], *, kind: str) -> bool:
 
 def _table(rows: Sequence[Document], *, kind: str) -> None:
     more = _MORE.get(kind, ())
-    columns = ("name", *SUMS, *_RATIOS, *more)
-    heading(t(f"economics.by_{kind}"), rows=rows, columns=columns, file=f"costs-by-{kind}")
     shown = [{**row, kind: part_name(row["name"], kind=kind), **_joined(row)} for row in rows]
     show(shown, columns=(kind, *_FIGURES, *_needed(more, rows=rows)), key=kind)
+    _file(rows, columns=("name", *SUMS, *_RATIOS, *more), name=f"costs-by-{kind}")
+
+
+def _file(rows: Sequence[Document], *, columns: Sequence[str], name: str) -> None:
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        file_button(rows, columns=columns, file=name)
 
 
 def _needed(more: Sequence[str], *, rows: Sequence[Document]) -> list[str]:
@@ -59,17 +69,21 @@ def _joined(row: Document) -> dict[str, str]:
     return {"price_sources": ", ".join(row["price_sources"])} if "price_sources" in row else {}
 
 
-def show_dearest(items: Sequence[Document]) -> None:
+def _dearest(items: Sequence[Document]) -> None:
     """The dearest items, each with the way to it."""
-    if not items:
-        return
-    columns = ("id", "title", "calls", "cost_usd")
-    heading(t("economics.dearest"), rows=items, columns=columns, file="costs-dearest-items")
-    for one in items:
-        with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-            st.markdown(f"**{figures.safe(figures.usd(one['cost_usd']))}**", width=72)
-            link("items", figures.plain(_short(one["title"])), query={"id": one["id"]})
-            st.caption(t("economics.item_calls", n=figures.number(one["calls"])), width="content")
+    half = (len(items) + 1) // 2
+    for column, part in zip(st.columns(2, gap="large"), (items[:half], items[half:]), strict=True):
+        with column:
+            for one in part:
+                _item(one)
+    _file(items, columns=("id", "title", "calls", "cost_usd"), name="costs-dearest-items")
+
+
+def _item(one: Document) -> None:
+    with st.container(gap=None):
+        link("items", figures.plain(_short(one["title"])), query={"id": one["id"]})
+        told = t("economics.item_calls", n=figures.number(one["calls"]), usd=figures.usd(one["cost_usd"]))
+        st.caption(figures.safe(told))
 
 
 def _short(title: str) -> str:

@@ -37,22 +37,28 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     **dict.fromkeys(("input_mtok", "output_mtok", "cache_read_mtok"), rate),
 }
 """How a figure is shown; what is not here is text."""
+_NOTHING: Final = "–"
 
 
 def heading(title: str, *, rows: Sequence[Document], columns: Sequence[str], file: str) -> None:
     """The title of a table, and beside it the way to have it as a file."""
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         st.subheader(title, width="content")
-        st.download_button(
-            t("economics.csv"),
-            data=lambda: sheet(rows, columns=columns),
-            file_name=f"{file}.csv",
-            mime=MIME,
-            key=f"economics.csv.{file}",
-            on_click="ignore",
-            type="tertiary",
-            icon=":material/download:",
-        )
+        file_button(rows, columns=columns, file=file)
+
+
+def file_button(rows: Sequence[Document], *, columns: Sequence[str], file: str) -> None:
+    """The way to have a table as a file, which is written when it is asked for."""
+    st.download_button(
+        t("economics.csv"),
+        data=lambda: sheet(rows, columns=columns),
+        file_name=f"{file}.csv",
+        mime=MIME,
+        key=f"economics.csv.{file}",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def show(rows: Sequence[Document], *, columns: Sequence[str], key: str) -> None:
@@ -63,6 +69,7 @@ def show(rows: Sequence[Document], *, columns: Sequence[str], key: str) -> None:
         height="content",
         column_config={name: _config(name, is_first=name == columns[0]) for name in columns},
         key=f"economics.table.{key}",
+        placeholder=_NOTHING,
     )
 
 
@@ -71,7 +78,7 @@ def _styled(rows: Sequence[Document], *, columns: Sequence[str]) -> Any:
     import pandas as pd  # type: ignore[import-untyped] # it ships no types; Streamlit brings it
 
     frame = pd.DataFrame([{name: row.get(name) for name in columns} for row in rows], columns=list(columns))
-    return frame.style.format({name: _FORMATS[name] for name in columns if name in _FORMATS}, na_rep="")
+    return frame.style.format({name: _FORMATS[name] for name in columns if name in _FORMATS}, na_rep=_NOTHING)
 
 
 def _config(name: str, *, is_first: bool) -> Any:

@@ -8,13 +8,14 @@ import streamlit as st
 from dashboard import figures, glances
 from dashboard.control.budget import bar, charged_words, lines_of
 from dashboard.desk import desk
-from dashboard.economics import asked, sums, words
+from dashboard.economics import asked, sums
 from dashboard.economics.unpriced import unpriced_calls
 from dashboard.live import live
 from dashboard.places import link
 from dashboard.texts import t
 
 REFRESH_SECONDS: Final = 10.0
+_ALWAYS: Final = ("day", "month")
 
 
 @live(REFRESH_SECONDS)
@@ -23,14 +24,12 @@ def section() -> None:
     here = desk()
     document = asked.costs(here, days=1)
     unpriced_calls(document)
-    left, right = st.columns([3, 2], gap="large")
+    st.subheader(t("economics.today"))
+    st.caption(_whose_day(document))
+    sums.show(document)
+    left, right = st.columns(2, gap="large")
     with left:
-        st.subheader(t("economics.today"))
-        st.caption(_whose_day(document))
-        sums.show(document)
-        st.caption(figures.safe(words.before_words(document, days=1)))
-        for line in (*words.lines_of(document), *words.open_money(document)):
-            st.caption(figures.safe(line))
+        sums.remarks(document, days=1)
     with right:
         _ahead(glances.budget(here))
 
@@ -44,19 +43,21 @@ def _whose_day(document: Mapping[str, Any]) -> str:
 
 
 def _ahead(budget: dict[str, Any]) -> None:
+    """Caps and what stands against them; a brain's day only where it has a cap."""
     st.subheader(t("economics.ahead"))
     for one in budget["scopes"]:
-        bar(one)
-        st.caption(figures.safe(charged_words(one)))
-    for line in (*_speed(budget["burn"]), *lines_of(budget), _month(budget["forecast"])):
-        st.caption(figures.safe(line))
+        if one["cap_usd"] is not None or one["scope"] in _ALWAYS:
+            with st.container(gap="xxsmall"):
+                bar(one)
+                st.caption(figures.safe(charged_words(one)))
+    sums.lines(_speed(budget["burn"]), *lines_of(budget), _month(budget["forecast"]))
     link("control", t("economics.raise"))
 
 
-def _speed(burn: Mapping[str, Any]) -> list[str]:
+def _speed(burn: Mapping[str, Any]) -> str:
     last = {"usd": figures.usd(burn["usd_per_minute"]), "tokens": figures.number(burn["tokens_per_minute"])}
     usual = figures.usd(burn["average_usd_per_minute"]), figures.number(burn["average_tokens_per_minute"])
-    return [t("economics.speed", **last, usual_usd=usual[0], usual_tokens=usual[1])]
+    return t("economics.speed", **last, usual_usd=usual[0], usual_tokens=usual[1])
 
 
 def _month(ahead: Mapping[str, Any]) -> str:

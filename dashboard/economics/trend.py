@@ -19,7 +19,10 @@ _COLOURS: Final = ("#3d8fc6", "#e69f00", "#1fa37f", "#c678a8", "#d9663d", "#8c7a
 """Apart for the colour-blind, and to be seen on light ground and dark; the last is for the rest."""
 _OF_BRAINS: Final = {"left": _COLOURS[0], "right": _COLOURS[1], "memory": _COLOURS[2], "sensor": _COLOURS[3]}
 """A brain has its colour in whatever order it comes."""
-_HEIGHT: Final = 280
+_HEIGHT, _LEGEND_LINE = 280, 20
+"""In pixels. The legend takes its room from the bars."""
+_LEGEND_COLUMNS: Final[Mapping[By, int]] = {By.BRAIN: 4, By.TASK: 2}
+"""Names of models are long: one in a line."""
 _MONTH_AND_DAY: Final = "slice(datum.label, 5)"
 _HOUR: Final = "slice(datum.label, 6) == '00:00' ? slice(datum.label, 0, 5) : slice(datum.label, 6)"
 
@@ -31,7 +34,11 @@ def show(trend: Sequence[Document], query: Query) -> None:
     if not any(one[query.measure] for one in trend):
         st.markdown(t("economics.quiet" if not any(one["calls"] for one in trend) else f"economics.none_{query.show}"))
         return
-    st.altair_chart(chart(rows_of(trend, query), query), height=_HEIGHT, key="economics.trend")
+    rows = rows_of(trend, query)
+    columns = _LEGEND_COLUMNS.get(query.by, 1)
+    height = _HEIGHT + _LEGEND_LINE * (len({row["part"] for row in rows}) // columns)
+    times = [_time(one) for one in trend]
+    st.altair_chart(chart(rows, query, times=times), height=height, key="economics.trend")
 
 
 def file_rows(trend: Sequence[Document]) -> list[dict[str, Any]]:
@@ -45,10 +52,10 @@ def file_rows(trend: Sequence[Document]) -> list[dict[str, Any]]:
 
 
 def rows_of(trend: Sequence[Document], query: Query) -> list[dict[str, Any]]:
-    """A row for each time and part: what the bar shows, and all its figures in words for whoever points at it."""
+    """A row for each part of a bar: how high it is, and all its figures for whoever points at it."""
     return [
         {
-            "time": one["day"] if "day" in one else figures.short(one["at"]),
+            "time": _time(one),
             "part": part_name(name, kind=query.by.value),
             "order": place,
             "value": part[query.measure],
@@ -58,24 +65,29 @@ def rows_of(trend: Sequence[Document], query: Query) -> list[dict[str, Any]]:
         }
         for one in trend
         for place, (name, part) in enumerate(one["parts"].items())
+        if part[query.measure]
     ]
 
 
-def chart(rows: list[dict[str, Any]], query: Query) -> Any:
+def _time(one: Document) -> str:
+    """A day (UTC), or the begin of an hour in the viewer's zone."""
+    return str(one["day"]) if "day" in one else figures.short(one["at"])
+
+
+def chart(rows: list[dict[str, Any]], query: Query, *, times: Sequence[str]) -> Any:
     """The parts of a time stand on each other, the largest of them at the bottom."""
     import altair as alt
 
-    times = list(dict.fromkeys(row["time"] for row in rows))
-    names = list(dict.fromkeys(row["part"] for row in rows))
+    names = list(dict.fromkeys(row["part"] for row in sorted(rows, key=lambda row: int(row["order"]))))
     label = _HOUR if query.days in HOURS else _MONTH_AND_DAY
     axis = alt.Axis(labelAngle=0, labelOverlap=True, labelExpr=label, ticks=False)
-    legend = alt.Legend(orient="bottom", columns=1 if query.by is By.MODEL else 4, labelLimit=300, title=None)
+    legend = alt.Legend(orient="bottom", columns=_LEGEND_COLUMNS.get(query.by, 1), labelLimit=300, title=None)
     money = query.show == "cost"
     return (
         alt.Chart(alt.InlineData(values=rows))
         .mark_bar()
         .encode(
-            x=alt.X("time:O", sort=times, title=None, axis=axis),
+            x=alt.X("time:O", scale=alt.Scale(domain=list(times)), title=None, axis=axis),
             y=alt.Y("value:Q", title=None, axis=alt.Axis(format="$~g" if money else "~s", tickCount=4)),
             color=alt.Color("part:N", sort=names, scale=_colours(names, query), legend=legend),
             order=alt.Order("order:Q"),

@@ -40,8 +40,8 @@ def extra_words(by_kind: Mapping[str, Document]) -> str:
 
 
 def lines_of(document: Document) -> list[str]:
-    """What the figures do not tell: what ended badly, was saved, was paid twice; a sentence each."""
-    return [line for line in (extra_words(document["by_kind"]), _ends(document), _saving(document)) if line]
+    """What the figures do not tell: what was paid twice, could not be used, was saved; a sentence each."""
+    return [line for line in (extra_words(document["by_kind"]), _malformed(document), _saving(document)) if line]
 
 
 def open_money(document: Document) -> list[str]:
@@ -65,13 +65,9 @@ def before_words(document: Document, *, days: int) -> str:
     return t(f"economics.before_{key}", n=days, **told)
 
 
-def _ends(document: Document) -> str:
-    parts = [
-        t(f"economics.{key}", n=figures.number(document[key]))
-        for key in ("failed_calls", "malformed_calls")
-        if document[key]
-    ]
-    return t("word.comma").join(parts)
+def _malformed(document: Document) -> str:
+    n = document["malformed_calls"]
+    return t("economics.malformed_calls", n=figures.number(n)) if n else ""
 
 
 def _saving(document: Document) -> str:

@@ -2,7 +2,7 @@
 
 EN = {
     "economics.today": "Today",
-    "economics.utc": "{day}; days are UTC, this one began {since} your time",
+    "economics.utc": "{day}, a day in UTC: it began {since} your time.",
     "economics.cost": "Cost",
     "economics.calls": "Calls",
     "economics.tokens_in": "Tokens in",
@@ -19,7 +19,7 @@ EN = {
     "economics.extra_hedge": "second requests beside slow ones {usd} ({n}×)",
     "economics.extra_batch": "in batches, at their lower price {usd} ({n}×)",
     "economics.failed_calls": "{n} failed",
-    "economics.malformed_calls": "{n} answer had the wrong form|{n} answers had the wrong form",
+    "economics.malformed_calls": "{n} answer had the wrong form.|{n} answers had the wrong form.",
     "economics.saved": "The providers' caches saved {usd}.",
     "economics.saved_less": "Filling the providers' caches cost {usd} more than they saved.",
     "economics.set_aside": "Set aside for {n} call under way: {usd}.|Set aside for {n} calls under way: {usd}.",
@@ -27,13 +27,13 @@ EN = {
         "{n} call of unknown outcome stays charged: {usd}.|{n} calls of unknown outcome stay charged: {usd}."
     ),
     "economics.unpriced_calls": (
-        "The price of {models} is not known: {n} call is in no sum, and held by no budget.|"
-        "The price of {models} is not known: {n} calls are in no sum, and held by no budget."
+        "The price of **{models}** is not known: {n} call is in no sum, and held by no budget.|"
+        "The price of **{models}** is not known: {n} calls are in no sum, and held by no budget."
     ),
     "economics.unpriced_models": (
-        "The price of {models} is not known: its calls are in no sum, and held by no budget. "
+        "The price of **{models}** is not known: its calls are in no sum, and held by no budget. "
         "Set its `price` under `llm.models`.|"
-        "The price of {models} is not known: their calls are in no sum, and held by no budget. "
+        "The price of **{models}** is not known: their calls are in no sum, and held by no budget. "
         "Set their `price` under `llm.models`."
     ),
     "economics.ahead": "Budget and speed",
@@ -50,8 +50,8 @@ EN = {
     "economics.period_30": "30 days",
     "economics.period_90": "90 days",
     "economics.period_365": "1 year",
-    "economics.by": "Bars by",
-    "economics.show": "Bars show",
+    "economics.by": "Colours",
+    "economics.show": "Bars",
     "economics.show_cost": "Cost",
     "economics.show_calls": "Calls",
     "economics.show_in": "Tokens in",
@@ -104,7 +104,7 @@ EN = {
     "economics.task_review": "check the draft",
     "economics.task_embed": "embed for the memory",
     "economics.task_read": "read a source",
-    "brain.sensor": "sources",
+    "brain.sensor": "source reader",
     "economics.kind_call": "first or repeated requests",
     "economics.kind_repair": "repairs of the form",
     "economics.kind_hedge": "second requests beside slow ones",
@@ -113,7 +113,7 @@ EN = {
     "economics.no_item": "no item",
     "economics.others": "all others",
     "economics.dearest": "Dearest items",
-    "economics.item_calls": "{n} call|{n} calls",
+    "economics.item_calls": "{usd}, {n} call|{usd}, {n} calls",
     "economics.no_title": "(no title)",
     "economics.elsewhere": "With other models",
     "economics.elsewhere_means": "What the same tokens would have cost in this period.",
@@ -145,7 +145,7 @@ EN = {
 
 ZH = {
     "economics.today": "今天",
-    "economics.utc": "{day}；按 UTC 计日，当地时间 {since} 开始",
+    "economics.utc": "{day}，按 UTC 计日：当地时间 {since} 开始。",
     "economics.cost": "花费",
     "economics.calls": "调用",
     "economics.tokens_in": "输入词元",
@@ -162,13 +162,13 @@ ZH = {
     "economics.extra_hedge": "慢请求的备份 {usd}（{n} 次）",
     "economics.extra_batch": "批量接口的低价调用 {usd}（{n} 次）",
     "economics.failed_calls": "失败 {n} 次",
-    "economics.malformed_calls": "{n} 个回答格式有误",
+    "economics.malformed_calls": "{n} 个回答格式有误。",
     "economics.saved": "服务商缓存节省了 {usd}。",
     "economics.saved_less": "写入服务商缓存的花费比节省的多 {usd}。",
     "economics.set_aside": "为 {n} 次进行中的调用预留 {usd}。",
     "economics.unconfirmed": "{n} 次结果未知的调用仍计入预算：{usd}。",
-    "economics.unpriced_calls": "{models} 的价格未知。{n} 次调用不在任何合计中，预算也管不住。",
-    "economics.unpriced_models": "{models} 的价格未知：花费不会计入合计，预算也管不住。请设置 `llm.models.….price`。",
+    "economics.unpriced_calls": "**{models}** 的价格未知：{n} 次调用不在任何合计中，预算也管不住。",
+    "economics.unpriced_models": "**{models}** 的价格未知：不计入合计，预算也管不住。请在 `llm.models` 里设 `price`。",
     "economics.ahead": "预算与速度",
     "economics.speed": "最近一分钟：{usd}，{tokens} 词元。此前一小时平均每分钟：{usual_usd}，{usual_tokens} 词元。",
     "economics.month": "若此后每天花费 {per_day}（与最近几天相同），当月结束时为 {usd}。",
@@ -180,8 +180,8 @@ ZH = {
     "economics.period_30": "30 天",
     "economics.period_90": "90 天",
     "economics.period_365": "1 年",
-    "economics.by": "按……分色",
-    "economics.show": "柱高表示",
+    "economics.by": "颜色",
+    "economics.show": "柱高",
     "economics.show_cost": "花费",
     "economics.show_calls": "调用次数",
     "economics.show_in": "输入词元",
@@ -243,7 +243,7 @@ ZH = {
     "economics.no_item": "不属于条目",
     "economics.others": "其余全部",
     "economics.dearest": "最贵的条目",
-    "economics.item_calls": "{n} 次调用",
+    "economics.item_calls": "{usd}，{n} 次调用",
     "economics.no_title": "（无标题）",
     "economics.elsewhere": "换用其他模型",
     "economics.elsewhere_means": "本时段同样的词元，换用其他模型要花多少。",
