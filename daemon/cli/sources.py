@@ -208,11 +208,14 @@ def _tell(done: Document, *, as_json: bool, sentence: str) -> None:
 
 
 def _show(found: list[Document]) -> None:
-    shown = Listing(">id", "name", "health", "kind", "every", "read", "new item", "address", flexible="address")
+    shown = Listing(
+        ">id", "name", "health", "kind", "every", "read", "new item", ">trust", "address", flexible="address"
+    )
     for one in found:
         every = span(one["every_seconds"] or one["interval_seconds"])
         ages = (age(one["last_success_at"]), age(one["last_item_at"]))
-        cells = (one["id"], one["name"], one["health"], one["kind"], every, *ages, one["address"])
+        trust = None if one["trust"] is None else f"{one['trust']:.0%}"
+        cells = (one["id"], one["name"], one["health"], one["kind"], every, *ages, trust, one["address"])
         shown.add(*cells, styles=(None, None, _HEALTH_STYLES.get(one["health"])))
     shown.show()
     ailing = [one for one in found if one["last_error"] and one["health"] in ("failing", "gone")]

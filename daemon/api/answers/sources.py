@@ -44,6 +44,12 @@ class SourceAnswer(Answer):
     """How often reading it has failed since it last went well."""
     last_error: str | None
     """What failed last; null when nothing did."""
+    up: int = Field(ge=0)
+    """Thumbs up that people gave to its items."""
+    down: int = Field(ge=0)
+    """Thumbs down."""
+    trust: float | None = Field(ge=0, le=1)
+    """`(up + 1) / (up + down + 2)`; null while nobody has judged one."""
 
 
 class RemovedAnswer(Answer):

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from daemon.blackboard.reading.desk_overview import read_states
+from daemon.blackboard.reading.feedback import sources_with_trust
 from daemon.blackboard.reading.monitoring import Freshness, read_sources
 from daemon.blackboard.reading.rows import Document, Row, event_document, source_document, usd
 from daemon.blackboard.reading.session import Session, open_session
@@ -30,7 +31,7 @@ def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Docume
         posted = _posted(session, first=first, days=days)
         costs = {row["source_id"]: row for row in session.rows("cost_by_source", first=first)}
         published = _published(session, first=first)
-        return [
+        found = [
             source_document(row, now=now)
             | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
             | {"created_at": iso(row["created_at"]), "counted_since": iso(first * DAY_SECONDS)}
@@ -39,6 +40,7 @@ def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Docume
             | _cost(costs.get(row["id"]))
             for row in session.rows("list_sources")
         ]
+    return sources_with_trust(board, found)
 
 
 def source_events(board: Path, *, source_id: int, limit: int) -> list[Document]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.blackboard.reading.costs import Window, read_costs
+from daemon.blackboard.reading.feedback import sources_with_trust
 from daemon.blackboard.reading.rows import (
     Document,
     artifact_document,
@@ -144,9 +145,10 @@ class BoardReader:
             return _controls(board)
 
     def sources(self) -> list[Document]:
-        """Every source and how reading it goes."""
+        """Every source, how reading it goes, and how far people trust it."""
         with open_session(self.path, file=_TOTALS) as board:
-            return [source_document(row, now=self._now()) for row in board.rows("list_sources")]
+            found = [source_document(row, now=self._now()) for row in board.rows("list_sources")]
+        return sources_with_trust(self.path, found)
 
     def source_id(self, wanted: str) -> int:
         """The id of the source a person means by an id, an address or a name. Raises `NotFoundError`."""
