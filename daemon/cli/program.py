@@ -92,6 +92,15 @@ _COST_EXAMPLES = examples(
 
 def _register() -> None:
     """Put the commands in the order and groups that `--help` shows."""
+    _register_work()
+    _register_looking()
+    _register_deciding()
+    _register_care()
+    # For our own dashboard, which has texts too long for a command line and its own name in the events.
+    app.command(hidden=True)(errand)
+
+
+def _register_work() -> None:
     add = app.command
     add(rich_help_panel=WORK, epilog=examples("davidagent run", "davidagent --config my.yaml run"))(run_daemon)
     add(rich_help_panel=WORK, epilog=examples("davidagent once", "davidagent once --strict --patience 5m"))(once)
@@ -104,6 +113,10 @@ def _register() -> None:
             "davidagent post - < notes.txt",
         ),
     )(post)
+
+
+def _register_looking() -> None:
+    add = app.command
     add(rich_help_panel=LOOK, epilog=examples("davidagent status", "davidagent status --json"))(status)
     add(
         rich_help_panel=LOOK,
@@ -117,6 +130,10 @@ def _register() -> None:
     add(rich_help_panel=LOOK, epilog=_COST_EXAMPLES)(costs)
     app.add_typer(budget.app, name="budget", rich_help_panel=LOOK)
     add(rich_help_panel=LOOK, epilog=examples("davidagent groups"))(groups)
+
+
+def _register_deciding() -> None:
+    add = app.command
     add(
         rich_help_panel=DECIDE,
         epilog=examples(
@@ -138,6 +155,10 @@ def _register() -> None:
     add(rich_help_panel=DECIDE, epilog=examples("davidagent level", "davidagent level L2 --for 30m --why 'on stage'"))(
         level
     )
+
+
+def _register_care() -> None:
+    add = app.command
     app.add_typer(sources.app, name="sources", rich_help_panel=CARE)
     app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
     app.add_typer(configuration.app, name="config", rich_help_panel=CARE)
@@ -147,8 +168,6 @@ def _register() -> None:
     add(rich_help_panel=CARE, epilog=examples("davidagent doctor", "davidagent doctor --json"))(doctor)
     add(rich_help_panel=CARE, epilog=examples("davidagent backup board-copy.db"))(backup)
     add(rich_help_panel=CARE, epilog=examples("davidagent dashboard"))(dashboard)
-    # For our own dashboard, which has texts too long for a command line and its own name in the events.
-    add(hidden=True)(errand)
 
 
 _register()
