@@ -82,9 +82,9 @@ ORDER BY claimed_at, i.id
 LIMIT :limit;
 
 -- name: newest_held
--- The newest items that wait for a person's decision.
+-- The newest items that wait for a person's decision. Along items_by_change they would be looked for among all others.
 SELECT id, title, held_in, reason, updated_at
-FROM items
+FROM items INDEXED BY items_by_state
 WHERE state = 'HELD'
 ORDER BY updated_at DESC
 LIMIT :limit;
