@@ -53,7 +53,10 @@ def main() -> None:
 
 
 def make_big_board(home: Path, *, items: int, now: float | None = None) -> None:
-    """Fill a fresh board in `home`; three calls and ten events for each item, the newest of them now."""
+    """Fill a fresh board in `home`; three calls and ten events for each item, the newest of them now.
+
+    Without the statistics of ANALYZE, which nobody makes on a board in use.
+    """
     home.mkdir(parents=True, exist_ok=True)
     asyncio.run(_create(home))
     board = sqlite3.connect(home / BOARD_NAME)
@@ -73,8 +76,6 @@ def make_big_board(home: Path, *, items: int, now: float | None = None) -> None:
     with board:
         board.executemany(_SPENDING, filling.spending())
     add_people(board)
-    with board:
-        board.execute("ANALYZE")
     board.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     board.close()
 
@@ -155,9 +156,17 @@ class _Filling:
         knowledge = {"language": "en", "gist": title, "claims": [{"statement": title, "evidence": title}] * 3}
         draft = {"language": "en", "title": title, "summary": title, "body": title * 8, "topics": []}
         review = {"passed": True, "faults": [], "evidence": [], "sentences_checked": 8, "judged_by": "grounding"}
-        post = draft | {"slug": f"post-{number}", "claims": [], "tags": [], "models": []}
+        post = self._post(number, draft=draft)
         for kind, content in (("knowledge", knowledge), ("draft", draft), ("review", review), ("post", post)):
             yield self._ids[number], kind, _MODELS[0][3], json.dumps(content), self._at(number) + 60
+
+    def _post(self, number: int, *, draft: dict[str, Any]) -> dict[str, Any]:
+        """As `publish.compose.post_content` writes one."""
+        said = {name: draft[name] for name in ("language", "title", "summary", "body")}
+        origin = {"source": f"Feed {number % SOURCES + 1}", "link": f"https://example.org/{number}", "author": None}
+        made = {"models": [_MODELS[1][3]], "cost_usd": 0.029, "is_digest": False, "claims": [], "tags": []}
+        names = {"item_id": self._ids[number], "slug": f"post-{number}", "published_at": self._at(number) + 60}
+        return names | said | origin | made
 
     def calls(self, number: int) -> Iterator[Row]:
         """Three, of which one in fifty failed."""
