@@ -126,7 +126,7 @@ def make_bench(
 ) -> BatchBench:
     """A bench on an open board. `wrap` is put around the economy's ledger."""
     events: list[Event] = []
-    ledger = BoardLedger(engine=board.engine, budget=budget, now=board.clock.now)
+    ledger = BoardLedger(engine=board.engine, budget=budget, now=board.clock.now, keep_prompts_days=30)
     gate = Gate(settings.max_concurrency)
     found: dict[str, Endpoint] = {}
 

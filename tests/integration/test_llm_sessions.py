@@ -18,6 +18,7 @@ from daemon.core.settings.models import (
     PriceSettings,
     RetrySettings,
 )
+from tests.fakes.hearing import HearingRule
 from tests.fakes.llm import VENDORS, Attempts, Desk, context, llm_settings, model, open_desk
 from tests.fakes.provider_rules import first_match
 from tests.fakes.provider_server import ANTHROPIC, GEMINI, OPENAI, FakeProviderServer, Fault, Rule
@@ -28,18 +29,6 @@ from tests.fakes.stories import story
 DOWN = {"fault": Fault.STATUS, "status": 503}
 FIRST = "The tramway of Dunmore opened in May with 12 new cars."
 SECOND = "The library of Farrow was closed after 40 years of service."
-
-
-class HearingRule(Rule):
-    """Applies to nothing, and keeps what every request says."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.heard: list[WireRequest] = []
-
-    def matches(self, request: WireRequest) -> bool:
-        self.heard.append(request)
-        return False
 
 
 @pytest.fixture
