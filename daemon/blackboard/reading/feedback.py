@@ -7,12 +7,13 @@ from typing import Any, Final, NamedTuple
 from daemon.blackboard.feedback import About, Feedback, Verdict
 from daemon.blackboard.reading.rows import Document, Row
 from daemon.blackboard.reading.session import Session, open_session
+from daemon.blackboard.reading.verdict_sums import sums_of
 from daemon.core.clock import iso
 from daemon.core.errors import UsageError
 
 EXAMPLES: Final = 4
 """As many as the settings say where nothing else is set."""
-LOOKED_AT: Final = 500
+LOOKED_AT: Final = 200
 """Of the newest telling verdicts; examples are chosen among them."""
 NEWEST_ITEMS: Final = 200
 """Of a source, whose fates are counted."""
@@ -82,7 +83,7 @@ def feedback_counts(board: Path) -> Document:
     The source with the most `down` first; its id and name are None for what people posted.
     """
     with open_session(board, file=_FILE) as session:
-        sums = session.rows("sums_by_source")
+        sums = _sums(session, board=board)
     totals = {key: sum(row[key] for row in sums) for key in ("up", "down", "corrected")}
     return {**totals, "by_source": sums}
 
@@ -104,26 +105,18 @@ def source_trust(board: Path) -> list[Document]:
     with open_session(board, file=_FILE) as session:
         found = [
             row | _fates(session, row["source_id"]) | {"trust": trust_of(row["up"], row["down"])}
-            for row in session.rows("sums_by_source")
+            for row in _sums(session, board=board)
             if row["source_id"] is not None
         ]
     return sorted(found, key=lambda one: (one["trust"], one["source_id"]))
 
 
-def verdicts_by_source(session: Session) -> dict[int, Document]:
-    """`{"up", "down", "trust"}` by source, of a session over `read_feedback.sql`; without those nobody judged."""
-    return {
-        row["source_id"]: {"up": row["up"], "down": row["down"], "trust": trust_of(row["up"], row["down"])}
-        for row in session.rows("sums_by_source")
-        if row["source_id"] is not None
-    }
-
-
 def sources_with_trust(board: Path, sources: Sequence[Document]) -> list[Document]:
     """Documents of sources with `up`, `down` and `trust` of each; `trust` is None for one that nobody judged."""
     with open_session(board, file=_FILE) as session:
-        found = verdicts_by_source(session)
-    return [one | found.get(one["id"], {"up": 0, "down": 0, "trust": None}) for one in sources]
+        sums = sums_of(board).read(session)
+    found = {row["source_id"]: (row["up"], row["down"]) for row in sums}
+    return [one | _trusted(*found.get(one["id"], (0, 0))) for one in sources]
 
 
 def telling_verdicts(board: Path, *, brain: str, limit: int = LOOKED_AT) -> list[Document]:
@@ -198,6 +191,20 @@ def _example(row: Row) -> Document:
 
 def _cut(parts: Mapping[str, Any]) -> Document:
     return {key: text if len(text) <= LONGEST_PART else f"{text[: LONGEST_PART - 1]}…" for key, text in parts.items()}
+
+
+def _trusted(up: int, down: int) -> Document:
+    return {"up": up, "down": down, "trust": trust_of(up, down)}
+
+
+def _sums(session: Session, *, board: Path) -> list[Document]:
+    """By source, with its name."""
+    names = {row["id"]: row["name"] for row in session.rows("names_of_sources")}
+    kept = ("up", "down", "corrected")
+    return [
+        {"source_id": row["source_id"], "source": names.get(row["source_id"])} | {key: row[key] for key in kept}
+        for row in sums_of(board).read(session)
+    ]
 
 
 def _fates(session: Session, source_id: int) -> Document:

@@ -42,15 +42,27 @@ LIMIT :limit;
 -- The verdicts on the items of each source. What a person posted has none (NULL).
 SELECT
     i.source_id AS source_id,
-    s.name AS source,
     sum(f.verdict = 'up') AS up,
     sum(f.verdict = 'down') AS down,
     sum(f.corrected <> '') AS corrected
 FROM feedback AS f
 CROSS JOIN items AS i ON i.id = f.item_id
-LEFT JOIN sources AS s ON s.id = i.source_id
 GROUP BY i.source_id
 ORDER BY sum(f.verdict = 'down') DESC, i.source_id;
+
+-- name: mark_of_verdicts
+-- Another one after every change of a verdict, without a look at any item.
+SELECT
+    count(*) AS count,
+    sum(CAST(given_at * 1000 AS INTEGER)) AS times,
+    sum(id) AS ids,
+    sum(id * (verdict = 'up')) AS up,
+    sum(id * (corrected <> '')) AS corrected
+FROM feedback;
+
+-- name: names_of_sources
+-- How the sources are called, also those that were removed.
+SELECT id, name FROM sources;
 
 -- name: fates_of_newest
 -- What became of the newest items of a source.
