@@ -151,6 +151,7 @@ def test_no_planted_secret_is_found_anywhere(place: Place) -> None:
     place.said["the log"] = place.daemon.log
     nothing_is_found(place)
     the_rest_is_readable(place)
+    the_prompts_are_kept(place)
     the_secrets_did_their_work(place)
 
 
@@ -161,7 +162,7 @@ def live(place: Place) -> bool:
 def look(place: Place) -> None:
     """Every command that shows something, and some that fail."""
     for words in (
-        *("status", "items", "costs", "budget", "groups", "sources", "chaos", "doctor"),
+        *("status", "items", "costs", "budget", "groups", "sources", "breakers", "chaos", "doctor"),
         *("config check", "memory status"),
     ):
         place.run(*words.split(), "--json")
@@ -171,6 +172,8 @@ def look(place: Place) -> None:
     place.run("backup", str(place.folder / "copy.db"))
     for row in place.reader.items(limit=100):
         place.run("show", row["id"], "--json")
+        for call in place.reader.item(row["id"])["calls"]:
+            place.run("show", row["id"], "--call", str(call["id"]), "--json")
     place.run("sources", "remove", f"http://127.0.0.1:1/none?token={TOKEN}")
     place.run("post", f"http://reader:{LOGIN}@127.0.0.1:1/none?token={TOKEN}")
     place.run("--verbose", "post", f"http://reader:{LOGIN}@127.0.0.1:1/none?token={TOKEN}")
@@ -198,13 +201,18 @@ def ask_the_api(place: Place) -> None:
         place.said["/api/events"] = all_events(api)
         for path in set(paths) - {"/api/events"}:
             for row in place.reader.items(limit=100) if "{item_id}" in path else [{"id": ""}]:
-                answer = api.get(path.replace("{item_id}", row["id"]), params={"q": "anything"})
-                place.said[f"GET {path} {row['id']}"] = answer.text
+                for call_id in calls_of(place, row["id"]) if "{call_id}" in path else [""]:
+                    asked = path.replace("{item_id}", row["id"]).replace("{call_id}", call_id)
+                    place.said[f"GET {asked}"] = api.get(asked, params={"q": "anything"}).text
         bad = {"url": f"http://reader:{LOGIN}@127.0.0.1:1/none?token={TOKEN}"}
         place.said["POST /api/items"] = api.post("/api/items", json=bad).text
         nonsense = {"address": f"ftp://reader:{LOGIN}@example.org/?token={TOKEN}"}
         place.said["POST /api/sources"] = api.post("/api/sources", json=nonsense).text
         place.said["a field too much"] = api.post("/api/items", json={"text": "x", f"{LOGIN}": TOKEN}).text
+
+
+def calls_of(place: Place, item_id: str) -> list[str]:
+    return [str(call["id"]) for call in place.reader.item(item_id)["calls"]]
 
 
 def with_text_logs(place: Place) -> None:
@@ -234,7 +242,7 @@ def columns(board: Path) -> dict[str, str]:
     found: dict[str, str] = {}
     with closing(sqlite3.connect(f"file:{board}?mode=ro", uri=True)) as connection:
         tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
-        assert {"items", "events", "calls", "sources", "publications", "controls"} <= set(tables)
+        assert {"items", "events", "calls", "prompts", "sources", "publications", "controls"} <= set(tables)
         for table in tables:
             rows = connection.execute(f"SELECT * FROM {table}")
             names = [column[0] for column in rows.description]
@@ -270,6 +278,15 @@ def the_rest_is_readable(place: Place) -> None:
     assert any(one.startswith(f"{at.replace('//', '//***@')}/good#") for one in addresses)
     assert any(one.startswith(f"{at}/added?auth=***#") for one in addresses)
     assert f"{at}/bad?token=***" in place.said["davidagent sources --json"]
+
+
+def the_prompts_are_kept(place: Place) -> None:
+    """What the models were asked is on the board, and is told; it was searched as well then."""
+    told = [text for where, text in place.said.items() if re.fullmatch(r"GET /api/items/\w+/calls/\d+", where)]
+    prompts = [json.loads(text)["prompt"] for text in told]
+    assert len(prompts) >= len(STORIES)
+    assert all(any(story(number)[:40] in prompt for prompt in prompts) for number in STORIES)
+    assert any(" prompts.prompt " in where for where in columns(place.home / "blackboard.db"))
 
 
 def the_secrets_did_their_work(place: Place) -> None:
