@@ -8,7 +8,14 @@ from typing import Generic, TypeVar
 
 from brains.lessons import NOTHING, Lessons
 from daemon.blackboard.feedback import Verdict
-from daemon.blackboard.reading.feedback import chosen, feedback_of, feedback_page, source_trust, telling_verdicts
+from daemon.blackboard.reading.feedback import (
+    chosen,
+    feedback_of,
+    feedback_page,
+    is_distrusted,
+    source_trust,
+    telling_verdicts,
+)
 from daemon.blackboard.reading.rows import Document
 from daemon.blackboard.records import Item
 from daemon.core.clock import Clock
@@ -101,9 +108,7 @@ class SourceTrust:
         if self._settings.hold_below == 0 or item.source_id is None:
             return None
         one = (await self._found.get()).get(item.source_id)
-        if one is None or one["up"] + one["down"] < self._settings.hold_after:
-            return None
-        if one["trust"] >= self._settings.hold_below:
+        if one is None or not is_distrusted(one, below=self._settings.hold_below, after=self._settings.hold_after):
             return None
         return (
             f"its source is trusted {one['trust']:.0%} by people ({one['up']} up, {one['down']} down), "

@@ -44,7 +44,7 @@ def _show_post(post: Document, *, here: Desk) -> None:
     opinion = Opinions(feedback_of(here.board, post["item_id"])).of(subject)
 
     def show() -> None:
-        link("items", plain(title), query={"id": post["item_id"]})
+        link("items", f"**{plain(title)}**", query={"id": post["item_id"]})
         if summary := str(post["summary"] or ""):
             st.markdown(plain(cut(summary, _LONGEST_SUMMARY)))
         facts = [plain(post["source"] or t("items.by_person")), clock(post["published_at"])]

@@ -69,7 +69,7 @@ def judged(subject: Subject, *, opinion: Document | None, show: Callable[[], Non
     That it was done is seen there, so only what failed is told in a sentence: nothing below may move under the next
     click.
     """
-    words, buttons = st.columns([3, 1], vertical_alignment="center")
+    words, buttons = st.columns([3, 1], gap="xsmall", vertical_alignment="center")
     with words, st.container(gap=None):
         show()
     with buttons, st.container(horizontal=True, horizontal_alignment="right", gap="xsmall", wrap=False):
@@ -102,7 +102,7 @@ def _thumb(subject: Subject, *, verdict: Verdict, opinion: Document | None) -> N
     words = t(f"feedback.{verdict}") if given is None else t("feedback.given", verdict=t(f"feedback.{verdict}"))
     action_button(
         # The style sheet hides what is emphasized: it is there for who hears the page.
-        f"*{words}: {plain(cut(' '.join(subject.name.split()), _LONGEST_NAME))}*",
+        f"*{words}, {t(f'feedback.{subject.about}')}: {plain(cut(' '.join(subject.name.split()), _LONGEST_NAME))}*",
         key=f"thumb-{verdict}-{subject.key}",
         call=subject.call(verdict, reason=said[0], corrected=said[1]),
         slot=subject.slot,

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 import streamlit as st
 
-from daemon.blackboard.reading.feedback import examples, source_trust
+from daemon.blackboard.reading.feedback import examples, is_distrusted, source_trust
+from daemon.core.settings.models import FeedbackSettings
 from dashboard.desk import Desk
 from dashboard.feedback.said import show_opinion
 from dashboard.figures import clock, number, plain
@@ -70,7 +71,8 @@ def _show_trust(here: Desk) -> None:
     if not found:
         st.caption(t("feedback.no_trust"))
         return
-    st.dataframe(_columns(found), hide_index=True, column_config=_config(), height="content")
+    with st.container(key="feedback-trust"):
+        st.dataframe(_columns(found, settings=settings), hide_index=True, column_config=_config(), height="content")
     rule = t("feedback.trust_rule")
     if settings.hold_below:
         rule = (
@@ -81,11 +83,13 @@ def _show_trust(here: Desk) -> None:
     st.caption(rule)
 
 
-def _columns(found: Sequence[Document]) -> dict[str, list[Any]]:
+def _columns(found: Sequence[Document], *, settings: FeedbackSettings) -> dict[str, list[Any]]:
+    held = [is_distrusted(one, below=settings.hold_below, after=settings.hold_after) for one in found]
     return {
         "source": [one["source"] for one in found],
-        **{name: [one[name] for one in found] for name in ("up", "down", "corrected")},
         "trust": [f"{one['trust']:.0%}" for one in found],
+        "posts": [t("feedback.posts_held" if is_held else "feedback.posts_out") for is_held in held],
+        **{name: [one[name] for one in found] for name in ("up", "down", "corrected")},
         **{name: [one[name] for one in found] for name in ("published", "held", "discarded")},
     }
 
@@ -95,6 +99,7 @@ def _config() -> dict[str, Any]:
     figures = ("up", "down", "corrected", "published", "held", "discarded")
     return {
         "source": column.TextColumn(t("items.column_source"), width="medium"),
+        "posts": column.TextColumn(t("feedback.column_posts"), width="small"),
         "trust": column.TextColumn(t("feedback.column_trust"), width="small", alignment="right"),
         **{
             name: column.NumberColumn(t(f"feedback.column_{name}"), format="localized", width="small")

@@ -15,6 +15,7 @@ from dashboard.feedback.thumbs import Opinions, Subject, judged, told_of, withdr
 from dashboard.figures import plain
 from dashboard.item.drafts import texts_of
 from dashboard.item.story import cut
+from dashboard.places import link
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -31,6 +32,8 @@ def show_feedback(item: Document, *, artifacts: Sequence[Document], here: Desk) 
         st.info(t("feedback.too_early"))
     else:
         st.caption(t("feedback.item_hint"))
+    if shown := (_newest(artifacts, "draft") or {}).get("examples"):
+        link("feedback", t("feedback.was_shown", n=len(shown)))
     for about in About:
         _show_group(about, subjects=[one for one in subjects if one.about is about], opinions=opinions)
     _show_rest(opinions.others(subjects))
@@ -71,10 +74,10 @@ def _show_words(subject: Subject, *, opinion: Document | None) -> None:
 
 
 def _show_rest(opinions: Sequence[Document]) -> None:
-    """It was said of a text that was written anew since."""
+    """It was said of a text that was written anew since, or of a part of a sentence."""
     if not opinions:
         return
-    st.markdown(f"**{t('feedback.of_earlier')}**")
+    st.markdown(f"**{t('feedback.others')}**")
     outcome(SLOT)
     for one in opinions:
         words, button = st.columns([3, 1], vertical_alignment="center")

@@ -118,6 +118,27 @@ async def test_the_figures_and_examples_are_those_of_the_read_side(tmp_path: Pat
     assert [text for text in shown.splitlines() if "held for your approval" in text]
 
 
+async def test_a_source_whose_posts_are_held_is_shown_as_such(tmp_path: Path, judged: Judged, show: Show) -> None:
+    """From the fifth verdict on, as the runtime does it; the other source's posts go out."""
+    found_wrong = [NewFeedback(judged.posts[number], Verdict.DOWN) for number in (0, 2, 4, 6, 1)]
+    await say(tmp_path, *found_wrong)
+    assert list(show().dataframe[0].value["posts"]) == ["go out", "go out"]
+    await say(tmp_path, NewFeedback(judged.posts[0], Verdict.DOWN, About.SENTENCE, WRONG))
+    table = show().dataframe[0].value
+    assert dict(zip(table["source"], table["posts"], strict=True)) == {
+        "Harbour News": "wait for you",
+        "Rumours": "go out",
+    }
+
+
+async def test_what_was_said_is_told_in_the_items_story(tmp_path: Path, judged: Judged, show: Show) -> None:
+    item_id = judged.posts[0]
+    await say(tmp_path, NewFeedback(item_id, Verdict.DOWN, About.SENTENCE, WRONG, reason=REASON, corrected=CORRECTED))
+    story = show("items", id=item_id).table[0].value.to_string()
+    for words in ("Thumbs down by test, on a sentence", "Nine people were hurt", REASON, "Nobody was hurt"):
+        assert words in story
+
+
 async def test_what_was_said_is_filtered_by_the_address_and_taken_back(
     tmp_path: Path, judged: Judged, show: Show
 ) -> None:
