@@ -9,6 +9,7 @@ from dashboard.texts import t
 
 _COUNTS: Final = {
     "retry": "revived",
+    "edit": "edited",
     "approve": "approved",
     "reject": "rejected",
     "discard": "discarded",
@@ -21,7 +22,7 @@ _COUNTS: Final = {
 }
 """Which figure of the answer tells how many."""
 _NOTHING: Final = {"retry": "said.retry_none", "breaker_reset": "said.breaker_closed"} | dict.fromkeys(
-    ("approve", "reject", "discard", "feedback_withdraw"), "said.none"
+    ("edit", "approve", "reject", "discard", "feedback_withdraw"), "said.none"
 )
 
 

@@ -67,7 +67,21 @@ def _moved(event: Document) -> str:
 
 
 def _by_person(event: Document) -> str:
-    return t(f"timeline.{event['type']}", by=who(event["data"].get("by")), to=state_word(event["to"]))
+    told = t(f"timeline.{event['type']}", by=who(event["data"].get("by")), to=state_word(event["to"]))
+    return _with_model(told, event["data"])
+
+
+def _edited(event: Document) -> str:
+    data = event["data"]
+    sizes = {"before": number(data.get("chars_before") or 0), "after": number(data.get("chars_after") or 0)}
+    told = [t("timeline.item_edited", by=who(data.get("by")), **sizes)]
+    if data.get("title_before"):
+        told.append(t("timeline.was_called", title=data["title_before"]))
+    return _with_model(" · ".join(told), data)
+
+
+def _with_model(told: str, data: Mapping[str, Any]) -> str:
+    return " · ".join([told, t("timeline.with_model", model=data["model"])]) if data.get("model") else told
 
 
 def _rejected(event: Document) -> str:
@@ -138,6 +152,17 @@ def _made(one: Mapping[str, Any]) -> str:
     return t(f"timeline.made_{kind}", **{name: one[name] for name in _SHOWN & one.keys()})
 
 
+def _judged(event: Document) -> str:
+    """What a person thinks of it: the verdict, of what, why, and what it should say instead."""
+    data = event["data"]
+    about, verdict = (t(f"feedback.{data[key]}") for key in ("about", "verdict"))
+    told = [t(f"timeline.{event['type']}", by=who(data.get("by")), verdict=verdict, about=about)]
+    told += [f"“{data['passage']}”"] if data["passage"] else []
+    told += [t(key, text=data[part]) for key, part in _SAID if data[part]]
+    return " · ".join(told)
+
+
+_SAID = (("feedback.why", "reason"), ("feedback.instead", "corrected"))
 _WORDS: Mapping[str, Words] = {
     "item_posted": _posted,
     "item_claimed": _moved,
@@ -149,7 +174,10 @@ _WORDS: Mapping[str, Words] = {
     "item_snoozed": _snoozed,
     "item_revived": _by_person,
     "item_approved": _by_person,
+    "item_edited": _edited,
     "attempt_failed": _failed,
+    "feedback_given": _judged,
+    "feedback_withdrawn": _judged,
     "call_settled": _settled,
     "call_unconfirmed": _unconfirmed,
 }

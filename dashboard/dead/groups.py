@@ -7,10 +7,10 @@ from typing import Any, Final, Self
 import streamlit as st
 
 from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letters, failed_attempts, ids_of
-from daemon.blackboard.reading.desk_letters import group_history
+from daemon.blackboard.reading.desk_letters import Meant, group_history
 from dashboard.buttons import action_button, once_done
 from dashboard.dead.query import Query
-from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, cost_words, likely_cost, retry_button, retry_call
+from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, retry_call, show_retry, those
 from dashboard.desk import Desk
 from dashboard.figures import clock, moment, number, plain
 from dashboard.item.story import cut, failures_of, show_failures
@@ -52,14 +52,12 @@ def show_group(group: Document, *, query: Query, here: Desk, is_open: bool) -> N
     meant = query.with_(group=group["group"] or "").filter()
     with st.container(border=True):
         _show_head(group, found=Fingerprint.of(group["group"]), history=history)
-        if is_open or meant.is_group_alone:
-            # Looking for what else fits takes time, so among many groups it is left for the one that is opened.
-            _show_retry(group, meant=meant, here=here, is_open=is_open)
-        if is_open:
-            show_failures(failures_of(failed_attempts(here.board, group["sample"]["id"])))
-            _show_items(group, meant=meant, here=here)
-        else:
+        if not is_open:
             _show_way(group, query=query)
+            return
+        model = _show_retry(group, meant=meant, here=here)
+        show_failures(failures_of(failed_attempts(here.board, group["sample"]["id"])))
+        _show_items(group, meant=meant, here=here, model=model)
 
 
 def _show_way(group: Document, *, query: Query) -> None:
@@ -72,7 +70,7 @@ def _show_head(group: Document, *, found: Fingerprint, history: Document) -> Non
         st.markdown(f"#### {plain(found.what or '–')}", width="content")
         st.badge(t("dead.count", n=number(group["count"])), color="red")
         if group["again"] or history["new_since"]:
-            st.badge(t("dead.again"), color="orange")
+            st.badge(t("revive.again", at=clock(group["last_at"])), color="orange")
     sample = group["sample"]
     st.markdown(plain(cut(" ".join(str(sample["error"] or "–").split()), _LONGEST_ERROR)))
     facts = {
@@ -107,15 +105,16 @@ def _times(group: Document) -> str:
     return first if first == last else t("dead.from_to", first=first, last=last)
 
 
-def _show_retry(group: Document, *, meant: Filter, here: Desk, is_open: bool) -> None:
-    cost = {**group, **likely_cost(meant, here=here)}
-    st.caption(plain(cost_words(cost, currency=here.settings.budget.currency)))
+def _show_retry(group: Document, *, meant: Filter, here: Desk) -> str | None:
     key, is_cut = f"dead.group.{group['group']}", not meant.is_group_alone and group["count"] > MOST_AT_ONCE
     label = t("dead.retry_some", n=number(MOST_AT_ONCE)) if is_cut else t("dead.retry_group", n=number(group["count"]))
-    with st.container(horizontal=True):
-        retry_button(label, key=key, call=retry_call(meant, here=here), cost=cost, here=here)
-        if is_open:
-            _discard(group, meant=meant, here=here)
+    return show_retry(
+        those(meant, here=here),
+        label=label,
+        key=key,
+        here=here,
+        beside=lambda: _discard(group, meant=meant, here=here),
+    )
 
 
 def _discard(group: Document, *, meant: Filter, here: Desk) -> None:
@@ -133,18 +132,19 @@ def _discard(group: Document, *, meant: Filter, here: Desk) -> None:
         )
 
 
-def _show_items(group: Document, *, meant: Filter, here: Desk) -> None:
+def _show_items(group: Document, *, meant: Filter, here: Desk, model: str | None) -> None:
     """The newest of the group, each with its own way back to work."""
     found = dead_letters(here.board, meant, limit=_LISTED)
     with st.expander(f"{t('dead.items')} ({number(group['count'])})", expanded=group["count"] <= _FEW):
         if len(found) < group["count"]:
             st.caption(t("dead.all_items", shown=number(len(found)), n=number(group["count"])))
         for item in found:
-            _show_item(item)
+            _show_item(item, model=model)
 
 
-def _show_item(item: Document) -> None:
+def _show_item(item: Document, *, model: str | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         label = cut(" ".join(str(item["title"] or "").split()), _LONGEST_ERROR) or t("items.no_title")
         link("items", f"{plain(label)}  ·  {clock(item['updated_at'])}", query={"id": item["id"]})
-        action_button(t("dead.retry_one"), key=f"dead.one.{item['id']}", call=("retry", [[item["id"]]], {}), slot=SLOT)
+        call = retry_call(Meant(ids=[item["id"]]), model=model)
+        action_button(t("dead.retry_one"), key=f"dead.one.{item['id']}", call=call, slot=SLOT)

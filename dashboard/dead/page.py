@@ -9,18 +9,9 @@ from daemon.blackboard.reading.desk_dead_letters import dead_letter_groups, retr
 from dashboard.buttons import outcome
 from dashboard.dead.groups import show_group
 from dashboard.dead.query import STEPS, Query
-from dashboard.dead.retrying import (
-    MOST_AT_ONCE,
-    SLOT,
-    cost_words,
-    likely_cost,
-    retry_button,
-    retry_call,
-    show_progress,
-    watch_clicks,
-)
+from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, show_progress, show_retry, those, watch_clicks
 from dashboard.desk import Desk, desk
-from dashboard.figures import number, plain
+from dashboard.figures import number
 from dashboard.texts import t
 from dashboard.timeline import state_word
 
@@ -58,15 +49,12 @@ def show_dead_letters() -> None:
 
 def _show_whole(query: Query, *, cost: Document, here: Desk) -> None:
     """Everything that is meant, over all groups."""
-    if cost["groups"] == 1 and query == Query():
+    if cost["groups"] == 1:
         return
-    cost = {**cost, **likely_cost(query.filter(), here=here)}
-    words = "dead.all" if query == Query() else "dead.some"
-    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(t(words, n=number(cost["count"])), width="content")
-        call = retry_call(query.filter(), here=here)
-        retry_button(_label(query, cost=cost), key="dead.whole", call=call, cost=cost, here=here, is_main=False)
-    st.caption(plain(cost_words(cost, currency=here.settings.budget.currency)))
+    words, these = "dead.all" if query == Query() else "dead.some", those(query.filter(), here=here)
+    with st.container(gap="small"):
+        st.markdown(t(words, n=number(cost["count"])))
+        show_retry(these, label=_label(query, cost=cost), key="dead.whole", here=here, is_main=False)
 
 
 def _label(query: Query, *, cost: Document) -> str:

@@ -1,17 +1,17 @@
 """Putting dead letters back to work: how many, at what price at most, and how they fare."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import streamlit as st
 
 from daemon.blackboard.reading.desk_dead_letters import Filter, ids_of, retry_progress
-from daemon.blackboard.reading.desk_letters import Meant, retry_estimate
+from daemon.blackboard.reading.desk_letters import Meant
 from daemon.blackboard.reading.events import newest_id
 from dashboard.buttons import action_button, last_done, once_done
+from dashboard.choosing import choose_model, cost_words, plan_of
 from dashboard.desk import Desk, desk
-from dashboard.figures import money, number, plain
+from dashboard.figures import number, plain
 from dashboard.live import live
 from dashboard.places import link
 from dashboard.texts import t
@@ -32,42 +32,50 @@ _PARTS: Final = ("published", "working", "waiting", "held", "dead", "discarded")
 Call = tuple[str, Sequence[Any], Mapping[str, Any]]
 
 
-def cost_words(cost: Document, *, currency: Mapping[str, float]) -> str:
-    """What a retry is likely to cost, what at most, and what was spent so far."""
-    shown = {name: money(cost.get(f"{name}_usd"), currency=currency) for name in ("likely", "at_most", "charged")}
-    told = [t("dead.likely", cost=shown["likely"])] if cost.get("likely_usd") is not None else []
-    told.append(t("dead.no_bound") if cost["at_most_usd"] is None else t("dead.at_most", cost=shown["at_most"]))
-    return " ".join([*told, t("dead.charged", cost=shown["charged"])])
-
-
-def likely_cost(meant: Filter, *, here: Desk) -> Document:
-    """What a retry of these is likely to cost, by their own calls and those of the last month: `{"likely_usd"}`."""
-    if meant.is_group_alone:
-        these = Meant(group=meant.group)
-    else:
-        these = Meant(ids=ids_of(here.board, meant, limit=MOST_AT_ONCE))
-    cap = here.settings.budget.per_item_usd
-    found = retry_estimate(here.board, these, now=time.time(), per_item_usd=cap)
-    return {"likely_usd": found["likely_usd"]}
-
-
-def retry_call(meant: Filter, *, here: Desk) -> Call:
-    """The action that retries what a filter means: by group or all in one, else the oldest thousand by their ids."""
+def those(meant: Filter, *, here: Desk) -> Meant:
+    """What one request retries of what a filter means: a group or all whole, else the oldest thousand by their ids."""
     if meant.is_empty:
-        return ("retry", [], {"is_all": True})
+        return Meant()
     if meant.is_group_alone:
-        return ("retry", [], {"group": meant.group})
-    return ("retry", [ids_of(here.board, meant, limit=MOST_AT_ONCE)], {})
+        return Meant(group=meant.group)
+    return Meant(ids=ids_of(here.board, meant, limit=MOST_AT_ONCE))
 
 
-def retry_button(label: str, *, key: str, call: Call, cost: Document, here: Desk, is_main: bool = True) -> None:
-    """One click for one item; several ask first, with what it may cost."""
-    if cost["count"] == 1:
-        action_button(label, key=key, call=call, slot=SLOT, is_main=is_main)
-        return
+def retry_call(these: Meant, *, model: str | None) -> Call:
+    """The action that retries these."""
+    if these.ids is not None:
+        return ("retry", [list(these.ids)], {"model": model})
+    if these.group is not None:
+        return ("retry", [], {"group": these.group, "model": model})
+    return ("retry", [], {"is_all": True, "model": model})
+
+
+def show_retry(
+    these: Meant, *, label: str, key: str, here: Desk, is_main: bool = True, beside: Callable[[], None] | None = None
+) -> str | None:
+    """What a retry may cost, with which model, and its button: one click for one item; several ask first.
+
+    Answers the chosen model. `beside` draws what stands beside the button.
+    """
+    cost = st.empty()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        model = choose_model(f"{key}.model", here=here)
+        plan = plan_of(these, model=model, here=here)
+        cost.caption(cost_words(plan, here=here))
+        call = retry_call(these, model=model)
+        if plan["would_revive"] == 1:
+            action_button(label, key=key, call=call, slot=SLOT, is_main=is_main)
+        else:
+            _ask_first(plan, label=label, key=key, call=call, here=here, is_main=is_main)
+        if beside is not None:
+            beside()
+    return model
+
+
+def _ask_first(plan: Document, *, label: str, key: str, call: Call, here: Desk, is_main: bool) -> None:
     with st.popover(label, key=once_done(f"{key}.ask"), type="primary" if is_main else "secondary"):
-        st.markdown(f"**{t('dead.sure', n=number(cost['count']))}**")
-        st.markdown(plain(cost_words(cost, currency=here.settings.budget.currency)))
+        st.markdown(f"**{t('dead.sure', n=number(plan['would_revive']))}**")
+        st.markdown(cost_words(plan, here=here))
         action_button(t("act.sure", label=label), key=key, call=call, slot=SLOT, is_main=True)
 
 

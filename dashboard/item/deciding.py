@@ -5,25 +5,33 @@ from typing import Any, Final
 
 import streamlit as st
 
+from daemon.blackboard.reading.desk_letters import Meant
 from daemon.blackboard.states import State, Verb, sources
 from dashboard.buttons import action_button, once_done
+from dashboard.choosing import choose_model, cost_words, plan_of
+from dashboard.desk import desk
+from dashboard.item.editing import SLOT, edit_button, show_editing
 from dashboard.texts import t
 from dashboard.timeline import state_word
 
 Document = Mapping[str, Any]
 
-SLOT: Final = "item"
-"""Where the sentence of the last action stands."""
 _LONGEST_REASON: Final = 2000
 
 
 def show_decisions(item: Document) -> None:
     """The buttons that make sense now; none for an item that only the daemon may move."""
     state = State(item["state"])
-    with st.container(horizontal=True, gap="small"):
+    cost = st.empty()
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        if state is State.DEAD_LETTER:
+            model, here = choose_model(f"item.model.{item['id']}", here=desk()), desk()
+            cost.caption(cost_words(plan_of(Meant(ids=[item["id"]]), model=model, here=here), here=here))
         for verb, draw in _BUTTONS:
             if state in sources(verb, by="person") and _may(verb, item):
                 draw(item)
+    if state is State.DEAD_LETTER:
+        show_editing(item)
 
 
 def _may(verb: Verb, item: Document) -> bool:
@@ -35,7 +43,7 @@ def _retry(item: Document) -> None:
     action_button(
         t("item.retry", step=state_word(item["died_in"])),
         key=f"item.retry.{item['id']}",
-        call=("retry", [[item["id"]]], {}),
+        call=("retry", [[item["id"]]], {"model": st.session_state.get(f"item.model.{item['id']}")}),
         slot=SLOT,
         is_main=True,
     )
@@ -84,6 +92,7 @@ def _reason(question: str, *, key: str) -> str:
 
 _BUTTONS: Final[tuple[tuple[Verb, Callable[[Document], None]], ...]] = (
     (Verb.REVIVE, _retry),
+    (Verb.EDIT, edit_button),
     (Verb.APPROVE, _approve),
     (Verb.REJECT, _reject),
     (Verb.DISCARD, _discard),

@@ -85,6 +85,7 @@ def _facts(document: Document, *, currency: Mapping[str, float]) -> Iterator[tup
         "item.calls_count": number(len(document["calls"])) if document["calls"] else "",
         "item.tags": ", ".join(item["tags"]),
         "item.duplicate": item["duplicate_of"],
+        "revive.chosen": item["model"],
         "item.id": item["id"],
     }
     yield from ((t(name), str(value)) for name, value in values.items() if value)

@@ -6,6 +6,7 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.figures import moment, number, plain
+from dashboard.item.editing import show_edits
 from dashboard.item.graph import MOST_CLAIMS, MOST_NAMES, graph_of
 from dashboard.texts import t
 
@@ -26,7 +27,8 @@ _TABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 
 
 def show_source(item: Document) -> None:
-    """The text as the sensor cleaned it; what is long is folded."""
+    """The text as the sensor cleaned it, or a person left it; what is long is folded."""
+    show_edits(item)
     text = item["text"] or ""
     if not text.strip():
         st.info(t("item.no_text"))

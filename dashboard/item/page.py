@@ -13,7 +13,8 @@ from dashboard.buttons import outcome
 from dashboard.desk import Desk, desk
 from dashboard.figures import plain
 from dashboard.item.calls import show_calls
-from dashboard.item.deciding import SLOT, show_decisions
+from dashboard.item.deciding import show_decisions
+from dashboard.item.editing import SLOT
 from dashboard.item.feedback import show_feedback
 from dashboard.item.head import show_head
 from dashboard.item.known import show_knowledge, show_source

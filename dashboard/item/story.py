@@ -20,6 +20,7 @@ _BEFORE: Final = "before"
 """In the address: the event that the shown part of a long story ends before."""
 _DIGITS_OF_AN_ID: Final = 19
 _FAILURES: Final = ("attempt_failed", "item_buried")
+_BEGINNINGS: Final = ("item_revived", "item_edited")
 _LONGEST: Final = 600
 _MANY_LINES: Final = 16
 _TALLEST: Final = 360
@@ -57,7 +58,7 @@ def failures_of(events: Sequence[Document]) -> list[Document]:
     """The failed attempts since the item was last put back to work, oldest first, with the burial as the last."""
     found: list[Document] = []
     for event in events:
-        if event["type"] == "item_revived":
+        if event["type"] in _BEGINNINGS:
             found.clear()
         elif event["type"] in _FAILURES and event["data"].get("failure"):
             found.append(event)

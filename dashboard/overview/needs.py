@@ -56,6 +56,8 @@ def _groups(needs: Document) -> Iterator[Need]:
     shown = needs["groups"][:MOST_GROUPS]
     for one in shown:
         words = t("overview.group", n=one["count"], error=figures.plain(group_name(one["group"])))
+        if one["new_since"]:
+            words = f":orange-badge[{t('revive.again', at=figures.clock(one['last_at']))}] {words}"
         yield Need(words, "dead_letters", t("overview.retry"), {"group": one["group"]})
     if rest := needs["dead_letters"] - sum(one["count"] for one in shown):
         yield Need(t("overview.groups_rest", n=rest), "dead_letters", t("overview.see_all"))

@@ -129,6 +129,7 @@ _SHOWN: Final[Mapping[str, Mapping[str, Show]]] = MappingProxyType(
         "item_discarded": {},
         "item_buried": {},
         "item_revived": {},
+        "item_edited": {},
         "item_approved": {},
         "item_released": {},
         "item_rescued": {},

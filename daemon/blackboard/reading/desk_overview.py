@@ -33,14 +33,16 @@ def read_desk_overview(
 ) -> Document:
     """All of the first page; `states`, `oldest_age_seconds`, `today` and `controls` as `BoardReader.overview` has them.
 
-    `hours`: see `throughput`. `at_work`: what is claimed, the longest first, `[{"id", "title", "state", "step",
-    "round", "attempts", "since"}]`. `needs_person`: `{"held", "held_items", "dead_letters", "groups",
-    "failing_sources", "late_sources", "budgets"}`. `budget`: see `budget_document`. Raises what opening a board raises.
+    `hours`: what happened in each of the last ones, the running one last, `[{"at", "posted", "published", "discarded",
+    "buried", "rejected", "held", "revived"}]`; `at` is the hour's begin. `at_work`: what is claimed, the longest first,
+    `[{"id", "title", "state", "step", "round", "attempts", "since"}]`. `needs_person`: `{"held", "held_items",
+    "dead_letters", "groups", "failing_sources", "late_sources", "budgets"}`. `budget`: see `budget_document`. Raises
+    what opening a board raises.
     """
     with open_session(board, file=_FILE) as session:
         states = tally_of(board).read(session)
         held = session.rows("newest_held", limit=_MOST_HELD)
-        groups = session.rows("largest_groups", limit=_MOST_GROUPS)
+        groups = [_group(row, session) for row in session.rows("largest_groups", limit=_MOST_GROUPS)]
         document: Document = {
             "at": iso(now),
             "states": states,
@@ -58,7 +60,7 @@ def read_desk_overview(
             "held": states[State.HELD],
             "held_items": [_held(row) for row in held],
             "dead_letters": states[State.DEAD_LETTER],
-            "groups": [_group(row) for row in groups],
+            "groups": groups,
             **_unread(sources, now=now),
             "budgets": _nearly_used(caps["scopes"]),
         },
@@ -71,17 +73,8 @@ def read_states(board: Path) -> dict[str, int]:
         return tally_of(board).read(session)
 
 
-def throughput(board: Path, *, now: float, hours: int = 24) -> list[Document]:
-    """What happened in each of the last hours, the running one last.
-
-    `[{"at", "posted", "published", "discarded", "buried", "rejected", "held", "revived"}]`; `at` is the hour's begin.
-    An item that is buried twice counts twice.
-    """
-    with open_session(board, file=_FILE) as session:
-        return _throughput(session, now=now, hours=hours)
-
-
 def _throughput(session: Session, *, now: float, hours: int) -> list[Document]:
+    """What happened in each of the last hours, the running one last. An item that is buried twice counts twice."""
     last = int(now // HOUR)
     numbers = range(last - hours + 1, last + 1)
     counts: dict[int, dict[str, int]] = defaultdict(lambda: dict.fromkeys(_FLOWS, 0))
@@ -122,9 +115,12 @@ def _held(row: Row) -> Document:
     return {key: row[key] for key in ("id", "title", "held_in", "reason")} | {"updated_at": iso(row["updated_at"])}
 
 
-def _group(row: Row) -> Document:
-    times = {"first_at": iso(row["first_at"]), "last_at": iso(row["last_at"])}
-    return {"group": row["failure_group"], "count": row["count"]} | times
+def _group(row: Row, session: Session) -> Document:
+    """`new_since`: how many failed after the last retry (None: there was none), and when that was."""
+    revived_at, named = row["revived_at"], {"failure_group": row["failure_group"]}
+    new = None if revived_at is None else session.rows("dead_since", **named, since=revived_at)[0]["count"]
+    times = {"first_at": iso(row["first_at"]), "last_at": iso(row["last_at"]), "last_revived_at": iso(revived_at)}
+    return {"group": row["failure_group"], "count": row["count"], "new_since": new} | times
 
 
 def _unread(sources: Iterable[SourceFigures], *, now: float) -> dict[str, list[Document]]:

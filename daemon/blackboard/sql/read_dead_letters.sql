@@ -73,20 +73,23 @@ FROM (
     WHERE i.state = 'DEAD_LETTER' AND i.failure_group = :failure_group
     ORDER BY i.updated_at DESC LIMIT :most
 ) AS newest
-WHERE EXISTS (SELECT 1 FROM events AS e WHERE e.item_id = newest.id AND e.type = 'item_revived');
+WHERE EXISTS (
+    SELECT 1 FROM events AS e WHERE e.item_id = newest.id AND (e.type = 'item_revived' OR e.type = 'item_edited')
+);
 
 -- name: failed_attempts
 -- The failed attempts of one item and its burials, oldest first, by events_by_item.
 SELECT id, at, type, item_id, from_state, to_state, data
 FROM events
-WHERE item_id = :id AND type IN ('attempt_failed', 'item_buried', 'item_revived')
+WHERE item_id = :id AND type IN ('attempt_failed', 'item_buried', 'item_revived', 'item_edited')
 ORDER BY id;
 
 -- name: revived_between
 -- Where the items stand now that were revived between two events; the stretch is one click, and short.
 SELECT i.id, i.state, i.title, i.error, i.failure_group, i.available_at, i.waits_for, i.claimed_by
 FROM (
-    SELECT DISTINCT e.item_id FROM events AS e WHERE e.id > :after AND e.id <= :upto AND e.type = 'item_revived'
+    SELECT DISTINCT e.item_id FROM events AS e
+    WHERE e.id > :after AND e.id <= :upto AND (e.type = 'item_revived' OR e.type = 'item_edited')
 ) AS revived
 CROSS JOIN items AS i ON i.id = revived.item_id
 ORDER BY i.id;

@@ -90,10 +90,23 @@ ORDER BY updated_at DESC
 LIMIT :limit;
 
 -- name: largest_groups
--- The largest failure groups, of items_by_failure alone.
-SELECT failure_group, count(*) AS count, min(updated_at) AS first_at, max(updated_at) AS last_at
-FROM items INDEXED BY items_by_failure
-WHERE state = 'DEAD_LETTER'
-GROUP BY failure_group
-ORDER BY count DESC, failure_group
+-- The failure groups, those that failed anew after a retry before the others and then the largest first, of
+-- items_by_failure and events_of_reviving alone.
+SELECT
+    dead.*,
+    (SELECT max(e.at) FROM events AS e WHERE e.type = 'item_revived' AND json_extract(e.data, '$.group') = failure_group)
+        AS revived_at
+FROM (
+    SELECT failure_group, count(*) AS count, min(updated_at) AS first_at, max(updated_at) AS last_at
+    FROM items INDEXED BY items_by_failure
+    WHERE state = 'DEAD_LETTER'
+    GROUP BY failure_group
+) AS dead
+ORDER BY coalesce(last_at > revived_at, 0) DESC, count DESC, failure_group
 LIMIT :limit;
+
+-- name: dead_since
+-- How many of a group died after a time, of items_by_failure alone.
+SELECT count(*) AS count
+FROM items INDEXED BY items_by_failure
+WHERE state = 'DEAD_LETTER' AND failure_group = :failure_group AND updated_at > :since;

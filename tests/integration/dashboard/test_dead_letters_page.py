@@ -117,11 +117,11 @@ def test_a_discarded_group_keeps_the_reason(tmp_path: Path, troubled: Troubled, 
 async def test_a_group_that_failed_anew_after_a_retry_is_flagged(
     tmp_path: Path, troubled: Troubled, show: Show
 ) -> None:
-    assert "Failed anew" not in texts_of(show())
+    assert "Failed again" not in texts_of(show())
     async with opened(tmp_path) as engine:
         await engine.revive(ids=[troubled.broken], by="test")
         await fail(engine, await claimed(engine), group=BROKEN)
-    assert ":orange-badge[Failed anew after a retry]" in texts_of(show())
+    assert ":orange-badge[Failed again after a retry, " in texts_of(show())
 
 
 def test_an_address_keeps_the_progress_of_a_retry(tmp_path: Path, troubled: Troubled, show: Show) -> None:

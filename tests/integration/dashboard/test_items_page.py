@@ -174,7 +174,7 @@ def test_only_what_a_state_allows_can_be_done(staged: Staged, show: Show) -> Non
         staged.published: set(),
         staged.discarded: set(),
         staged.held: {"Approve", "Send back to be written anew", "Discard it"},
-        staged.dead: {"Retry from: Reading", "Discard it"},
+        staged.dead: {"Retry from: Reading", "Edit and retry", "Discard it"},
     }
     for item_id, wanted in allowed.items():
         buttons = [one for one in show(id=item_id).main.button if str(one.key).startswith("item.")]
