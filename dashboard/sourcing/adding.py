@@ -5,20 +5,21 @@ from typing import Any, Final
 
 import streamlit as st
 
+from daemon.core.redaction import HIDDEN
 from dashboard.buttons import Call, action_button, last_done
 from dashboard.desk import Desk
 from dashboard.figures import span
-from dashboard.places import link
 from dashboard.sourcing.slots import SLOT, TRY
-from dashboard.sourcing.trial import show_trial
+from dashboard.sourcing.trial import show_trial, way_to
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
 
-_INTERVALS: Final = (None, 900.0, 1800.0, 3600.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0)
+_INTERVALS: Final = (0.0, 900.0, 1800.0, 3600.0, 10_800.0, 21_600.0, 43_200.0, 86_400.0)
 _FORM: Final = "sources.form"
 """Where the session counts what was added, so that the fields are empty for the next one."""
 _ADDED: Final = "sources.added"
+_TRIED: Final = "sources.tried"
 _LONGEST_ADDRESS: Final = 4096
 _LONGEST_NAME: Final = 200
 _LONGEST_TAG: Final = 100
@@ -28,6 +29,7 @@ _FIELD_WIDTH: Final = 240
 def show_adding(known: Sequence[Document], *, here: Desk) -> None:
     """The form; open from the start where there is no source yet."""
     _show_added()
+    _take_tried()
     is_first = not known and not here.settings.sources
     with st.expander(t("sources.add"), expanded=is_first, icon=":material/add:"):
         address = (_text("address", longest=_LONGEST_ADDRESS, hint=t("sources.address_hint")) or "").strip()
@@ -40,7 +42,7 @@ def show_adding(known: Sequence[Document], *, here: Desk) -> None:
                 t("sources.add_do"), key="sources.add", call=call, slot=SLOT, is_main=True, is_disabled=not address
             )
         if done := last_done(TRY):
-            show_trial(done, take=_take)
+            show_trial(done, slot=TRY)
 
 
 def _options(known: Sequence[Document]) -> dict[str, Any]:
@@ -64,7 +66,7 @@ def _options(known: Sequence[Document]) -> dict[str, Any]:
             width=_FIELD_WIDTH,
         )
     told = [one.strip()[:_LONGEST_TAG] for one in chosen if one.strip()]
-    return {"name": name or None, "every_seconds": every, "tags": told}
+    return {"name": name or None, "every_seconds": every or None, "tags": told}
 
 
 def _text(name: str, *, longest: int, hint: str, width: Any = "stretch") -> str | None:
@@ -81,12 +83,18 @@ def _show_added() -> None:
     if before is not done:
         st.session_state[_ADDED] = done
         st.session_state[_FORM] = st.session_state.get(_FORM, 0) + 1
-    link("sources", t("sources.see"), query={"id": str(done.document["id"])})
+    way_to(done.document["id"], t("sources.see"), key="sources.see")
 
 
-def _take(address: str) -> None:
-    """Put the address of a feed where the page's was."""
-    st.session_state[_key("address")] = address
+def _take_tried() -> None:
+    """The address of a feed that was tried comes where the page's was that announced it."""
+    done = last_done(TRY)
+    before: object = st.session_state.get(_TRIED)
+    if done is None or not done.is_done or before is done:
+        return
+    st.session_state[_TRIED] = done
+    if HIDDEN not in done.document["address"]:
+        st.session_state[_key("address")] = done.document["address"]
 
 
 def _key(name: str) -> str:

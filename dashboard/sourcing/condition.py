@@ -7,6 +7,7 @@ from dashboard.desk import Desk
 from dashboard.figures import clock, moment
 from dashboard.pulse import pulse_of
 from dashboard.texts import t
+from sensors.remedies import ailment_of
 
 Document = Mapping[str, Any]
 
@@ -35,11 +36,11 @@ def is_reading(here: Desk) -> bool:
 
 
 def why(one: Document, *, is_read: bool) -> str:
-    """Why it is as it is. `is_read`: a daemon is there that reads. Text of others is in it as it is."""
+    """Why it is as it is. `is_read`: a daemon is there that reads."""
     condition = condition_of(one)
     match condition:
         case "failing":
-            return t("sources.why_failing", n=one["errors_in_row"], error=line(one["last_error"]))
+            return t("sources.why_failing", n=one["errors_in_row"], cause=cause(one["last_error"]))
         case "late":
             key = "sources.why_late" if is_read else "sources.why_late_down"
             return t(key, at=clock(one["next_fetch_at"]))
@@ -51,6 +52,11 @@ def why(one: Document, *, is_read: bool) -> str:
             return t("sources.why_ok", at=clock(one["next_fetch_at"]))
         case _:
             return t(f"sources.why_{condition}")
+
+
+def cause(error: object) -> str:
+    """What failed, in few words."""
+    return t(f"cause.{ailment_of(str(error or '')).name}")
 
 
 def line(text: object) -> str:

@@ -39,8 +39,8 @@ def show_source(wanted: str) -> None:
     _show_condition(wanted)
     _show_actions(found, here=here)
     outcome(SLOT)
-    if done := last_done(TRY):
-        show_trial(done)
+    if done := last_done(slot := f"{TRY}.{found['id']}"):
+        show_trial(done, slot=slot)
     _show_brought(wanted)
     _show_facts(found, here=here)
     _show_events(wanted)
@@ -93,7 +93,8 @@ def _show_actions(one: Document, *, here: Desk) -> None:
         else:
             label, verb = t("sources.pause"), "source_disable"
         action_button(label, key=f"source.{verb}", call=(verb, [wanted], {}), slot=SLOT)
-        action_button(t("sources.test_now"), key="source.test", call=("source_test", [one["address"]], {}), slot=TRY)
+        call: Call = ("source_test", [one["address"]], {})
+        action_button(t("sources.test_now"), key="source.test", call=call, slot=f"{TRY}.{wanted}")
         with st.popover(t("sources.remove"), key=once_done("source.remove")):
             _remove(one, here=here)
 
@@ -152,7 +153,7 @@ def _show_events(wanted: str) -> None:
     st.table(
         {
             t("sources.event_at"): [plain(clock(one["at"])) for one in found],
-            t("sources.event_what"): [plain(sentence(one)) for one in found],
+            t("sources.event_what"): [sentence(one) for one in found],
         },
         border="horizontal",
         hide_index=True,

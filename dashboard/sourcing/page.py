@@ -137,14 +137,14 @@ def _config() -> dict[str, Any]:
     text, figure = st.column_config.TextColumn, st.column_config.NumberColumn
     counted = t("sources.counted", n=DAYS)
     return {
-        "name": text(t("sources.column_name"), width=170, pinned=True),
-        "state": text(t("sources.column_state"), width=84),
-        "note": text(t("sources.column_note"), width="large"),
-        "read": text(t("sources.column_read"), width=84, alignment="right"),
-        "newest": text(t("sources.column_newest"), width=96, alignment="right"),
-        "items": figure(t("sources.column_items"), width=64, format="localized", help=counted),
-        "published": figure(t("sources.column_published"), width=84, format="localized", help=counted),
-        "cost": text(t("sources.column_cost"), width=76, alignment="right", help=counted),
-        "every": text(t("sources.column_every"), width=72, alignment="right"),
-        "tags": text(t("sources.column_tags"), width=110),
+        "name": text(t("sources.column_name"), width=150),
+        "state": text(t("sources.column_state"), width=80),
+        "note": text(t("sources.column_note"), width=250),
+        "read": text(t("sources.column_read"), width=78, alignment="right"),
+        "newest": text(t("sources.column_newest"), width=94, alignment="right"),
+        "items": figure(t("sources.column_items"), width=56, format="localized", help=counted),
+        "published": figure(t("sources.column_published"), width=78, format="localized", help=counted),
+        "cost": text(t("sources.column_cost"), width=70, alignment="right", help=counted),
+        "every": text(t("sources.column_every"), width=62, alignment="right"),
+        "tags": text(t("sources.column_tags"), width=80),
     }

@@ -1,21 +1,21 @@
 """What stands at an address that was tried. Every text of it is the other side's, and shown as plain text."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from dashboard.acting import Done
+from dashboard.buttons import Call, action_button
 from dashboard.figures import moment, number, plain
-from dashboard.places import link
 from dashboard.sourcing.condition import line
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
 
 
-def show_trial(done: Done, *, take: Callable[[str], None] | None = None) -> None:
-    """The feed and its first entries, or why it cannot be read. `take` does something with the address of a feed."""
+def show_trial(done: Done, *, slot: str) -> None:
+    """The feed and its first entries, or why it cannot be read, and of a page the feeds it announces, to be tried."""
     if done.error is not None:
         st.error(t("said.failed", why=plain(done.error)))
         return
@@ -25,11 +25,20 @@ def show_trial(done: Done, *, take: Callable[[str], None] | None = None) -> None
             _show_feed(found)
         else:
             _show_failure(found)
-            for number_, one in enumerate(found["feeds"]):
-                _show_announced(one, place=number_, take=take)
+            for place, one in enumerate(found["feeds"]):
+                _show_announced(one, place=place, slot=slot)
         if found["known_as"]:
-            label = plain(t("sources.known_as", name=found["known_as"]["name"]))
-            link("sources", label, query={"id": str(found["known_as"]["id"])})
+            known = found["known_as"]
+            way_to(known["id"], plain(t("sources.known_as", name=known["name"])), key="sources.known")
+
+
+def way_to(source_id: int, label: str, *, key: str) -> None:
+    """A way to a source's own view, from this very page."""
+    st.button(label, key=key, type="tertiary", icon=":material/arrow_forward:", on_click=_open, args=(source_id,))
+
+
+def _open(source_id: int) -> None:
+    st.query_params.from_dict({"id": str(source_id)})
 
 
 def _show_feed(found: Document) -> None:
@@ -60,11 +69,11 @@ def _show_failure(found: Document) -> None:
         st.markdown(t("sources.announces_none"))
 
 
-def _show_announced(one: Document, *, place: int, take: Callable[[str], None] | None) -> None:
+def _show_announced(one: Document, *, place: int, slot: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.markdown(f"**{plain(one['title']) or one['format']}** · {one['format']}", width="content")
-        if take is not None:
-            st.button(t("sources.take"), key=f"sources.take.{place}", on_click=take, args=(one["address"],))
+        call: Call = ("source_test", [one["address"]], {})
+        action_button(t("sources.take"), key=f"sources.take.{place}", call=call, slot=slot)
     st.code(line(one["address"]), language=None, wrap_lines=True)
 
 
