@@ -104,7 +104,7 @@ WHERE model IS NOT NULL AND claimed_by IS NULL AND (
 );
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
 -- What of each source was published: one entry an item, written once.
-CREATE INDEX items_published ON items (source_id, id) WHERE state = 'PUBLISHED';
+CREATE INDEX items_published ON items (source_id, id, state) WHERE state = 'PUBLISHED';
 
 -- What was seen, apart from the item's row, which is rewritten often and should stay small.
 CREATE TABLE observations (

@@ -59,7 +59,7 @@ CREATE TABLE system_prompts (
 );
 
 -- What of each source was published: one entry an item, written once.
-CREATE INDEX items_published ON items (source_id, id) WHERE state = 'PUBLISHED';
+CREATE INDEX items_published ON items (source_id, id, state) WHERE state = 'PUBLISHED';
 -- What became of a source: the readings that are worth telling, and what was done with it.
 CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
 WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
