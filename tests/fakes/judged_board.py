@@ -70,7 +70,7 @@ async def _published(engine: SqliteEngine, number: int, *, source_id: int) -> st
     )
     made = {
         Step.EXTRACT: NewArtifact("knowledge", _KNOWLEDGE.model_dump(mode="json"), "quick"),
-        Step.DRAFT: NewArtifact("draft", draft.model_dump(mode="json"), "writer"),
+        Step.DRAFT: NewArtifact("draft", draft.model_dump(mode="json") | {"examples": [1, 2]}, "writer"),
         Step.REVIEW: NewArtifact("review", Review(passed=True).model_dump(mode="json"), "quick"),
         Step.PUBLISH: NewArtifact("post", post_content(post)),
     }

@@ -1,5 +1,8 @@
 """Feedback in Streamlit's own harness: its page, and its part of one item's page, on real boards."""
 
+import asyncio
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -7,8 +10,10 @@ from typing import Any
 import pytest
 
 from daemon.blackboard.feedback import About, NewFeedback, Verdict
-from daemon.blackboard.reading.feedback import examples, feedback_counts, feedback_of, source_trust
+from daemon.blackboard.reading.feedback import examples, feedback_of
+from daemon.cli.program import run
 from dashboard.feedback.thumbs import Subject
+from dashboard.figures import plain
 from tests.fakes.dashboard import open_app, texts_of
 from tests.fakes.judged_board import CLAIM, CORRECTED, RIGHT, WRONG, Judged, publish_posts
 from tests.fakes.staged_board import opened
@@ -92,30 +97,57 @@ def test_the_newest_posts_are_judged_with_one_click_each(tmp_path: Path, judged:
     assert len([one for one in app.main.button if str(one.key).startswith("thumb-up")]) == 7
 
 
-async def test_the_figures_and_examples_are_those_of_the_read_side(tmp_path: Path, judged: Judged, show: Show) -> None:
-    """What the next prompts are shown stands there word for word, the item's own source first."""
+def test_the_figures_and_examples_are_those_of_the_command_line_and_the_prompts(
+    tmp_path: Path, judged: Judged, show: Show, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The counts and the trust are those of `davidagent feedback list --json`; examples stand there word for word."""
     post, other = judged.posts[0], judged.posts[1]
-    await say(
-        tmp_path,
+    said_of_both = [
         NewFeedback(post, Verdict.DOWN, About.SENTENCE, WRONG, reason=REASON, corrected=CORRECTED),
         NewFeedback(other, Verdict.UP, About.SENTENCE, RIGHT),
         NewFeedback(other, Verdict.DOWN, About.CLAIM, CLAIM, corrected="The pier is open."),
         NewFeedback(other, Verdict.UP),
-    )
-    app, counts = show(), feedback_counts(board(tmp_path))
-    assert [metric.value for metric in app.metric] == [str(counts[name]) for name in ("up", "down", "corrected")]
+    ]
+    asyncio.run(say(tmp_path, *said_of_both))
+    app = show()
+    capsys.readouterr()
+    assert run(["--home", str(tmp_path), "feedback", "list", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [metric.value for metric in app.metric] == [
+        str(told["counts"][name]) for name in ("up", "down", "corrected")
+    ]
+    table = app.dataframe[0].value
+    for name in ("source", "up", "down", "corrected", "published", "held", "discarded"):
+        assert list(table[name]) == [one[name] for one in told["trust"]]
+    assert list(table["trust"]) == [f"{one['trust']:.0%}" for one in told["trust"]]
+    withdrawing = [str(one.key) for one in app.main.button if str(one.key).startswith("feedback.said.withdraw.")]
+    assert withdrawing == [f"feedback.said.withdraw.{one['id']}" for one in told["feedback"]]
     drafts, reviews = (examples(board(tmp_path), brain=brain) for brain in ("right", "left"))
     assert [len(drafts), len(reviews)] == [2, 1]
-    shown = texts_of(app)
     for one in (*drafts, *reviews):
         for part in ("before", "after", "reason"):
-            assert one[part].replace(".", "\\.") in shown
-    trust = source_trust(board(tmp_path))
-    table = app.dataframe[0].value
-    assert list(table["source"]) == [one["source"] for one in trust]
-    assert list(table["trust"]) == [f"{one['trust']:.0%}" for one in trust]
-    assert list(table["published"]) == [one["published"] for one in trust]
-    assert [text for text in shown.splitlines() if "held for your approval" in text]
+            assert plain(one[part]) in texts_of(app)
+
+
+def test_examples_are_those_for_an_item_of_the_chosen_source(tmp_path: Path, judged: Judged, show: Show) -> None:
+    """Those of the same source come first, as the writer gets them."""
+    older, newer = judged.posts[0], judged.posts[1]
+    asyncio.run(
+        say(
+            tmp_path,
+            NewFeedback(older, Verdict.UP, reason="The older one"),
+            NewFeedback(newer, Verdict.UP, reason="The newer one"),
+        )
+    )
+    app = show()
+    assert order_of(app) == ["newer", "older"]
+    app.selectbox(key="feedback.examples.source").set_value(judged.sources[0]).run()
+    assert order_of(app) == ["older", "newer"]
+
+
+def order_of(app: Any) -> list[str]:
+    """Which reasons stand among the examples, in order; those in the list of what was said come after."""
+    return re.findall(r"Why: The (older|newer) one", texts_of(app))[:2]
 
 
 async def test_a_source_whose_posts_are_held_is_shown_as_such(tmp_path: Path, judged: Judged, show: Show) -> None:
@@ -205,6 +237,7 @@ def test_every_sentence_and_claim_of_a_post_has_its_thumbs(judged: Judged, show:
     """The title, too; what is linked in the text cannot be named word for word, and is left out."""
     app, item_id = show("items", id=judged.posts[0], locale="zh-CN"), judged.posts[0]
     wanted = [(About.POST, "")] + [(About.SENTENCE, one) for one in ("Story 0", RIGHT, WRONG)] + [(About.CLAIM, CLAIM)]
+    assert ":primary[写作时参考了 2 条先前的反馈。]" in [link.proto.label for link in app.get("page_link")]
     keys = [button.key for button in app.main.button if str(button.key).startswith("thumb-down")]
     assert keys == [thumb(item_id, Verdict.DOWN, about=about, passage=passage) for about, passage in wanted]
 
