@@ -11,7 +11,7 @@ EN = {
     "memory.remembered": "Posts remembered",
     "memory.of": "of {n} published",
     "memory.waiting": "Waiting to enter",
-    "memory.oldest": "the first since {age}",
+    "memory.oldest": "oldest: {age}",
     "memory.disk": "On disk",
     "memory.embedded": "in this desk's folder",
     "memory.elsewhere": "kept by a Chroma server",
