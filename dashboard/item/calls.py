@@ -36,7 +36,7 @@ def show_calls(document: Document, *, here: Desk) -> None:
         selection_mode="single-cell",
         key=_TABLE,
     )
-    st.caption(f"{_total(document, currency=here.settings.budget.currency)}  {t('calls.click')}")
+    st.caption(f"{_total(document, currency=here.settings.budget.currency)}  \n{t('calls.click')}")
     _show_one(calls, here=here, item_id=document["item"]["id"])
 
 
