@@ -10,7 +10,7 @@ import pytest
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.desk_counts import StateTally
-from daemon.blackboard.reading.desk_overview import read_desk_overview, read_states, throughput
+from daemon.blackboard.reading.desk_overview import read_desk_overview, read_states
 from daemon.blackboard.reading.desk_sources import memory_counts, read_source_table
 from daemon.blackboard.reading.session import open_session
 from daemon.blackboard.records import CallStatus, FetchState, NewSource
@@ -56,7 +56,8 @@ async def test_an_hour_tells_what_happened_in_it(board: Board) -> None:
     await board.engine.revive(ids=[dead], by="p")
     await board.engine.revive(ids=[dead], by="p")
     names = ("posted", "published", "discarded", "buried", "rejected", "held", "revived")
-    hours = throughput(board.engine.path, now=board.clock.now(), hours=4)
+    now, budget = board.clock.now(), BudgetSettings()
+    hours = read_desk_overview(board.engine.path, now=now, budget=budget, is_running=False, hours=4)["hours"]
     assert [one["at"] for one in hours] == [f"2026-09-21T{hour}:00:00.000Z" for hour in (11, 12, 13, 14)]
     assert [tuple(one[name] for name in names) for one in hours] == [
         (0, 0, 0, 0, 0, 0, 0),
@@ -154,7 +155,7 @@ async def test_a_tally_that_missed_an_event_counts_anew(board: Board) -> None:
 
 
 async def test_a_source_tells_what_it_brought_and_cost(board: Board) -> None:
-    """By day, today last; what another source or a person brought is not its own."""
+    """What another source or a person brought is not its own."""
     first, second = await _source(board, "first"), await _source(board, "second")
     await board.post("a", "b", source_id=first)
     await board.clock.advance(DAY)
@@ -163,8 +164,8 @@ async def test_a_source_tells_what_it_brought_and_cost(board: Board) -> None:
     await Spender(board).spend(dear, cost=700)
     await Spender(board).spend(note, cost=90)
     one, other = read_source_table(board.engine.path, now=board.clock.now(), days=3)
-    assert (one["items_by_day"], one["items"], one["calls"], one["cost_usd"]) == ([0, 2, 1], 3, 1, 0.0007)
-    assert (other["id"], other["items_by_day"], other["cost_usd"]) == (second, [0, 0, 0], 0.0)
+    assert (one["items"], one["calls"], one["cost_usd"]) == (3, 1, 0.0007)
+    assert (other["id"], other["items"], other["cost_usd"]) == (second, 0, 0.0)
     assert one["freshness"] == "stale"
     shown = BoardReader(board.engine.path, now=board.clock.now).sources()
     assert [{key: row[key] for key in shown[0]} for row in (one, other)] == shown
