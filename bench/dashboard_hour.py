@@ -6,7 +6,6 @@ and after every page.
 """
 
 import asyncio
-import random
 import re
 import time
 from collections.abc import Sequence
@@ -19,11 +18,10 @@ import httpx2
 
 from bench.dashboard_server import Served, holdings_of, served
 from bench.dashboard_viewers import PAGES, Page, viewer
-from daemon.blackboard import SqliteEngine, open_board
+from bench.dashboard_writing import open_engine
+from daemon.blackboard import SqliteEngine
 from daemon.blackboard.records import CallStatus, NewCall, Observation, Settlement, Usage
 from daemon.blackboard.states import Step
-from daemon.core.clock import SystemClock
-from daemon.core.ids import TimeSortedIds
 
 Figures = dict[str, Any]
 HOUR_SECONDS: Final = 3600.0
@@ -46,9 +44,7 @@ def simulate(home: Path, *, seconds: float = HOUR_SECONDS, pages: Sequence[Page]
 
 async def _simulated(home: Path, dashboard: Served, *, seconds: float, pages: Sequence[Page]) -> Figures:
     held, drawn, faults = [], 0, []
-    clock = SystemClock()
-    ids = TimeSortedIds(clock.now, random.Random(9))
-    async with await open_board(home=home, clock=clock, ids=ids, boot_id="hour") as engine:
+    async with await open_engine(home) as engine:
         changing = asyncio.create_task(_change(engine))
         for page in pages:
             await _stay(dashboard.origin, page, most=_WARM_UP)

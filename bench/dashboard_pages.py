@@ -4,7 +4,6 @@ Each page is drawn in Streamlit's own test harness with nothing in the dashboard
 meanwhile is timed, and kept with what it was asked with.
 """
 
-import logging
 import os
 import secrets
 import sqlite3
@@ -16,6 +15,8 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from streamlit.logger import set_log_level
 
 import dashboard
 from daemon.blackboard.queries import load_queries
@@ -98,7 +99,7 @@ def measure_pages(home: Path, *, times: int) -> Figures:
     found: Figures = {}
     plans: dict[str, list[str]] = {}
     names = _names_of_queries()
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    set_log_level("error")
     for name, page in pages_of(board).items():
         if not is_there(page.place):
             continue

@@ -32,8 +32,6 @@ _CASES: Final[dict[str, Sequence[str] | None]] = {
     "one goes from page to page, one each 2 s": ("--viewers", "1", "--walk", "2"),
     "one goes from page to page without a rest": ("--viewers", "1", "--walk", "0"),
 }
-_REST_SECONDS: Final = 0.02
-"""Between two items, as after the answer of a model; without it the writer would leave no processor to anybody."""
 
 
 def measure_writing(home: Path, *, seconds: float, rounds: int) -> Figures:
@@ -44,7 +42,7 @@ def measure_writing(home: Path, *, seconds: float, rounds: int) -> Figures:
 
 async def _measured(home: Path, *, origin: str, seconds: float, rounds: int) -> Figures:
     taken: dict[str, list[list[float]]] = {name: [] for name in _CASES}
-    async with await _open(home) as engine:
+    async with await open_engine(home) as engine:
         await _verbs(engine, seconds=min(1.0, seconds))
         for _ in range(rounds):
             for name, options in _CASES.items():
@@ -84,7 +82,6 @@ async def _verbs(engine: SqliteEngine, *, seconds: float) -> list[float]:
             settlement = Settlement(CallStatus.OK, Usage(3_000, 700), cost_micro=1_400, answer="{}")
             await _timed(engine.settle_call(call_id, settlement), taken)
             await _timed(engine.advance(claim), taken)
-        await asyncio.sleep(_REST_SECONDS)
     return taken
 
 
@@ -109,6 +106,7 @@ def _summary(runs: Sequence[Sequence[float]]) -> Figures:
     }
 
 
-async def _open(home: Path) -> SqliteEngine:
+async def open_engine(home: Path) -> SqliteEngine:
+    """The board, as its one writer."""
     clock = SystemClock()
     return await open_board(home=home, clock=clock, ids=TimeSortedIds(clock.now, random.Random(7)), boot_id="bench")

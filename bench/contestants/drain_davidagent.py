@@ -44,6 +44,7 @@ def _settings(load: Load) -> Settings:
             "models": {"writer": model | {"base_url": load.base_url}},
             "groups": {"left": group, "right": group},
             "stream": {"enabled": load.is_stream},
+            "keep_prompts_days": load.keep_prompts_days,
         },
         "budget": {"daily_usd": 1000, "monthly_usd": 1000, "per_item_usd": 1000},
         "api": {"port": 0},

@@ -58,6 +58,7 @@ class Load:
     concurrency: int
     is_stream: bool
     home: Path
+    keep_prompts_days: int = 30
 
 
 Drain = Callable[[Load], Awaitable[float]]
@@ -72,6 +73,7 @@ def main(drain: Drain) -> None:
     parser.add_argument("--concurrency", type=int, required=True)
     parser.add_argument("--stream", action="store_true", dest="is_stream")
     parser.add_argument("--home", type=Path, required=True)
+    parser.add_argument("--keep-prompts-days", type=int, default=30)
     load = Load(**vars(parser.parse_args()))
     before = time.process_time()
     seconds = asyncio.run(drain(load))
