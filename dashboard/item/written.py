@@ -29,7 +29,7 @@ def show_drafts(rounds: Sequence[Document], *, currency: Mapping[str, float]) ->
     sums = {one["round"]: one for one in rounds}
     for number_of, attempt in reversed(list(enumerate(attempts, start=1))):
         label = f"{t('item.draft', number=number_of)}: {_fate(attempt)}"
-        with st.expander(label, expanded=number_of == len(attempts), key=f"draft-{number_of}"):
+        with st.expander(label, expanded=number_of == len(attempts)), st.container(key=f"draft-{number_of}"):
             _show(attempt, taken=_taken(sums[attempt.round], currency=currency))
 
 
