@@ -1,7 +1,7 @@
 """What a source brought, day by day."""
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 import streamlit as st
@@ -14,17 +14,15 @@ _HEIGHT: Final = 140
 _COLOUR: Final = "#2f7fb0"
 
 
-def show_days(one: Document) -> None:
+def show_days(days: Sequence[Document]) -> None:
     """A bar for each day (UTC); nothing when there was nothing."""
-    if one["items"]:
-        st.altair_chart(_chart(rows_of(one)), height=_HEIGHT, key="source.days")
+    if any(one["items"] for one in days):
+        st.altair_chart(_chart(rows_of(days)), height=_HEIGHT, key="source.days")
 
 
-def rows_of(one: Document) -> list[dict[str, Any]]:
+def rows_of(days: Sequence[Document]) -> list[dict[str, Any]]:
     """A row for each day: `{"day", "items"}`."""
-    first = datetime.fromisoformat(one["counted_since"])
-    days = ((first + timedelta(days=number)).strftime("%m-%d") for number in range(len(one["items_by_day"])))
-    return [{"day": day, "items": count} for day, count in zip(days, one["items_by_day"], strict=True)]
+    return [{"day": datetime.fromisoformat(one["at"]).strftime("%m-%d"), "items": one["items"]} for one in days]
 
 
 def _chart(rows: list[dict[str, Any]]) -> Any:

@@ -1,11 +1,12 @@
 """One source: how reading it goes, why it is read when it is, what it brings, and what can be done with it."""
 
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import streamlit as st
 
-from daemon.blackboard.reading.desk_sources import source_events
+from daemon.blackboard.reading.desk_sources import source_days, source_events
 from dashboard.buttons import Call, action_button, last_done, once_done, outcome
 from dashboard.desk import Desk, desk
 from dashboard.figures import clock, money, number, plain, safe, span
@@ -124,7 +125,7 @@ def _show_brought(wanted: str) -> None:
         st.metric(t("sources.items"), number(one["items"]), width="content")
         st.metric(t("sources.published"), number(one["published"]), width="content")
         st.metric(t("sources.cost"), safe(money(one["cost_usd"], currency=currency)), width="content")
-    show_days(one)
+    show_days(source_days(here.board, source_id=one["id"], now=time.time(), days=DAYS))
     link("items", t("sources.its_items"), query={"source": wanted})
 
 
@@ -138,8 +139,16 @@ def _show_facts(one: Document, *, here: Desk) -> None:
         "sources.now_every": span(one["interval_seconds"]),
         "sources.tags": ", ".join(one["tags"]),
         "sources.moving_to": one["moved_to"] or "",
+        "sources.trust": _trust(one),
     }
     st.caption("  ·  ".join(f"{t(name)}: {plain(value)}" for name, value in facts.items() if value))
+
+
+def _trust(one: Document) -> str:
+    """What people think of its posts; nothing while nobody judged one."""
+    if one["trust"] is None:
+        return ""
+    return t("sources.trust_words", share=f"{one['trust']:.0%}", up=number(one["up"]), down=number(one["down"]))
 
 
 @live(REFRESH_SECONDS)

@@ -1,7 +1,6 @@
 """The sources and the memory, for the dashboard."""
 
 import json
-from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,26 +20,37 @@ _FILE = "read_desk_sources"
 def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Document]:
     """Every source as `BoardReader.sources` shows it, with how it did in the last days (UTC, today among them).
 
-    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `counted_since` (the
-    first of these days), `items_by_day` (numbers, today last), `items`, how many of these are `published`, `calls` and
-    `cost_usd` of these days. Raises what opening a board raises.
+    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `items`, how many of
+    these are `published`, `calls` and `cost_usd` of these days. Raises what opening a board raises.
     """
     fresh = {source.id: source.freshness for source in read_sources(board, now=now)}
-    first = int(now // DAY_SECONDS) + 1 - days
+    first = _first_day(now, days=days)
     with open_session(board, file=_FILE) as session:
-        posted = _posted(session, first=first, days=days)
+        posted = _counts(session, "posted_of_sources", first=first)
+        published = _counts(session, "published_of_sources", first=first)
         costs = {row["source_id"]: row for row in session.rows("cost_by_source", first=first)}
-        published = _published(session, first=first)
         found = [
             source_document(row, now=now)
             | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
-            | {"created_at": iso(row["created_at"]), "counted_since": iso(first * DAY_SECONDS)}
+            | {"created_at": iso(row["created_at"]), "items": posted.get(row["id"], 0)}
             | {"published": published.get(row["id"], 0)}
-            | {"items_by_day": posted[row["id"]], "items": sum(posted[row["id"]])}
             | _cost(costs.get(row["id"]))
             for row in session.rows("list_sources")
         ]
     return sources_with_trust(board, found)
+
+
+def source_days(board: Path, *, source_id: int, now: float, days: int) -> list[Document]:
+    """How many items a source brought on each of the last days (UTC, today last): `[{"at", "items"}]`.
+
+    Raises what opening a board raises.
+    """
+    first = _first_day(now, days=days)
+    starts = [(first + number) * DAY_SECONDS for number in range(days + 1)]
+    bounds = json.dumps(list(pairwise(lowest_id(start) for start in starts)))
+    with open_session(board, file=_FILE) as session:
+        rows = session.rows("posted_by_day", id=source_id, bounds=bounds)
+    return [{"at": iso(start), "items": row["count"]} for start, row in zip(starts, rows, strict=False)]
 
 
 def source_events(board: Path, *, source_id: int, limit: int) -> list[Document]:
@@ -66,18 +76,13 @@ def memory_counts(board: Path) -> Document:
     }
 
 
-def _posted(session: Session, *, first: int, days: int) -> dict[int, list[int]]:
-    starts = [lowest_id((first + number) * DAY_SECONDS) for number in range(days + 1)]
-    bounds = json.dumps(list(pairwise(starts)))
-    found: dict[int, list[int]] = defaultdict(lambda: [0] * days)
-    for row in session.rows("posted_by_day", bounds=bounds):
-        found[row["source_id"]][int(row["place"])] = row["count"]
-    return found
+def _first_day(now: float, *, days: int) -> int:
+    return int(now // DAY_SECONDS) + 1 - days
 
 
-def _published(session: Session, *, first: int) -> dict[int, int]:
+def _counts(session: Session, query: str, *, first: int) -> dict[int, int]:
     lowest = lowest_id(first * DAY_SECONDS)
-    return {row["source_id"]: row["count"] for row in session.rows("published_of_sources", first=lowest)}
+    return {row["source_id"]: row["count"] for row in session.rows(query, first=lowest)}
 
 
 def _cost(row: Row | None) -> Document:

@@ -9,21 +9,28 @@ FROM sources
 WHERE removed_at IS NULL
 ORDER BY id;
 
--- name: posted_by_day
--- How many items each source brought between the ids of each pair of `bounds` (a JSON list of pairs), along
--- items_by_source. `source_id` NULL, for what people posted, is not among them.
+-- name: posted_of_sources
+-- How many items each source brought since an id, of items_by_source alone. What people posted is not among them.
 SELECT
     s.id AS source_id,
-    bounds.key AS place,
+    (
+        SELECT count(*) FROM items INDEXED BY items_by_source
+        WHERE items.source_id = s.id AND items.id >= :first
+    ) AS count
+FROM sources AS s
+WHERE s.removed_at IS NULL;
+
+-- name: posted_by_day
+-- How many items a source brought between the ids of each pair of `bounds` (a JSON list of pairs), the same way.
+SELECT
     (
         SELECT count(*) FROM items INDEXED BY items_by_source
         WHERE
-            items.source_id = s.id AND items.id >= json_extract(bounds.value, '$[0]')
+            items.source_id = :id AND items.id >= json_extract(bounds.value, '$[0]')
             AND items.id < json_extract(bounds.value, '$[1]')
     ) AS count
-FROM sources AS s
-CROSS JOIN json_each(:bounds) AS bounds
-WHERE s.removed_at IS NULL;
+FROM json_each(:bounds) AS bounds
+ORDER BY bounds.key;
 
 -- name: published_of_sources
 -- How many of the items that each source brought since an id are published, of items_published alone.

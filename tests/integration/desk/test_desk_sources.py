@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from daemon.blackboard.queries import load_queries
-from daemon.blackboard.reading.desk_sources import read_source_table, source_events
+from daemon.blackboard.reading.desk_sources import read_source_table, source_days, source_events
 from daemon.blackboard.reading.session import open_session
 from daemon.blackboard.records import FetchState, NewSource
 from daemon.blackboard.states import Step
@@ -46,11 +46,27 @@ async def test_what_was_published_is_counted_of_the_items_of_these_days(board: B
     await publish_all(board)
     await board.post("waiting", source_id=first)
     one, other = read_source_table(board.engine.path, now=board.clock.now(), days=3)
-    assert (one["items"], one["published"], one["items_by_day"]) == (3, 2, [0, 0, 3])
+    assert (one["items"], one["published"], one["created_at"]) == (3, 2, "2026-09-21T12:00:00.000Z")
     assert (other["id"], other["items"], other["published"]) == (second, 0, 0)
-    assert (one["counted_since"], one["created_at"]) == ("2026-09-24T00:00:00.000Z", "2026-09-21T12:00:00.000Z")
     whole = read_source_table(board.engine.path, now=board.clock.now(), days=30)[0]
     assert (whole["items"], whole["published"]) == (4, 3)
+
+
+async def test_what_a_source_brought_is_told_day_by_day(board: Board) -> None:
+    """Today last; the days begin and end in UTC."""
+    first, second = await add(board, "first"), await add(board, "second")
+    await board.post("a", "b", source_id=first)
+    await board.clock.advance(DAY / 2 - 1)
+    await board.post("late", source_id=first)
+    await board.clock.advance(1)
+    await board.post("next day", source_id=first)
+    await board.post("not its own", source_id=second)
+    found = source_days(board.engine.path, source_id=first, now=board.clock.now(), days=3)
+    assert [(one["at"], one["items"]) for one in found] == [
+        ("2026-09-20T00:00:00.000Z", 0),
+        ("2026-09-21T00:00:00.000Z", 3),
+        ("2026-09-22T00:00:00.000Z", 1),
+    ]
 
 
 async def test_the_events_of_a_source_are_its_own_the_newest_first(board: Board) -> None:
