@@ -55,7 +55,10 @@ def _found(here: Desk, *, days: int, models: Sequence[str]) -> list[Document]:
 
 def _choice(options: Sequence[str], *, query: Query) -> None:
     """Searched by what is typed; what is chosen stands in the address."""
-    st.session_state[KEY] = [name for name in query.models if name in options]
+    wanted = [name for name in query.models if name in options]
+    if st.session_state.get(KEY) != wanted:
+        # Only then: what is set anew takes away what a person is just typing.
+        st.session_state[KEY] = wanted
     st.multiselect(
         t("economics.compare"),
         options,
