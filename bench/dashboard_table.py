@@ -60,7 +60,7 @@ def _writing(part: Figures) -> Iterator[str]:
 def _paint(part: Figures) -> Iterator[str]:
     yield from _head("First paint", part)
     yield "From the start of the navigation until the first figure of the page is seen, in ms, in Chromium on the same"
-    yield f"two processors; the target is {PAINT_TARGET_MS}. A first visit is that of a browser without any cached file."
+    yield f"two processors; the target is {PAINT_TARGET_MS}. A first visit is that of a browser without cached files."
     yield ""
     visits = dict(part["visits"])
     newcomer = visits.pop("first of the process")
