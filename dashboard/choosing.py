@@ -16,19 +16,25 @@ from dashboard.texts import t
 Document = Mapping[str, Any]
 
 _WIDTH: Final = 320
+_CONFIGURED: Final = ""
 
 
 def choose_model(key: str, *, here: Desk) -> str | None:
     """A field with the models of the configuration and their prices; None: as configured."""
     models = {one["name"]: one for one in prices_now(here.settings, now=time.time())}
-    chosen: str | None = st.selectbox(
+    st.selectbox(
         t("revive.model"),
-        [None, *models],
+        [_CONFIGURED, *models],
         key=key,
-        format_func=lambda name: t("revive.configured") if name is None else _named(models[name]),
+        format_func=lambda name: t("revive.configured") if name == _CONFIGURED else _named(models[name]),
         width=_WIDTH,
     )
-    return chosen
+    return chosen_model(key)
+
+
+def chosen_model(key: str) -> str | None:
+    """What stands in the field of that key; None: as configured."""
+    return st.session_state.get(key, _CONFIGURED) or None
 
 
 def plan_of(meant: Meant, *, model: str | None, here: Desk) -> Document:

@@ -9,8 +9,9 @@ import streamlit as st
 from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letters, failed_attempts, ids_of
 from daemon.blackboard.reading.desk_letters import Meant, group_history
 from dashboard.buttons import action_button, once_done
+from dashboard.choosing import cost_words, plan_of
 from dashboard.dead.query import Query
-from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, retry_call, show_retry, those
+from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, retry_button, retry_call, show_retry, those
 from dashboard.desk import Desk
 from dashboard.figures import clock, moment, number, plain
 from dashboard.item.story import cut, failures_of, show_failures
@@ -53,16 +54,25 @@ def show_group(group: Document, *, query: Query, here: Desk, is_open: bool) -> N
     with st.container(border=True):
         _show_head(group, found=Fingerprint.of(group["group"]), history=history)
         if not is_open:
-            _show_way(group, query=query)
+            _show_briefly(group, query=query, meant=meant, here=here)
             return
         model = _show_retry(group, meant=meant, here=here)
         show_failures(failures_of(failed_attempts(here.board, group["sample"]["id"])))
         _show_items(group, meant=meant, here=here, model=model)
 
 
-def _show_way(group: Document, *, query: Query) -> None:
+def _show_briefly(group: Document, *, query: Query, meant: Filter, here: Desk) -> None:
+    """Among many groups: its retry, and the way to all that is known of it."""
     narrowed, key = query.with_(group=group["group"] or ""), f"dead.look.{group['group']}"
-    st.button(t("dead.look"), key=key, type="tertiary", on_click=_look_at, args=(narrowed,))
+    # Looking for what else fits takes time, so it is left for the one that is opened.
+    plan = plan_of(those(meant, here=here), model=None, here=here) if meant.is_group_alone else None
+    if plan is not None:
+        st.caption(cost_words(plan, here=here))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if plan is not None:
+            label, name = t("dead.retry_group", n=number(group["count"])), f"dead.group.{group['group']}"
+            retry_button(plan, these=those(meant, here=here), label=label, key=name, here=here)
+        st.button(t("dead.look"), key=key, type="tertiary", on_click=_look_at, args=(narrowed,))
 
 
 def _show_head(group: Document, *, found: Fingerprint, history: Document) -> None:

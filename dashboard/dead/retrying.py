@@ -53,23 +53,28 @@ def retry_call(these: Meant, *, model: str | None) -> Call:
 def show_retry(
     these: Meant, *, label: str, key: str, here: Desk, is_main: bool = True, beside: Callable[[], None] | None = None
 ) -> str | None:
-    """What a retry may cost, with which model, and its button: one click for one item; several ask first.
+    """What a retry may cost, with which model, and its button. Answers the chosen model.
 
-    Answers the chosen model. `beside` draws what stands beside the button.
+    `beside` draws what stands beside the button.
     """
     cost = st.empty()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         model = choose_model(f"{key}.model", here=here)
         plan = plan_of(these, model=model, here=here)
         cost.caption(cost_words(plan, here=here))
-        call = retry_call(these, model=model)
-        if plan["would_revive"] == 1:
-            action_button(label, key=key, call=call, slot=SLOT, is_main=is_main)
-        else:
-            _ask_first(plan, label=label, key=key, call=call, here=here, is_main=is_main)
+        retry_button(plan, these=these, label=label, key=key, here=here, is_main=is_main)
         if beside is not None:
             beside()
     return model
+
+
+def retry_button(plan: Document, *, these: Meant, label: str, key: str, here: Desk, is_main: bool = True) -> None:
+    """One click for one item; several ask first, with what it may cost."""
+    call = retry_call(these, model=plan["model"])
+    if plan["would_revive"] == 1:
+        action_button(label, key=key, call=call, slot=SLOT, is_main=is_main)
+    else:
+        _ask_first(plan, label=label, key=key, call=call, here=here, is_main=is_main)
 
 
 def _ask_first(plan: Document, *, label: str, key: str, call: Call, here: Desk, is_main: bool) -> None:

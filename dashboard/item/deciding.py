@@ -8,9 +8,9 @@ import streamlit as st
 from daemon.blackboard.reading.desk_letters import Meant
 from daemon.blackboard.states import State, Verb, sources
 from dashboard.buttons import action_button, once_done
-from dashboard.choosing import choose_model, cost_words, plan_of
+from dashboard.choosing import choose_model, chosen_model, cost_words, plan_of
 from dashboard.desk import desk
-from dashboard.item.editing import SLOT, edit_button, show_editing
+from dashboard.item.editing import SLOT, edit_button, model_key, show_editing
 from dashboard.texts import t
 from dashboard.timeline import state_word
 
@@ -25,7 +25,7 @@ def show_decisions(item: Document) -> None:
     cost = st.empty()
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         if state is State.DEAD_LETTER:
-            model, here = choose_model(f"item.model.{item['id']}", here=desk()), desk()
+            model, here = choose_model(model_key(item), here=desk()), desk()
             cost.caption(cost_words(plan_of(Meant(ids=[item["id"]]), model=model, here=here), here=here))
         for verb, draw in _BUTTONS:
             if state in sources(verb, by="person") and _may(verb, item):
@@ -43,7 +43,7 @@ def _retry(item: Document) -> None:
     action_button(
         t("item.retry", step=state_word(item["died_in"])),
         key=f"item.retry.{item['id']}",
-        call=("retry", [[item["id"]]], {"model": st.session_state.get(f"item.model.{item['id']}")}),
+        call=("retry", [[item["id"]]], {"model": chosen_model(model_key(item))}),
         slot=SLOT,
         is_main=True,
     )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from daemon.blackboard.records import PublicationStatus
 from dashboard.buttons import action_button
+from dashboard.choosing import chosen_model
 from dashboard.figures import moment, plain
 from dashboard.texts import t
 from dashboard.timeline import who
@@ -25,6 +26,11 @@ _TEXT_HEIGHT: Final = 320
 _TALLEST: Final = 360
 _MOST_COMPARED: Final = 100_000
 """Characters of two texts, above which they are not compared line by line."""
+
+
+def model_key(item: Document) -> str:
+    """Of the field with the model that the item is to be done with; it holds for a plain retry, too."""
+    return f"item.model.{item['id']}"
 
 
 def edit_button(item: Document) -> None:
@@ -72,7 +78,7 @@ def _call(item: Document, title: str, text: str) -> tuple[str, list[str], dict[s
     changed = {
         "title": None if title == item["title"] else title,
         "text": None if text == item["text"] else text,
-        "model": st.session_state.get(f"item.model.{item['id']}"),
+        "model": chosen_model(model_key(item)),
     }
     return "edit", [item["id"]], changed
 

@@ -1,15 +1,17 @@
 """Commands that change the board, without a daemon and through one."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from daemon.api.server import ApiServer
 from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.states import Step
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import open_access
 from tests.fakes.desk import open_still_desk
-from tests.fakes.staged_board import Staged, opened, stage
+from tests.fakes.staged_board import FAILURE, Staged, opened, stage
 from tests.integration.cli.conftest import Command, in_a_process
 
 
@@ -62,6 +64,32 @@ def test_retry_takes_a_model_of_the_configuration(davidagent: Command, staged: S
     assert (said.code, "there is no model nothing in llm.models; there are offline" in said.err) == (2, True)
     assert davidagent("retry", "--all", "--model", "offline", "--json").document == {"revived": 1}
     assert davidagent("show", staged.dead, "--json").document["item"]["model"] == "offline"
+
+
+def test_what_is_retried_with_a_model_is_done_by_it_alone(davidagent: Command, staged: Staged, tmp_path: Path) -> None:
+    """The configured one cannot be reached at all, and is not asked."""
+    closed = "{provider: openai, model: m, base_url: 'http://127.0.0.1:9/v1', api_key: k}"
+    echelon = "echelon1: {models: [away]}"
+    (tmp_path / "davidagent.yaml").write_text(
+        f"llm: {{models: {{away: {closed}}}, groups: {{left: {{{echelon}}}, right: {{{echelon}}}}}}}\n"
+        "memory: {mode: 'off'}\n"
+    )
+    davidagent("discard", staged.held)
+    asyncio.run(_bury_all_but(staged.dead, home=tmp_path / "home"))
+    words = "The harbour of Marrow Bay opened a second pier on Tuesday. It cost 4.2 million euros, the office said."
+    (tmp_path / "words.txt").write_text(words, "utf-8")
+    assert davidagent("edit", staged.dead, "--text", "words.txt", "--model", "offline").code == 0
+    assert davidagent("once").code == 0
+    shown = davidagent("show", staged.dead, "--json").document
+    assert shown["item"]["state"] == "PUBLISHED", shown["item"]["error"]
+    assert {call["provider"] for call in shown["calls"]} == {"offline"}
+
+
+async def _bury_all_but(item_id: str, *, home: Path) -> None:
+    async with opened(home) as engine:
+        for claim in await engine.claim(worker_id="w", steps=list(Step), limit=9, lease_seconds=60):
+            assert claim.item.id != item_id
+            await engine.bury(claim, failure=FAILURE)
 
 
 def test_an_edited_dead_letter_begins_anew(davidagent: Command, staged: Staged, tmp_path: Path) -> None:
