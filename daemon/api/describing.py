@@ -20,6 +20,7 @@ other sites.
 """
 TAGS = {
     "items": "Items: list, look at, post, decide",
+    "feedback": "What people say of posts",
     "sources": "Where items come from",
     "posts": "What was published, and its feed",
     "events": "What happens, as it happens",

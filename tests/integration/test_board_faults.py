@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from daemon.blackboard.feedback import LONGEST_CORRECTED, LONGEST_REASON, FeedbackKeeper, NewFeedback, Verdict
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import CallKind, CallStatus, Claim, FetchState, NewSource, PublicationStatus, Settlement
 from daemon.blackboard.states import State
@@ -49,6 +50,10 @@ WRITES: dict[str, Verb] = {
     "approve": lambda b, _: b.engine.approve([_held(b)], by="t"),
     "send_back": lambda b, _: b.engine.send_back([_held(b)], reason=LONG, by="t"),
     "dismiss": lambda b, _: b.engine.dismiss([_held(b)], reason=LONG, by="t"),
+    "give_feedback": lambda b, _: b.engine.give_feedback(
+        NewFeedback(_drafted(b), Verdict.DOWN, reason=LONG[:LONGEST_REASON], corrected=LONG[:LONGEST_CORRECTED]), by="t"
+    ),
+    "withdraw_feedback": lambda b, _: b.engine.withdraw_feedback(1, by="t"),
     "rescue": lambda b, _: b.engine.rescue(worker_id="other", max_rescues=5),
     "wake": lambda b, _: b.engine.wake(waits_for="budget"),
     "bring_forward": lambda b, _: b.engine.bring_forward(60.0),
@@ -79,13 +84,17 @@ WRITES: dict[str, Verb] = {
 GROWS = sorted(
     set(WRITES)
     - {"claim", "heartbeat", "release", "revive", "approve", "rescue", "mark_remembered", "forget_remembered"}
-    - {"bring_forward", "wake", "batch_polled", "recover_batches"}
+    - {"bring_forward", "wake", "batch_polled", "recover_batches", "withdraw_feedback"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""
 
 
 def _held(board: Board) -> str:
     return next(event.item_id for event in board.told if event.type == "item_held" and event.item_id)
+
+
+def _drafted(board: Board) -> str:
+    return next(event.item_id for event in reversed(board.told) if event.to_state == "REVIEWING" and event.item_id)
 
 
 def _published(board: Board) -> str:
@@ -116,6 +125,8 @@ async def claims(board: Board) -> Claims:
     await _batches(board, published.item.id)
     await board.engine.mark_remembered([published.item.id])
     await board.post("waits")
+    await board.engine.advance(await board.claim_in(State.DRAFTING), artifacts=[artifact("draft", title="T")])
+    await board.engine.give_feedback(NewFeedback(_drafted(board), Verdict.UP), by="t")
     return taken
 
 
@@ -138,7 +149,8 @@ def test_every_verb_of_the_contract_is_tested_here() -> None:
     """A new verb must be added above."""
     from daemon.blackboard.engine import Engine
 
-    verbs = {name for name, value in vars(Engine).items() if callable(value) and not name.startswith("_")}
+    contract = vars(FeedbackKeeper) | vars(Engine)
+    verbs = {name for name, value in contract.items() if callable(value) and not name.startswith("_")}
     assert verbs - {"backup", "close", "set_address"} == set(READS) | set(WRITES)
 
 

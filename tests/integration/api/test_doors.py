@@ -13,7 +13,14 @@ from tests.fakes.desk import TOKEN, StillDesk
 from tests.fakes.staged_board import Staged
 
 OPEN = frozenset({"/api/health", "/live/sign-in", "/live/sign-out"})
-PARTS = {"{item_id}": "x", "{source_id}": "1", "{call_id}": "1", "{name:path}": "a/b", "{name}": "index.html"}
+PARTS = {
+    "{item_id}": "x",
+    "{feedback_id}": "1",
+    "{source_id}": "1",
+    "{call_id}": "1",
+    "{name:path}": "a/b",
+    "{name}": "index.html",
+}
 READING = frozenset({"GET", "HEAD"})
 
 
