@@ -4,7 +4,7 @@ The same command works in both cases, and there is never a second writer.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +13,7 @@ from daemon.core.errors import ConfigError, WriterLockedError
 if TYPE_CHECKING:
     from daemon.blackboard.engine import Engine
     from daemon.cli.own import OwnActions
+    from daemon.core.events import Emitter
     from daemon.core.settings.models import Settings
     from daemon.runtime.remote import RemoteActions
 
@@ -76,7 +77,7 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
     holder = read_holder(settings.home)
     if holder is None:
         try:
-            return await stack.enter_async_context(open_engine(settings)), ""
+            return await stack.enter_async_context(open_engine(settings, emitter=_patient_emitter())), ""
         except WriterLockedError as error:
             # A daemon has started between the look and the try.
             pid, address = error.pid, error.address
@@ -87,6 +88,22 @@ async def _writer(settings: "Settings", stack: AsyncExitStack) -> tuple["Engine 
             f"another davidagent (process {pid}) is working on the board in {settings.home}; try again when it is done"
         )
     return None, address
+
+
+def _patient_emitter() -> "Emitter":
+    """Says on a terminal what would else look like a command that hangs."""
+    from daemon.cli.output import warn
+    from daemon.core.events import Emitter
+
+    emitter = Emitter()
+    emitter.listen(lambda event: warn(upgrade_words(event.data)) if event.type == "board_migrating" else None)
+    return emitter
+
+
+def upgrade_words(told: Mapping[str, Any]) -> str:
+    """What `board_migrating` tells, as a sentence."""
+    size, seconds = told["gigabytes"], told["about_seconds"]
+    return f"bringing the board forward to schema {told['to']} ({size:.1f} GB); this takes about {seconds:.0f} s"
 
 
 @asynccontextmanager

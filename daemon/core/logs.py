@@ -28,6 +28,7 @@ _LEVEL_OF_TYPE = {
     "batch_overdue": logging.WARNING,
     "batch_refused": logging.WARNING,
     "batch_sent": logging.INFO,
+    "board_migrating": logging.WARNING,
     "breaker_changed": logging.INFO,
     "batch_settled": logging.INFO,
     "budget_exhausted": logging.WARNING,

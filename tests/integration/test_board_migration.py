@@ -1,18 +1,25 @@
 """A board of the first schema is brought forward whole, or not at all."""
 
 import json
+import logging
+import random
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from daemon.blackboard import open_board
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.spending import spending
 from daemon.blackboard.sqlite import files
+from daemon.cli.acting import upgrade_words
 from daemon.cli.checks.board import check_board
 from daemon.core.errors import BudgetExceededError, OldBoardError
+from daemon.core.events import Emitter, Event
+from daemon.core.ids import TimeSortedIds
+from daemon.core.logs import level_of
 from tests.fakes.boards import call, open_for_test, seen
 from tests.fakes.clock import ManualClock
 
@@ -160,3 +167,31 @@ async def test_a_second_board_learns_keys(tmp_path: Path) -> None:
         assert await board.pragma("integrity_check") == ("ok",)
     finally:
         await board.engine.close()
+
+
+async def test_a_large_board_says_before_it_is_brought_forward(tmp_path: Path) -> None:
+    """What, how large, and for about how long, once; also as a sentence. A small one is done before anybody wonders."""
+    path = tmp_path / files.BOARD_NAME
+    with closing(sqlite3.connect(path, isolation_level=None)) as old:
+        files.migrate(old, to=3)
+        ballast = "INSERT INTO controls (key, value, set_by, set_at) VALUES ('ballast', zeroblob(?), 'test', 1.0)"
+        old.execute(ballast, (files.SLOW_FROM_BYTES,))
+    told: list[Event] = []
+    emitter, clock = Emitter(), ManualClock(NOON)
+    emitter.listen(told.append)
+    opening = {"clock": clock, "ids": TimeSortedIds(clock.now, random.Random(1)), "boot_id": "b", "emitter": emitter}
+    for _ in range(2):
+        async with await open_board(home=tmp_path, **opening):
+            pass
+    (event,) = [one for one in told if one.type == "board_migrating"]
+    to = files.newest_schema()
+    assert event.data == {"schema": 3, "to": to, "gigabytes": 0.1, "about_seconds": 0.7}
+    assert upgrade_words(event.data) == f"bringing the board forward to schema {to} (0.1 GB); this takes about 1 s"
+    assert level_of(event) == logging.WARNING
+
+
+async def test_a_small_board_is_brought_forward_without_a_word(path: Path) -> None:
+    """It takes no time worth a line."""
+    told: list[files.Upgrade] = []
+    files.connect(path, synchronous="normal", before_upgrade=told.append).close()
+    assert told == []

@@ -29,7 +29,7 @@ from daemon.blackboard.sqlite.opening import OpenFile, open_file
 from daemon.blackboard.sqlite.writer import GroupWriter, cross
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError
-from daemon.core.events import Emitter
+from daemon.core.events import Emitter, Event
 from daemon.core.ids import IdSource
 
 
@@ -174,9 +174,11 @@ async def open_board(
 
     Calls that a former process sent and never settled become UNCONFIRMED. Raises `WriterLockedError` (pid, address)
     when another process is the writer, `ForeignBoardError`, `BoardReadOnlyError`, `CorruptBoardError`, ….
+    A large board of an older schema takes its time: `board_migrating` says so before.
     """
     holder = Holder(pid=os.getpid(), boot_id=boot_id, started_at=clock.now(), address=address)
-    file = await open_file(home=home, holder=holder, synchronous=synchronous)
+    tell = partial(_tell_of_upgrade, emitter, clock)
+    file = await open_file(home=home, holder=holder, synchronous=synchronous, before_upgrade=tell)
     committer = Committer(path=file.path, ids=ids, last_event_id=file.last_event_id)
     writer = GroupWriter(file.connection, committer=committer, clock=clock, emitter=emitter)
     engine = SqliteEngine(file, writer)
@@ -186,3 +188,10 @@ async def open_board(
         await engine.close()
         raise
     return engine
+
+
+def _tell_of_upgrade(emitter: Emitter | None, clock: Clock, upgrade: files.Upgrade) -> None:
+    if emitter is None:
+        return
+    told = {"schema": upgrade.schema, "to": upgrade.to, "gigabytes": round(upgrade.size / 1e9, 1)}
+    emitter.emit(Event("board_migrating", clock.now(), data=told | {"about_seconds": upgrade.about_seconds}))

@@ -2,7 +2,9 @@
 
 import re
 import sqlite3
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,6 +18,10 @@ BUSY_TIMEOUT_SECONDS = 5.0
 CACHED_STATEMENTS = 256
 LONGEST_LOG_BYTES = 128 * 1024 * 1024
 _READERS_MAY_TAKE_MILLISECONDS = 1000
+SLOW_FROM_BYTES = 64 * 1024 * 1024
+"""A smaller board is brought forward before anybody wonders."""
+_SECONDS_PER_GIGABYTE = 10.0
+"""Measured: a minute and less for 5.7 gigabytes, by how many schemas it is behind."""
 PAGE_BYTES = 8192
 """Rows with a model's answer fill pages of 4096; larger ones make a tenth less work of a step."""
 
@@ -31,8 +37,25 @@ PRAGMA mmap_size = 0;
 """
 
 
-def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
-    """Open the board for writing, made or migrated to the newest schema.
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """A board that is about to be brought forward to a newer schema, and takes its time."""
+
+    schema: int
+    to: int
+    size: int
+    """In bytes."""
+
+    @property
+    def about_seconds(self) -> float:
+        """How long that is likely to take, rather too much than too little."""
+        return round(self.size / 1e9 * _SECONDS_PER_GIGABYTE, 1)
+
+
+def connect(
+    path: Path, *, synchronous: str, before_upgrade: Callable[[Upgrade], None] | None = None
+) -> sqlite3.Connection:
+    """Open the board for writing, made or migrated to the newest schema; a large one tells `before_upgrade` so.
 
     Raises `ForeignBoardError` for another program's file or a newer board, and sqlite3's own errors.
     """
@@ -47,6 +70,8 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
         _recognise(connection, path)
         connection.execute("PRAGMA journal_mode = WAL").fetchone()
         connection.executescript(_SETTINGS.format(synchronous="NORMAL" if synchronous == "normal" else "FULL"))
+        if before_upgrade is not None and (upgrade := _upgrade(connection, path)) is not None:
+            before_upgrade(upgrade)
         migrate(connection)
         # Only now: what SQLite notes down to rewrite a table of gigabytes must not be held in memory.
         connection.execute("PRAGMA temp_store = MEMORY")
@@ -69,6 +94,11 @@ def migrate(connection: sqlite3.Connection, *, to: int | None = None) -> None:
     finally:
         if connection.in_transaction:
             connection.rollback()
+
+
+def _upgrade(connection: sqlite3.Connection, path: Path) -> Upgrade | None:
+    version, size = _pragma(connection, "user_version"), path.stat().st_size
+    return Upgrade(version, newest_schema(), size) if version < newest_schema() and size >= SLOW_FROM_BYTES else None
 
 
 def migrations() -> list[tuple[int, str]]:
