@@ -111,6 +111,11 @@ def source_trust(board: Path) -> list[Document]:
     return sorted(found, key=lambda one: (one["trust"], one["source_id"]))
 
 
+def is_distrusted(one: Row, *, below: float, after: int) -> bool:
+    """Posts of a source with these verdicts wait for a person. The bounds are the settings `feedback.hold_…`."""
+    return below > 0 and one["up"] + one["down"] >= after and one["trust"] is not None and one["trust"] < below
+
+
 def sources_with_trust(board: Path, sources: Sequence[Document]) -> list[Document]:
     """Documents of sources with `up`, `down` and `trust` of each; `trust` is None for one that nobody judged."""
     with open_session(board, file=_FILE) as session:
