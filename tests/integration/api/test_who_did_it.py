@@ -36,6 +36,7 @@ ACTIONS: dict[str, tuple[str, dict[str, Any] | None, str]] = {
     "POST /api/admin/resume": ("/api/admin/resume", None, "control_set"),
     "POST /api/admin/level": ("/api/admin/level", {"level": "L1"}, "control_set"),
     "POST /api/backup": ("/api/backup", {"path": "{tmp}/copy.db"}, "board_copied"),
+    "POST /api/breakers/{name}/reset": ("/api/breakers/vendor/m/reset", None, "breaker_reset"),
     "POST /api/chaos/on": ("/api/chaos/on", {}, "control_set"),
     "POST /api/chaos/off": ("/api/chaos/off", None, "control_set"),
 }
@@ -66,6 +67,7 @@ async def test_an_action_tells_who_did_it(
 ) -> None:
     """The event has the program's own name for itself, and the time of its commit."""
     values = {"{dead}": staged.dead, "{held}": staged.held, "{tmp}": str(tmp_path)}
+    desk.ill.open("vendor/m")
     if action in FIRST:
         body = next((body for word, body in FIRST_SENDS.items() if word in action), {})
         assert (await api.post(_filled(FIRST[action], values), json=body)).status_code == 200
