@@ -7,7 +7,6 @@ and after every page.
 
 import asyncio
 import re
-import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
@@ -27,34 +26,41 @@ Figures = dict[str, Any]
 HOUR_SECONDS: Final = 3600.0
 _GUESTS: Final = 5
 """Sessions that come, look at a page and go, after each page."""
-_WARM_UP: Final = 60
+WARM_UP: Final = 60
 """How often each live part is drawn before the first look at the process."""
+SESSION_FILES: Final = 3
+"""Of the event loop that Streamlit makes for each session, and keeps for two minutes after its browser has gone."""
 _CHANGE_SECONDS: Final = 0.05
 _CACHED: Final = re.compile(r"^cache_memory_bytes\{(?:.*)\} (\d+)", re.MULTILINE)
 
 
-def simulate(home: Path, *, seconds: float = HOUR_SECONDS, pages: Sequence[Page] = PAGES) -> Figures:
+def simulate(
+    home: Path, *, seconds: float = HOUR_SECONDS, pages: Sequence[Page] = PAGES, warm_up: int = WARM_UP
+) -> Figures:
     """`{"seconds", "drawn", "items_meanwhile", "faults", "held": [{"page", "megabytes", "threads", …}]}`.
 
     The first of `held` is what the process held after a warm-up. `seconds` of simulated time for each page.
     """
     with served(home) as dashboard:
-        return asyncio.run(_simulated(home, dashboard, seconds=seconds, pages=pages))
+        return asyncio.run(_simulated(home, dashboard, seconds=seconds, pages=pages, warm_up=warm_up))
 
 
-async def _simulated(home: Path, dashboard: Served, *, seconds: float, pages: Sequence[Page]) -> Figures:
-    held, drawn, faults = [], 0, []
+async def _simulated(home: Path, dashboard: Served, *, seconds: float, pages: Sequence[Page], warm_up: int) -> Figures:
+    held: list[Figures] = []
+    drawn, faults, sessions = 0, list[str](), 0
     async with await open_engine(home) as engine:
         changing = asyncio.create_task(_change(engine))
         for page in pages:
-            await _stay(dashboard.origin, page, most=_WARM_UP)
+            await _stay(dashboard.origin, page, most=warm_up)
             await _come_and_go(dashboard.origin)
-        held.append(_look(dashboard, "after the warm-up"))
+            sessions += 1 + _GUESTS
+        held.append(_look(dashboard, "after the warm-up", sessions=sessions))
         for page in pages:
             count, wrong = await _stay(dashboard.origin, page, seconds=seconds)
             await _come_and_go(dashboard.origin)
             drawn, faults = drawn + count, [*faults, *wrong]
-            held.append(_look(dashboard, _name_of(page)))
+            sessions += 1 + _GUESTS
+            held.append(_look(dashboard, _name_of(page), sessions=sessions))
             print(held[-1], flush=True)
         changing.cancel()
         with suppress(asyncio.CancelledError):
@@ -102,14 +108,14 @@ async def _change(engine: SqliteEngine) -> None:
         await asyncio.sleep(_CHANGE_SECONDS)
 
 
-def _look(dashboard: Served, page: str) -> Figures:
+def _look(dashboard: Served, page: str, *, sessions: int) -> Figures:
     told = httpx2.get(f"{dashboard.origin}/_stcore/metrics", trust_env=False).text
     cached = sum(int(one) for one in _CACHED.findall(told))
     return {
         "page": page,
         **asdict(holdings_of(dashboard.process)),
         "cached_bytes": cached,
-        "at": round(time.monotonic()),
+        "sessions": sessions,
     }
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from importlib import import_module
 from io import FileIO
 from pkgutil import walk_packages
@@ -34,8 +35,20 @@ def main() -> None:
     logging.getLogger("uvicorn.error").addFilter(is_worth_telling)
     from streamlit.web.cli import main as streamlit
 
+    threading.Thread(target=count_ahead, name="counting", daemon=True).start()
     spare_the_collector()
     streamlit(prog_name="streamlit")
+
+
+def count_ahead() -> None:
+    """Count the items before the first visitor asks: a million of them, from a disk that was not read, take seconds."""
+    from daemon.blackboard.reading.desk_overview import read_states
+    from daemon.core.errors import DavidAgentError
+    from dashboard.desk import desk
+
+    # What is wrong with the settings or the board, the pages say.
+    with suppress(DavidAgentError, OSError):
+        read_states(desk().board)
 
 
 def spare_the_collector() -> None:
