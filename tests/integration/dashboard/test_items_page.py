@@ -230,14 +230,14 @@ def test_one_call_is_shown_in_full_when_it_is_chosen(tmp_path: Path, troubled: T
 
 def test_one_call_is_shown_with_what_was_asked(tmp_path: Path, troubled: Troubled, show: Show) -> None:
     """As code, in both languages; of one that was never sent it says that none is kept."""
-    app = show(id=troubled.slow[2], locale="zh-CN")
+    app = show(id=troubled.slow[2])
     call = reader(tmp_path).item(troubled.slow[2])["calls"][1]
     app.selectbox(key="item.call").set_value(call["id"]).run()
     assert {f"{ASKED} A short one", SYSTEM} <= {code.value for code in app.code}
     assert "![x](" not in "\n".join(one.value for one in app.markdown)
-    local = show(id=troubled.sent_back)
+    local = show(id=troubled.sent_back, locale="zh-CN")
     local.selectbox(key="item.call").set_value(reader(tmp_path).item(troubled.sent_back)["calls"][0]["id"]).run()
-    assert say("en", "calls.no_prompt") in texts_of(local)
+    assert say("zh", "calls.no_prompt") in texts_of(local)
 
 
 def test_nothing_of_a_feed_is_taken_for_markup(troubled: Troubled, show: Show) -> None:
