@@ -156,6 +156,7 @@ async def test_another_period_and_another_model_stand_in_a_link_that_stays(
     await page.keyboard.type("openai/gpt-5-nano")
     await page.get_by_role("option", name="openai/gpt-5-nano", exact=True).click()
     await page.wait_for_url("**/economics?with=openai%2Fgpt-5-nano")
+    await page.keyboard.press("Escape")
     await page.get_by_role("radio", name="30 days").click()
     await page.wait_for_url("**/economics?days=30&with=openai%2Fgpt-5-nano")
     await page.reload()
