@@ -118,7 +118,7 @@ async def test_a_corrected_sentence_is_on_the_list_and_an_example_for_the_next_d
     await page.get_by_label("Why?").fill(REASON)
     await page.get_by_label("How should the sentence read?").fill(CORRECTED)
     await page.get_by_role("button", name="Save").click()
-    await page.get_by_text(f"Instead: {CORRECTED}").wait_for()
+    await page.get_by_text(f"Instead: {CORRECTED}").locator("visible=true").wait_for()
     await becomes(lambda: bool(examples(desk.board, brain="right")), page=page)
     (kept,) = desk.said(about="sentence")
     assert kept["passage"].startswith("“We counted")
