@@ -121,7 +121,7 @@ def _show_brought(wanted: str) -> None:
         return
     st.subheader(t("sources.brought", n=DAYS), anchor=False)
     currency = here.settings.budget.currency
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(t("sources.items"), number(one["items"]), width="content")
         st.metric(t("sources.published"), number(one["published"]), width="content")
         st.metric(t("sources.cost"), safe(money(one["cost_usd"], currency=currency)), width="content")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.buttons import outcome
 from dashboard.desk import Desk, desk
-from dashboard.figures import clock, number, span, usd
+from dashboard.figures import clock, number, usd
 from dashboard.live import live
 from dashboard.sourcing.adding import show_adding
 from dashboard.sourcing.condition import condition_of, is_reading, why
@@ -24,7 +24,7 @@ _FIELD_WIDTH: Final = 168
 _MOST_ROWS: Final = 20
 """A longer table scrolls in itself."""
 _TABLE_HEIGHT: Final = 740
-_COLUMNS: Final = ("name", "state", "note", "read", "newest", "items", "published", "cost", "every", "tags")
+_COLUMNS: Final = ("name", "state", "note", "read", "newest", "items", "published", "cost", "tags")
 
 
 def show_sources() -> None:
@@ -128,7 +128,6 @@ _CELLS: Final[Mapping[str, Callable[[Document], object]]] = {
     "items": lambda one: one["items"],
     "published": lambda one: one["published"],
     "cost": lambda one: usd(one["cost_usd"]),
-    "every": lambda one: span(one["every_seconds"] or one["interval_seconds"]),
     "tags": lambda one: ", ".join(one["tags"]),
 }
 
@@ -137,14 +136,13 @@ def _config() -> dict[str, Any]:
     text, figure = st.column_config.TextColumn, st.column_config.NumberColumn
     counted = t("sources.counted", n=DAYS)
     return {
-        "name": text(t("sources.column_name"), width=150),
+        "name": text(t("sources.column_name"), width=165),
         "state": text(t("sources.column_state"), width=80),
-        "note": text(t("sources.column_note"), width=250),
+        "note": text(t("sources.column_note"), width=276),
         "read": text(t("sources.column_read"), width=78, alignment="right"),
         "newest": text(t("sources.column_newest"), width=94, alignment="right"),
         "items": figure(t("sources.column_items"), width=56, format="localized", help=counted),
         "published": figure(t("sources.column_published"), width=78, format="localized", help=counted),
         "cost": text(t("sources.column_cost"), width=70, alignment="right", help=counted),
-        "every": text(t("sources.column_every"), width=62, alignment="right"),
-        "tags": text(t("sources.column_tags"), width=80),
+        "tags": text(t("sources.column_tags"), width=100),
     }

@@ -71,7 +71,8 @@ def _show_failure(found: Document) -> None:
 
 def _show_announced(one: Document, *, place: int, slot: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(f"**{plain(one['title']) or one['format']}** · {one['format']}", width="content")
+        named = f"**{plain(one['title'])}** · {one['format']}" if one["title"] else f"**{one['format']}**"
+        st.markdown(named, width="content")
         call: Call = ("source_test", [one["address"]], {})
         action_button(t("sources.take"), key=f"sources.take.{place}", call=call, slot=slot)
     st.code(line(one["address"]), language=None, wrap_lines=True)
