@@ -22,22 +22,22 @@ MOST_PARTS: Final = 7
 
 def costs(desk: Desk, *, days: int) -> Document:
     """The document of `reading.desk_costs.read_days`."""
-    return _costs(str(desk.board), days, desk)
+    return _costs(str(desk.board), days=days, _desk=desk)
 
 
 def trend(desk: Desk, query: Query) -> list[Document]:
     """The days or hours of the query with at most `MOST_PARTS` parts, those that lead in what is shown."""
-    return _trend(str(desk.board), query.days, query.by, query.measure, desk)
+    return _trend(str(desk.board), days=query.days, by=query.by, measure=query.measure, _desk=desk)
 
 
 def dearest(desk: Desk, *, days: int) -> list[Document]:
     """The items that cost most in these days."""
-    return _dearest(str(desk.board), days, desk)
+    return _dearest(str(desk.board), days=days, _desk=desk)
 
 
 def elsewhere(desk: Desk, *, days: int, models: tuple[str, ...]) -> list[Document]:
     """What other models would have cost; raises `UsageError` for one whose price is not known."""
-    return _elsewhere(str(desk.board), days, models, desk)
+    return _elsewhere(str(desk.board), days=days, models=models, _desk=desk)
 
 
 def models(desk: Desk) -> list[str]:
@@ -51,14 +51,14 @@ def prices(desk: Desk) -> list[Document]:
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def _costs(path: str, days: int, _desk: Desk) -> Document:
+def _costs(path: str, *, days: int, _desk: Desk) -> Document:
     """`path` is what the answer is kept under."""
     del path
     return read_days(_desk.board, days=days, now=time.time(), currency=_desk.settings.budget.currency)
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def _trend(path: str, days: int, by: By, measure: str, _desk: Desk) -> list[Document]:
+def _trend(path: str, *, days: int, by: By, measure: str, _desk: Desk) -> list[Document]:
     del path
     now = time.time()
     if days in HOURS:
@@ -69,13 +69,13 @@ def _trend(path: str, days: int, by: By, measure: str, _desk: Desk) -> list[Docu
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def _dearest(path: str, days: int, _desk: Desk) -> list[Document]:
+def _dearest(path: str, *, days: int, _desk: Desk) -> list[Document]:
     del path
     return dearest_items(_desk.board, window=window_of_days(days, now=time.time()))
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
-def _elsewhere(path: str, days: int, models: tuple[str, ...], _desk: Desk) -> list[Document]:
+def _elsewhere(path: str, *, days: int, models: tuple[str, ...], _desk: Desk) -> list[Document]:
     del path
     wanted = Elsewhere(models)
     return what_if_of_days(_desk.reader, days=days, settings=_desk.settings, elsewhere=wanted, now=time.time())
