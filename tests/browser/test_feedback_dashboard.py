@@ -114,7 +114,7 @@ async def test_a_corrected_sentence_is_on_the_list_and_an_example_for_the_next_d
     await thumb.press("Enter")
     await page.get_by_role("button", name="Thumbs down, given, a sentence: “We counted").wait_for()
 
-    await page.get_by_role("button", name="Say more").and_(page.locator(":enabled")).click()
+    await page.get_by_role("button", name="Say more").and_(page.locator(":enabled")).last.click()
     await page.get_by_label("Why?").fill(REASON)
     await page.get_by_label("How should the sentence read?").fill(CORRECTED)
     await page.get_by_role("button", name="Save").click()
