@@ -47,6 +47,7 @@ WRITES: dict[str, Verb] = {
         c[State.DRAFTING], failure=failure(message=LONG), attempt=1, retry_at=None
     ),
     "revive": lambda b, _: b.engine.revive(by="t"),
+    "edit": lambda b, _: b.engine.edit(_buried(b), title=LONG, text=LONG, model=None, by="t"),
     "approve": lambda b, _: b.engine.approve([_held(b)], by="t"),
     "send_back": lambda b, _: b.engine.send_back([_held(b)], reason=LONG, by="t"),
     "dismiss": lambda b, _: b.engine.dismiss([_held(b)], reason=LONG, by="t"),
@@ -91,6 +92,10 @@ GROWS = sorted(
 
 def _held(board: Board) -> str:
     return next(event.item_id for event in board.told if event.type == "item_held" and event.item_id)
+
+
+def _buried(board: Board) -> str:
+    return next(event.item_id for event in board.told if event.type == "item_buried" and event.item_id)
 
 
 def _drafted(board: Board) -> str:
