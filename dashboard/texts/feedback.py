@@ -131,7 +131,7 @@ ZH = {
     "feedback.posts_out": "直接发布",
     "feedback.column_published": "已发布",
     "feedback.column_held": "等你决定",
-    "feedback.column_discarded": "已搁置",
+    "feedback.column_discarded": "已丢弃",
     "feedback.said": "全部反馈",
     "feedback.none_fit": "没有符合此筛选条件的反馈。",
     "feedback.field_verdict": "评价",

@@ -102,7 +102,7 @@ export const TEXTS = {
     PUBLISHED: "已发布",
     HELD: "等人决定",
     DEAD_LETTER: "未能完成",
-    DISCARDED: "已搁置",
+    DISCARDED: "已丢弃",
     at_work: "进行中",
     waits: "等待中",
     waits_budget: "等待预算",
