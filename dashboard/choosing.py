@@ -48,7 +48,7 @@ def cost_words(plan: Document, *, here: Desk) -> str:
     told = [t("dead.charged", cost=money(plan["charged_usd"], currency=currency))]
     if plan["model"] and plan["at_most_usd"] == 0 and plan["likely_usd"] == 0:
         return plain(" ".join([t("revive.no_cost"), *told]))
-    return plain(" ".join([_likely(plan, currency=currency), _at_most(plan, currency=currency), *told]))
+    return plain(" ".join([_likely(plan, currency=currency), _at_most(plan, here=here), *told]))
 
 
 def _likely(plan: Document, *, currency: Mapping[str, float]) -> str:
@@ -57,10 +57,10 @@ def _likely(plan: Document, *, currency: Mapping[str, float]) -> str:
     return t("dead.likely", cost=money(plan["likely_usd"], currency=currency))
 
 
-def _at_most(plan: Document, *, currency: Mapping[str, float]) -> str:
+def _at_most(plan: Document, *, here: Desk) -> str:
     if plan["at_most_usd"] is None:
-        return t("dead.no_bound")
-    return t("dead.at_most", cost=money(plan["at_most_usd"], currency=currency))
+        return t("dead.no_bound" if here.settings.budget.per_item_usd is None else "revive.no_bound")
+    return t("dead.at_most", cost=money(plan["at_most_usd"], currency=here.settings.budget.currency))
 
 
 def _named(model: Document) -> str:

@@ -54,7 +54,7 @@ def show_plan(plan: Mapping[str, Any]) -> None:
         say(f"  model         {plan['model']}, {_price(plan['price'])}")
     say(f"  charged       {money(plan['charged_usd'])} so far")
     say(f"  likely        {'not known' if plan['likely_usd'] is None else money(plan['likely_usd'])}")
-    bound = "no bound, items have no budget (budget.per_item_usd)"
+    bound = "no bound: items have no budget (budget.per_item_usd), or a model's price is not known"
     say(f"  at most       {bound if plan['at_most_usd'] is None else money(plan['at_most_usd'])}")
 
 

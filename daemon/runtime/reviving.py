@@ -27,13 +27,16 @@ def retry_plan(board: Path, meant: Meant, *, settings: Settings, model: str | No
 
     `likely_usd`: each item does the steps it has before it once; None when that is not known. Without `model` it goes
     by what such calls have cost, with one by the tokens they have taken and its price now. `at_most_usd`: every retry
-    gives an item its budget anew; None when items have none. `price`: dollars for a million tokens of `model`; None
-    without one, or when it is not known. Raises `UsageError` for an unknown model.
+    gives an item its budget anew; None when items have none, and when a model that may be asked has no known price: no
+    budget holds what that one costs. `price`: dollars for a million tokens of `model`; None without one, or when it is
+    not known. Raises `UsageError` for an unknown model.
     """
     require_model(model, settings=settings)
     sums, cap = retry_sums(board, meant), settings.budget.per_item_usd
-    price = _price(model, settings=settings, now=now) if model else None
-    at_most = None if cap is None else round(sums["items"] * cap, 6)
+    prices = {one["name"]: one["price"] for one in prices_now(settings, now=now)}
+    price = prices[model] if model else None
+    is_held = all(prices[name] is not None for name in ([model] if model else _configured(settings)))
+    at_most = None if cap is None or not is_held else round(sums["items"] * cap, 6)
     if model is None:
         likely = retry_estimate(board, meant, now=now, per_item_usd=cap)["likely_usd"]
     else:
@@ -50,10 +53,10 @@ def retry_plan(board: Path, meant: Meant, *, settings: Settings, model: str | No
     }
 
 
-def _price(model: str, *, settings: Settings, now: float) -> Document | None:
-    """Of a model of the configuration."""
-    found = next((one["price"] for one in prices_now(settings, now=now) if one["name"] == model), None)
-    return dict(found) if found else None
+def _configured(settings: Settings) -> set[str]:
+    """The models that a task group may ask."""
+    echelons = (echelon for group in settings.llm.groups.values() for echelon in group.echelons.values())
+    return {name for echelon in echelons for name in echelon.models} & set(settings.llm.models)
 
 
 def _is_free(price: Mapping[str, Any] | None) -> bool:

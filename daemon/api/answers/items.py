@@ -249,7 +249,10 @@ class RetryPlan(Answer):
     likely_usd: float | None
     """Dollars of the steps they have before them, each done once; null when that is not known."""
     at_most_usd: float | None
-    """Dollars their budgets allow from then on, because a retry gives each its own anew; null without such budgets."""
+    """Dollars their budgets allow from then on, because a retry gives each its own anew.
+
+    Null without such budgets, and when a model that may be asked has no known price.
+    """
     model: str | None
     """The model they would go to; null: as configured."""
     price: Document | None

@@ -18,15 +18,12 @@ from tests.fakes.ledgers import Spender
 from tests.fakes.staged_board import FAILURE, Staged, stage
 
 QUICK = {"provider": "openai", "model": "home", "base_url": "http://127.0.0.1:9/v1", "api_key": "a-secret-key"}
-LLM = LlmSettings.model_validate(
-    {
-        "models": {
-            "offline": {"provider": "offline"},
-            "quick": QUICK | {"price": {"input_mtok": 2.0, "output_mtok": 8.0}},
-            "dark": QUICK,
-        }
-    }
-)
+MODELS = {
+    "offline": {"provider": "offline"},
+    "quick": QUICK | {"price": {"input_mtok": 2.0, "output_mtok": 8.0}},
+    "dark": QUICK,
+}
+LLM = LlmSettings.model_validate({"models": MODELS})
 
 
 @pytest.fixture
@@ -61,7 +58,7 @@ async def test_a_dry_run_says_what_a_retry_would_be_and_changes_nothing(
 
 
 async def test_a_dry_run_with_a_model_has_its_price(desk: StillDesk, staged: Staged, api: httpx2.AsyncClient) -> None:
-    """What is free costs nothing; of what has no price nothing is known but the item's own bound."""
+    """What is free costs nothing; what has no price is held by no budget, so there is no bound to tell."""
     plans = {}
     for model in ("quick", "offline", "dark"):
         body = {"all": True, "model": model, "dry_run": True}
@@ -70,7 +67,7 @@ async def test_a_dry_run_with_a_model_has_its_price(desk: StillDesk, staged: Sta
     quick = plans["quick"]["price"]
     assert (quick["input_mtok"], quick["output_mtok"]) == (2.0, 8.0)
     assert (plans["offline"]["likely_usd"], plans["offline"]["at_most_usd"]) == (0.0, 0.0)
-    assert (plans["dark"]["price"], plans["dark"]["likely_usd"], plans["dark"]["at_most_usd"]) == (None, None, 0.25)
+    assert (plans["dark"]["price"], plans["dark"]["likely_usd"], plans["dark"]["at_most_usd"]) == (None, None, None)
     assert "a-secret-key" not in str(plans)
 
 
@@ -166,6 +163,26 @@ async def test_the_likely_cost_with_a_model_is_of_tokens_that_were_taken(tmp_pat
     assert (plan["would_revive"], plan["groups"]) == (2, 2)
     assert plan["likely_usd"] == pytest.approx(2 * (1000 * 2 + 100 * 8) / 1e6)
     assert unknown["likely_usd"] is None, "nobody has extracted or drafted yet"
+
+
+async def test_there_is_no_bound_where_a_configured_model_has_no_price(tmp_path: Path) -> None:
+    """It may be the one that is asked; a model of known price, chosen for the retry, has the bound again."""
+    groups = {
+        "left": {"echelons": {"echelon1": {"models": ["quick"]}, "echelon2": {"models": ["dark"]}}},
+        "right": {"echelons": {"echelon1": {"models": ["quick"]}}},
+    }
+    llm = LlmSettings.model_validate({"models": MODELS, "groups": groups})
+    board = await open_for_test(tmp_path / "b")
+    try:
+        await board.bury_one(state=State.REVIEWING)
+        settings, now = Settings(home=tmp_path / "b", llm=llm), board.clock.now()
+        plans = [
+            retry_plan(board.engine.path, Meant(), settings=settings, model=model, now=now)
+            for model in (None, "dark", "quick", "offline")
+        ]
+    finally:
+        await board.engine.close()
+    assert [plan["at_most_usd"] for plan in plans] == [None, None, 0.25, 0.0]
 
 
 async def test_the_same_through_the_command_lines_way(desk: StillDesk) -> None:
