@@ -101,6 +101,17 @@ async def test_a_withdrawn_verdict_is_gone_and_told_once(board: Board) -> None:
     assert (told["id"], told["reason"], told["by"]) == (given.id, "dull", "q")
 
 
+async def test_the_number_of_a_withdrawn_verdict_is_never_given_again(board: Board) -> None:
+    """Or a second click on a page left open would take back what somebody else has said since."""
+    item = await drafted(board)
+    first = await board.engine.give_feedback(said(item), by="p")
+    assert await board.engine.withdraw_feedback(first.id, by="p")
+    second = await board.engine.give_feedback(said(item, about=About.CLAIM, passage=CLAIM), by="q")
+    assert second.id > first.id
+    assert not await board.engine.withdraw_feedback(first.id, by="p")
+    assert len(await rows_of(board)) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [

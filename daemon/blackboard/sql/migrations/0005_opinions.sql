@@ -1,8 +1,9 @@
 -- What a person says and asks: feedback, edited input, another model; and what the models were asked.
 
 -- Of a post (`passage` is empty), a sentence of it, or a claim of the knowledge. Given anew, it replaces what was.
+-- A number that was withdrawn is not given again: a page left open may still name it.
 CREATE TABLE feedback (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     item_id TEXT NOT NULL REFERENCES items (id),
     about TEXT NOT NULL CHECK (about = 'post' OR about = 'sentence' OR about = 'claim'),
     passage TEXT NOT NULL,
