@@ -141,6 +141,24 @@ async def test_todays_cost_is_what_the_command_says_and_grows_by_itself(
     assert {key: float(row[key]) for key in FIGURES.values()} == {key: sums[key] for key in FIGURES.values()}
 
 
+async def test_no_table_gives_out_a_file_whose_cells_a_spreadsheet_computes(
+    desk: Callable[..., Daemon], page: Page, port: int
+) -> None:
+    """A title of a feed may be a formula, and the button that every table brings writes it down as it is."""
+    once, dashboard = desk("once"), desk("dashboard")
+    once.start()
+    assert once.wait() == 0
+    dashboard.start()
+    wait_for(lambda: answers(port))
+    for place in ("items", "sources", "economics"):
+        await page.goto(f"http://127.0.0.1:{port}/{place}")
+        table = page.get_by_test_id("stDataFrame").first
+        await table.hover()
+        button = page.locator("button[aria-label^='Download as CSV']").first
+        await button.wait_for(state="attached")
+        assert not await button.is_visible(), place
+
+
 async def test_another_period_and_another_model_stand_in_a_link_that_stays(
     desk: Callable[..., Daemon], page: Page, port: int, tmp_path: Path
 ) -> None:
