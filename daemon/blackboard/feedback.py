@@ -99,7 +99,7 @@ def _check_lengths(new: NewFeedback) -> None:
 def _check_parts(new: NewFeedback) -> None:
     if new.about is About.POST and new.passage:
         raise UsageError("a verdict on a whole post names no passage; say `sentence` or `claim` to judge one")
-    if new.about is not About.POST and not new.passage:
+    if new.about is not About.POST and not any(map(str.isalnum, new.passage)):
         raise UsageError(f"name the {new.about} that is meant, word for word")
     if new.corrected and new.verdict is Verdict.UP:
         raise UsageError("what is right needs no corrected text; give it the verdict `down`")

@@ -118,6 +118,7 @@ async def test_the_number_of_a_withdrawn_verdict_is_never_given_again(board: Boa
         ({"about": About.SENTENCE, "passage": "The harbour closed."}, "does not stand in the newest post or draft"),
         ({"about": About.CLAIM, "passage": SENTENCE}, "no claim of the knowledge"),
         ({"about": About.SENTENCE}, "name the sentence"),
+        ({"about": About.SENTENCE, "passage": "**"}, "name the sentence"),
         ({"passage": SENTENCE}, "names no passage"),
         ({"reason": "x" * (LONGEST_REASON + 1)}, "the reason has 2,001 characters"),
         ({"verdict": Verdict.UP, "corrected": "So."}, "needs no corrected text"),
