@@ -152,10 +152,15 @@ class _Desk:
 
 
 def faults_of(claim: Claim) -> list[dict[str, str]]:
-    """Why the last draft came back: the review's faults, and the reason a person gave (`kind` is `editor` there)."""
+    """Why the last draft came back: the review's faults, and the reason a person gave (`kind` is `editor` there).
+
+    A review that is older than the knowledge is of what the item said before a person edited it.
+    """
     if claim.item.round == 0:
         return []
-    review = claim.latest("review")
+    review, known = claim.latest("review"), claim.latest("knowledge")
+    if review and known and review.id < known.id:
+        review = None
     faults: list[dict[str, str]] = [dict(f) for f in (review.content.get("faults", ()) if review else ())]
     reason = (claim.item.reason or "").strip()
     # After a rejection by the review itself the item's reason only repeats the faults.

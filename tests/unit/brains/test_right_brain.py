@@ -163,6 +163,14 @@ def test_a_persons_reason_is_a_fault_too() -> None:
     assert len(faults_of(claim)) == 2
 
 
+def test_a_review_of_what_the_item_said_before_it_was_edited_says_nothing_of_its_new_words() -> None:
+    """Its knowledge is newer than that review: what was wrong then may be right now."""
+    earlier = [KNOWN, reviewed(FAULT)]
+    begun_anew = make_claim(TEXT, artifacts=[*earlier, KNOWN], state=State.DRAFTING, round_=1)
+    assert faults_of(make_claim(TEXT, artifacts=earlier, state=State.DRAFTING, round_=1)) != []
+    assert faults_of(begun_anew) == []
+
+
 def test_the_first_draft_has_no_faults() -> None:
     """Whatever the item waited for before."""
     claim = make_claim(TEXT, state=State.DRAFTING, artifacts=[KNOWN], reason="the budget is spent")
