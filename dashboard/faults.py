@@ -19,6 +19,7 @@ from daemon.core.errors import (
 )
 from daemon.core.redaction import scrub_text
 from dashboard.desk import desk
+from dashboard.figures import plain
 from dashboard.texts import t
 
 _CALM: Final[Mapping[type[DavidAgentError], str]] = {
@@ -42,7 +43,7 @@ def told_faults() -> Iterator[None]:
         _tell(error)
     except Exception as error:  # noqa: BLE001 - the outermost place of a page: the rest of it must stay usable
         sys.stderr.write(scrub_text(traceback.format_exc()))
-        st.error(t("fault.ours", why=f"{type(error).__name__}: {scrub_text(str(error))}"))
+        st.error(t("fault.ours", why=plain(f"{type(error).__name__}: {scrub_text(str(error))}")))
 
 
 def _tell(error: DavidAgentError) -> None:
@@ -51,5 +52,5 @@ def _tell(error: DavidAgentError) -> None:
     elif type(error) in _CALM:
         st.info(t(_CALM[type(error)]))
     else:
-        why = " ".join(scrub_text(str(error)).split())
-        st.error(t(_LOUD.get(type(error), "fault.other"), why=why))
+        # It may quote what stands in the address, which a stranger's link may have filled.
+        st.error(t(_LOUD.get(type(error), "fault.other"), why=plain(scrub_text(str(error)))))

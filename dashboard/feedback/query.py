@@ -5,6 +5,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 
 from daemon.blackboard.feedback import About, Verdict
+from daemon.blackboard.reading.feedback import read_place
+from daemon.core.errors import UsageError
+from dashboard.listing.query import is_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,8 @@ class Query:
         told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
         told["verdict"] = told["verdict"] if told["verdict"] in set(Verdict) else ""
         told["about"] = told["about"] if told["about"] in set(About) else ""
-        told["source"] = told["source"] if told["source"].isdecimal() else ""
+        told["source"] = told["source"] if is_number(told["source"]) else ""
+        told["at"] = told["at"] if _is_place(told["at"]) else ""
         return cls(**told)
 
     def parameters(self) -> dict[str, str]:
@@ -47,3 +51,11 @@ class Query:
     def is_filter(self) -> bool:
         """Not everything is asked for."""
         return bool(self.verdict or self.about or self.source)
+
+
+def _is_place(cursor: str) -> bool:
+    try:
+        read_place(cursor)
+    except UsageError:
+        return False
+    return True

@@ -17,6 +17,8 @@ SINCE: Final[Mapping[str, float | None]] = {
 }
 """How far back to look, in seconds."""
 SORTS: Final = tuple(Order)
+_LONGEST_NUMBER: Final = 18
+"""Digits; with one more, SQLite may not take it for a number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Query:
         """From an address; what it says that cannot be meant is left out."""
         told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
         told["state"] = told["state"] if told["state"] in set(State) else ""
-        told["source"] = told["source"] if told["source"].isdecimal() else ""
+        told["source"] = told["source"] if is_number(told["source"]) else ""
         told["seen"] = told["seen"] if told["seen"] in SINCE else "any"
         told["sort"] = told["sort"] if told["sort"] in set(SORTS) else Order.NEWEST
         told["at"] = told["at"] if _is_place(told["at"]) else ""
@@ -69,6 +71,11 @@ class Query:
     def is_filter(self) -> bool:
         """Not everything is asked for."""
         return bool(self.q or self.state or self.source or self.tag or self.seen != "any")
+
+
+def is_number(told: str) -> bool:
+    """The number of something on the board, or as long as one can be."""
+    return told.isdecimal() and len(told) <= _LONGEST_NUMBER
 
 
 def _is_place(cursor: str) -> bool:

@@ -50,7 +50,7 @@ def feedback_page(
     `next` and `previous` are what to give as `at` for the page behind and before; None where there is none. Raises
     `UsageError` for an `at` that is no place.
     """
-    place = _Place(is_back=False, at=float("inf"), id=_HIGHEST_ID) if at is None else _read_place(at)
+    place = _Place(is_back=False, at=float("inf"), id=_HIGHEST_ID) if at is None else read_place(at)
     query = "older_first" if place.is_back else "newer_first"
     wanted = {"item_id": item_id, "about": about, "verdict": verdict, "source_id": source_id}
     with open_session(board, file=_FILE) as session:
@@ -221,7 +221,8 @@ def _cursor(row: Row, *, is_back: bool) -> str:
     return f"{'b' if is_back else 'a'}:{row['given_at']!r}:{row['id']}"
 
 
-def _read_place(cursor: str) -> _Place:
+def read_place(cursor: str) -> _Place:
+    """What `next` and `previous` of a page name. Raises `UsageError` for what is no place."""
     way, _, rest = cursor.partition(":")
     at, _, number = rest.partition(":")
     try:
