@@ -10,7 +10,7 @@ from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
 from tests.fakes.desk import TOKEN
 from tests.fakes.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 Watch = Callable[..., Awaitable[Visitor]]
 LONG = "A headline that does not end, about " + "the harbour authority's " * 12

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.conftest import Visit, is_live, shows_counts
 from tests.fakes.stage import Stage, open_stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 SECRETS = ("seen-by-nobody.example", "/home/desk/secret.txt", "ops@desk.example", "boss")
 OPEN = ("/live", "/api/live", "/api/events")

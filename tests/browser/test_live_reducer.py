@@ -12,7 +12,7 @@ from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.states import Step
 from tests.fakes.stage import Stage, open_stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 
 class Modules:

@@ -13,6 +13,8 @@ from daemon.runtime.bookkeeping import BoardLedger
 from tests.fakes.batch_bench import BATCHES, BatchBench, open_bench
 from tests.fakes.provider_server import FakeProviderServer
 
+pytestmark = pytest.mark.soak
+
 NAMES = ("1", "2", "3")
 WRITES = ("begin_call", "open_batch", "batch_sent", "batch_polled", "settle_call", "end_batch")
 

@@ -13,6 +13,8 @@ from daemon.blackboard.states import TRANSITIONS
 from tests.fakes.boards import Board, open_for_test
 from tests.recovery import busy_board
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(busy_board.__file__).parents[2]
 ROUNDS = 6
 ARROWS = {(t.source.value, t.target.value) for t in TRANSITIONS}

@@ -18,6 +18,8 @@ from daemon.core.errors import NotFoundError
 from tests.fakes.processes import Daemon, ProviderProcess, command, provider_process, wait_for, write_config
 from tests.fakes.stories import write_feed
 
+pytestmark = pytest.mark.soak
+
 ITEMS = 200
 KILLS = 10
 LIVE = ("QUEUED", "INGESTING", "DRAFTING", "REVIEWING", "PUBLISHING")
@@ -72,7 +74,6 @@ def _left(reader: BoardReader) -> int:
     return sum(counts[state] for state in LIVE)
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_ten_kills_lose_nothing_and_double_nothing(config: Path, provider: ProviderProcess) -> None:
@@ -121,7 +122,6 @@ def _audit_ledger(reader: BoardReader, provider: ProviderProcess) -> None:
     assert len(paid) <= answered <= len(paid) + unconfirmed
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_soft_stop_in_mid_run_is_clean(config: Path) -> None:
     """SIGTERM: exit code 0 within the grace time, nothing claimed, no attempt used up, and the rest is done later."""

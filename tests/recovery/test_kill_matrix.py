@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.soak
+
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("moment", ["before", "after"])

@@ -13,6 +13,8 @@ from daemon.core.errors import NotFoundError
 from tests.fakes.processes import Daemon, ProviderProcess, command, provider_process, wait_for, write_config
 from tests.fakes.stories import story, write_feed
 
+pytestmark = pytest.mark.soak
+
 ITEMS = 70
 LEVELS = {
     "window": "3s",
@@ -85,7 +87,6 @@ def put_rules(provider: ProviderProcess, *rules: dict[str, Any]) -> None:
     httpx2.put(f"{provider.url}/_rules", json=list(rules)).raise_for_status()
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_faults_alone_lead_up_and_down_and_everything_is_published(tmp_path: Path, provider: ProviderProcess) -> None:
     """L0, L1, L2, L3 and back step by step; posts are taken and sources read in L3; nothing is buried.
@@ -116,7 +117,6 @@ def test_faults_alone_lead_up_and_down_and_everything_is_published(tmp_path: Pat
     assert "item_claimed" not in during_l3(events)
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_with_a_nearly_full_disk_sources_are_read_and_all_else_waits(tmp_path: Path, provider: ProviderProcess) -> None:
     """More space is asked for than there is: L3 at once. With room again the backlog is worked off."""

@@ -15,6 +15,8 @@ import pytest
 from daemon.blackboard import read_holder
 from tests.fakes.processes import ROOT, Daemon, wait_for, write_config
 
+pytestmark = pytest.mark.soak
+
 VIEWERS, RATE, SECONDS = 300, 20, 10
 TOKEN = "a-token-of-the-test"
 
@@ -60,7 +62,6 @@ def _post_evenly(address: str, *, hall: "subprocess.Popen[str]") -> int:
     return count
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_everybody_who_keeps_up_has_every_event_once_and_in_order_until_a_soft_end(daemon: Daemon) -> None:
     """A tenth reads slowly, a fifth comes back with the id of its last event; SIGTERM ends all streams in time."""

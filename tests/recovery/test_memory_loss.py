@@ -13,6 +13,8 @@ from tests.fakes.chroma_server import ChromaServer, require_chroma
 from tests.fakes.processes import Daemon, ProviderProcess, command, provider_process, wait_for, write_config
 from tests.fakes.stories import story, write_feed
 
+pytestmark = pytest.mark.soak
+
 require_chroma()
 
 ITEMS = 60
@@ -92,7 +94,6 @@ def _document(feed: Path, *, base_url: str, memory_url: str) -> dict[str, Any]:
     }
 
 
-@pytest.mark.soak
 @pytest.mark.slow
 def test_a_killed_memory_is_done_without_and_comes_back(desk: Desk, server: ChromaServer) -> None:
     """Everything is published, the loss is said, and after the server's return recall works and nothing is missing."""

@@ -20,6 +20,8 @@ from tests.fakes.provider_rules import Fault, Rule
 from tests.fakes.provider_server import FakeProviderServer
 from tests.fakes.stories import settings_for, write_feed
 
+pytestmark = pytest.mark.soak
+
 ITEMS = 12
 STOPS = 40
 LONGEST_SECONDS = 0.12

@@ -205,6 +205,7 @@ def test_a_memory_that_is_off_says_so(davidagent: Command, monkeypatch: pytest.M
     assert davidagent("memory", "search", "x").code == 2
 
 
+@pytest.mark.soak
 async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
     """The board's lock is held here, so a command that wrote itself would fail."""
     access = open_access(Settings(home=tmp_path))

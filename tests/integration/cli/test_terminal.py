@@ -67,6 +67,7 @@ async def test_colours_can_be_switched_off(home: Path, staged: Staged) -> None:
     assert not re.search(r"\x1b\[3[0-8]m", plain)
 
 
+@pytest.mark.soak
 async def test_the_last_screen_of_the_demo_fits(tmp_path: Path) -> None:
     """With Chinese titles, and each title a link to its file."""
     home = tmp_path / "d"

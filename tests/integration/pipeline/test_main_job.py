@@ -27,6 +27,7 @@ async def once(settings: Settings) -> OnceReport:
     return await run_once(settings, strict=False, patience=None, progress=SilentProgress())
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 @pytest.mark.parametrize("vendor", VENDORS)
 async def test_a_storm_is_a_steady_flow_and_every_token_is_booked(vendor: str, tmp_path: Path) -> None:
@@ -117,6 +118,7 @@ def _sent_of_dead(desk: Desk) -> dict[str, int]:
     return sent
 
 
+@pytest.mark.soak
 @pytest.mark.slow
 async def test_the_waits_are_two_four_and_eight_seconds(tmp_path: Path) -> None:
     """In real time: a 503 that does not end is sent four times, 2, 4 and 8 s apart (and up to a tenth more)."""
