@@ -72,10 +72,10 @@ def action_button(
         _carry_out(call, key=key, slot=slot, see=see)
 
 
-def outcome(slot: str) -> None:
-    """The sentence of the last action, when it was one of this slot."""
+def outcome(slot: str, *, of: str = "") -> None:
+    """The sentence of the last action, when it was one of this slot, and its button's key begins with `of`."""
     last: Outcome | None = st.session_state.get(_OUTCOME)
-    if last is None or last.slot != slot:
+    if last is None or last.slot != slot or not last.key.startswith(of):
         return
     (st.success if last.done.is_done else st.error)(sentence(last.done))
     if last.see is not None and last.done.is_done:

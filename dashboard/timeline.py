@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from daemon.blackboard.states import State
+from dashboard.failures import failure_words
 from dashboard.figures import clock, number, usd
 from dashboard.texts import has, t
 
@@ -47,7 +48,8 @@ def _plainly(event: Document) -> str:
     key = f"timeline.{event['type']}"
     if not has(key):
         return t("timeline.other", type=str(event["type"]).replace("_", " "))
-    return t(key, **_Known(event["data"]))
+    known = _Known(event["data"])
+    return t(key, **known | {"error": failure_words(known["error"])})
 
 
 class _Known(dict[str, Any]):
@@ -111,10 +113,11 @@ def _buried(event: Document) -> str:
 
 
 def failure_line(data: Mapping[str, Any]) -> str:
-    """The failure an event carries, in one line: class and message."""
+    """The failure an event carries, in one line: what failed, and its message."""
     failure = data.get("failure") or {}
     message = str(failure.get("message") or "").strip().partition("\n")[0]
-    return ": ".join(filter(None, [str(failure.get("error_class") or ""), message])) or "–"
+    name = failure.get("error_class")
+    return t("word.colon").join(filter(None, [failure_words(name) if name else "", message])) or "–"
 
 
 def _snoozed(event: Document) -> str:

@@ -10,6 +10,7 @@ from dashboard.buttons import action_button, outcome
 from dashboard.desk import desk
 from dashboard.live import live
 from dashboard.pulse import pulse_of
+from dashboard.reasons import reason_words
 from dashboard.texts import t
 
 Document = dict[str, Any]
@@ -60,4 +61,4 @@ def why_of(one: Document, *, now: float) -> str:
     due = one.get("next_probe_at")
     is_due = not isinstance(due, int | float) or due <= now
     probe = t("breaker.due") if is_due else t("breaker.probe", at=figures.clock(due))
-    return f"{figures.plain(one['reason'])}. {probe}" if one.get("reason") else probe
+    return t("breaker.why", why=figures.plain(reason_words(one["reason"])), probe=probe) if one.get("reason") else probe

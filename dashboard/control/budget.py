@@ -8,6 +8,7 @@ from dashboard import figures, glances
 from dashboard.buttons import Call, action_button, once_done, outcome
 from dashboard.desk import desk
 from dashboard.live import live
+from dashboard.reasons import reason_words
 from dashboard.texts import t
 
 Document = dict[str, Any]
@@ -80,7 +81,7 @@ def lines_of(document: Document) -> list[str]:
     if document["waiting_items"]:
         lines.append(t("budget.waiting", n=document["waiting_items"]))
     if document["burn"]["stage"] != "normal":
-        lines.append(t("budget.burn", why=figures.plain(document["burn"]["reason"] or "")))
+        lines.append(t("budget.burn", why=reason_words(document["burn"]["reason"])))
     return lines
 
 

@@ -11,6 +11,7 @@ from dashboard.buttons import action_button, once_done, outcome
 from dashboard.desk import desk
 from dashboard.live import live
 from dashboard.pulse import Pulse, pulse_of
+from dashboard.reasons import reason_words
 from dashboard.sidebar import level_words
 from dashboard.texts import t
 
@@ -45,7 +46,7 @@ def facts_of(pulse: Pulse) -> list[str]:
     level = pulse.level
     if not pulse.has_level:
         return [t("control.level_at_rest")]
-    facts = [t("control.level_why", why=figures.plain(level["reason"]))]
+    facts = [t("control.level_why", why=figures.plain(reason_words(level["reason"])))]
     if level["since"]:
         facts.append(t("control.level_since", since=figures.moment(level["since"])))
     if level["by"] == AUTO:

@@ -8,11 +8,12 @@ import streamlit as st
 
 from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letters, failed_attempts, ids_of
 from daemon.blackboard.reading.desk_letters import Meant, group_history
-from dashboard.buttons import action_button, once_done
+from dashboard.buttons import action_button, once_done, outcome
 from dashboard.choosing import cost_words, plan_of
 from dashboard.dead.query import Query
 from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, retry_button, retry_call, show_retry, those
 from dashboard.desk import Desk
+from dashboard.failures import failure_words
 from dashboard.figures import clock, moment, number, plain
 from dashboard.item.story import cut, failures_of, show_failures
 from dashboard.places import link
@@ -22,6 +23,7 @@ from dashboard.timeline import state_word
 Document = Mapping[str, Any]
 
 _LISTED: Final = 20
+_ONE: Final = "dead.one."
 _FEW: Final = 5
 _LONGEST_REASON: Final = 2000
 _LONGEST_ERROR: Final = 200
@@ -77,13 +79,14 @@ def _show_briefly(group: Document, *, query: Query, meant: Filter, here: Desk) -
 
 def _show_head(group: Document, *, found: Fingerprint, history: Document) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"#### {plain(found.what or '–')}", width="content")
+        st.markdown(f"#### {plain(failure_words(found.what))}", width="content")
         st.badge(t("dead.count", n=number(group["count"])), color="red")
         if group["again"] or history["new_since"]:
             st.badge(t("revive.again", at=clock(group["last_at"])), color="orange")
     sample = group["sample"]
     st.markdown(plain(cut(" ".join(str(sample["error"] or "–").split()), _LONGEST_ERROR)))
     facts = {
+        "dead.what": _as_code(found.what),
         "dead.step": plain(state_word(sample["died_in"])),
         "dead.who": _as_code(found.who),
         "dead.where": _as_code(found.where),
@@ -148,6 +151,8 @@ def _show_items(group: Document, *, meant: Filter, here: Desk, model: str | None
     with st.expander(f"{t('dead.items')} ({number(group['count'])})", expanded=group["count"] <= _FEW):
         if len(found) < group["count"]:
             st.caption(t("dead.all_items", shown=number(len(found)), n=number(group["count"])))
+        # Also here, because who clicks down here does not see the top of the page.
+        outcome(SLOT, of=_ONE)
         for item in found:
             _show_item(item, model=model)
 
@@ -157,4 +162,4 @@ def _show_item(item: Document, *, model: str | None) -> None:
         label = cut(" ".join(str(item["title"] or "").split()), _LONGEST_ERROR) or t("items.no_title")
         link("items", f"{plain(label)}  ·  {clock(item['updated_at'])}", query={"id": item["id"]})
         call = retry_call(Meant(ids=[item["id"]]), model=model)
-        action_button(t("dead.retry_one"), key=f"dead.one.{item['id']}", call=call, slot=SLOT)
+        action_button(t("dead.retry_one"), key=f"{_ONE}{item['id']}", call=call, slot=SLOT)

@@ -6,6 +6,7 @@ from daemon.resilience.levels import Level
 from dashboard import figures
 from dashboard.desk import desk
 from dashboard.pulse import Pulse, pulse_of
+from dashboard.reasons import reason_words
 from dashboard.sidebar import level_words, unusual, words_of
 from dashboard.texts import t
 
@@ -31,4 +32,4 @@ def sentence(pulse: Pulse) -> str:
     told = {"pulse": words_of(pulse), "level": level_words(pulse)}
     if pulse.level["level"] == Level.L0.value:
         return t("overview.headline_level", **told)
-    return t("overview.headline_why", **told, why=figures.plain(pulse.level["reason"]))
+    return t("overview.headline_why", **told, why=figures.plain(reason_words(pulse.level["reason"])))

@@ -8,7 +8,10 @@ import streamlit as st
 
 from dashboard import figures
 from dashboard.control.budget import scope_name
+from dashboard.dead.groups import Fingerprint
+from dashboard.failures import failure_words
 from dashboard.places import is_there, link
+from dashboard.sourcing.condition import cause
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -74,7 +77,7 @@ def _money(document: Document) -> Iterator[Need]:
 def _sources(sources: Sequence[Document], *, is_failing: bool) -> Iterator[Need]:
     for one in sources[:MOST_SOURCES]:
         last = figures.age(one["last_success_at"]) or t("word.never")
-        why = figures.plain(_short(one["last_error"] or t("overview.late")))
+        why = cause(one["last_error"]) if is_failing else t("overview.late")
         words = t("overview.source", name=figures.plain(one["name"]), why=why, last=last)
         yield Need(words, "sources", t("overview.look"), {"id": str(one["id"])})
     if (rest := len(sources) - MOST_SOURCES) > 0:
@@ -83,10 +86,10 @@ def _sources(sources: Sequence[Document], *, is_failing: bool) -> Iterator[Need]
 
 
 def group_name(group: str) -> str:
-    """`RateLimitedError (gemini)` of `RateLimitedError/brains.llm.gateway.ask/gemini`."""
-    name, _, rest = group.partition("/")
-    endpoint = rest.partition("/")[2]
-    return _short(f"{name} ({endpoint})" if endpoint else name)
+    """`No answer in time (gemini)` of `CallTimeoutError/brains.llm.gateway.ask/gemini`."""
+    found = Fingerprint.of(group)
+    words = failure_words(found.what)
+    return _short(t("overview.who", words=words, who=found.who) if found.who else words)
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.desk_dead_letters import Filter, retry_cost
 from dashboard.dead.groups import Fingerprint
+from dashboard.failures import failure_words
 from dashboard.figures import plain, usd
 from tests.fakes.dashboard import open_app, texts_of
 from tests.fakes.staged_board import opened
@@ -45,7 +46,9 @@ def test_the_groups_are_those_of_the_command_line(tmp_path: Path, troubled: Trou
     shown = texts_of(app)
     assert not app.exception
     for group in reader(tmp_path).dead_letter_groups():
-        assert f"#### {plain(Fingerprint.of(group['group']).what)}" in shown
+        name = Fingerprint.of(group["group"]).what
+        assert f"#### {plain(failure_words(name))}" in shown
+        assert f"Error: `{name}`" in shown
         assert plain(group["sample"]["error"]) in shown
     assert ":red-badge[3 items]" in shown
     assert "4 items failed for good" in shown

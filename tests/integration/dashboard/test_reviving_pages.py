@@ -100,7 +100,7 @@ async def test_what_failed_again_after_a_retry_is_flagged_first(tmp_path: Path, 
     async with opened(tmp_path, clock=ManualClock(STARTED_AT + 3600)) as engine:
         await fail(engine, await claimed(engine), group=BROKEN)
     first = next(line for line in texts_of(show(None)).splitlines() if "Failed again" in line)
-    assert "PublishError" in first
+    assert "It could not be published" in first
     page = texts_of(show("dead_letters"))
     assert page.count("Failed again after a retry") == 1
     assert "重试后再次失败" in texts_of(show(None, locale="zh-CN"))

@@ -1,0 +1,54 @@
+"""Why a level holds, a breaker opened, or money goes too fast: the daemon's sentence in the viewer's words."""
+
+import re
+from typing import Final
+
+from dashboard.failures import failure_words
+from dashboard.texts import t
+
+_LAST: Final = r"(?P<error>\w+)(?::(?: (?P<told>.*))?)?"
+_REASONS: Final = tuple(
+    (re.compile(pattern, re.DOTALL), key)
+    for pattern, key in (
+        (r"no trouble was seen since the start", "why.calm"),
+        (r"no daemon is running", "why.no_daemon"),
+        (r"somebody can be asked, and there is room on the disk", "why.room"),
+        (r"no call for (?P<seconds>\S+) s", "why.no_call"),
+        (
+            r"(?P<faults>\d+) of (?P<calls>\d+) calls failed within (?P<seconds>\S+) s \((?P<share>[^()]+)\)",
+            "why.failed",
+        ),
+        (r"no model has answered for (?P<seconds>\d+) s: every breaker is open", "why.silent"),
+        (r"(?P<free>[\d,]+) MiB of the disk are free, less than (?P<least>[\d,]+) MiB", "why.disk"),
+        (r"money goes too fast for (?P<model>\S+), which is not cheaper", "why.too_dear"),
+        (r"it was (?:open|tripped) before the restart", "why.before"),
+        (rf"the probe failed with {_LAST}", "why.probe"),
+        (rf"(?P<faults>\d+) of the last (?P<calls>\d+) calls failed, the last with {_LAST}", "why.calls"),
+        (r"(?P<tokens>[\d,]+) tokens in a minute, where (?P<least>[\d,]+) are the limit", "why.burn_tokens"),
+        (r"(?P<usd>\$\S+) in a minute, where (?P<least>\S+) are the limit", "why.burn_usd"),
+    )
+)
+"""What the parts that decide say; a test has each of them say it."""
+
+
+def reason_words(reason: str | None) -> str:
+    """The reason in the viewer's language, not made harmless; one that is not known as it is, nothing for None."""
+    told = " ".join((reason or "").split())
+    if (burn := told.split("; ")) and len(burn) > 1 and all(_sentence(one) for one in burn):
+        return t("word.semicolon").join(_sentence(one) for one in burn)
+    return _sentence(told) or told
+
+
+def _sentence(told: str) -> str:
+    for pattern, key in _REASONS:
+        if found := pattern.fullmatch(told):
+            return t(key, **_named(found.groupdict()))
+    return ""
+
+
+def _named(values: dict[str, str | None]) -> dict[str, str]:
+    if (name := values.pop("error", None)) is None:
+        return {key: value or "" for key, value in values.items()}
+    told = values.pop("told")
+    error = failure_words(name)
+    return {**{key: value or "" for key, value in values.items()}, "error": f"{error} ({told})" if told else error}
