@@ -195,7 +195,7 @@ def test_an_address_is_tried_then_added(tmp_path: Path, feeds: FeedServer, show:
     assert "The page announces this feed:" in texts_of(app)
     app = press(app, "sources.take.0")
     assert app.text_input(key="sources.new.address.0").value == feeds.url("/f")
-    assert "**\\*\\*Tides\\*\\* \\[x\\]\\(https\\://evil\\.example\\)**" in texts_of(app)
+    assert "**\\*\\*Tides\\*\\* \\[x\\]\\(https\\:\u2060//evil\\.example\\)**" in texts_of(app)
     cells = [str(cell) for cell in app.table[0].value.to_numpy().ravel()]
     assert cells == ["2026\\-09\\-01 14\\:00", "Entry 1", "–", "Entry 2"]
     assert not (tmp_path / "blackboard.db").exists()

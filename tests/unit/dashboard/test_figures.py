@@ -43,4 +43,5 @@ def test_text_from_outside_makes_no_markdown() -> None:
     shown = figures.plain("**bold** [x](http://evil) :red[y] $a$ <b>\n# head")
     assert "\n" not in shown
     assert "\\[x\\]\\(http" in shown
+    assert "\\://" not in shown
     assert "\\*\\*bold\\*\\*" in shown
