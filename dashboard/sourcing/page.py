@@ -138,9 +138,9 @@ def _config() -> dict[str, Any]:
     return {
         "name": text(t("sources.column_name"), width=165),
         "state": text(t("sources.column_state"), width=80),
-        "note": text(t("sources.column_note"), width=276),
+        "note": text(t("sources.column_note"), width=240),
         "read": text(t("sources.column_read"), width=78, alignment="right"),
-        "newest": text(t("sources.column_newest"), width=94, alignment="right"),
+        "newest": text(t("sources.column_newest"), width=130, alignment="right"),
         "items": figure(t("sources.column_items"), width=56, format="localized", help=counted),
         "published": figure(t("sources.column_published"), width=78, format="localized", help=counted),
         "cost": text(t("sources.column_cost"), width=70, alignment="right", help=counted),
