@@ -4,6 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.buttons import let_go
 from dashboard.desk import desk
 from dashboard.faults import told_faults
 from dashboard.places import pages
@@ -16,6 +17,11 @@ STYLE = Path(__file__).with_name("look.css")
 
 def main() -> None:
     """Draw one page."""
+    _draw()
+    let_go()
+
+
+def _draw() -> None:
     st.set_page_config(page_title="DavidAgent", page_icon=str(MARK), layout="wide")
     st.html(STYLE)
     with told_faults():

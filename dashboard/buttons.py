@@ -19,6 +19,8 @@ _RUNNING: Final = "acting.running"
 _OUTCOME: Final = "acting.outcome"
 _COUNT: Final = "acting.count"
 _ONE_CLICK_SECONDS: Final = 2.0
+_LATE_SECONDS: Final = 10.0
+"""A click that came to no button within that time comes to none any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def action_button(
     The button is drawn disabled before the work begins, and everything is drawn anew after it. One with an icon keeps
     its words meanwhile, so that what stands beside it does not move.
     """
-    is_running = st.session_state.get(_RUNNING) == key
+    is_running = _is_clicked(key)
     kind: Literal["primary", "secondary"] = "primary" if is_main else "secondary"
     st.button(
         t("act.working") if is_running and icon is None else label,
@@ -93,12 +95,25 @@ def once_done(key: str) -> str:
     return f"{key}.{st.session_state.get(_COUNT, 0)}"
 
 
+def let_go() -> None:
+    """End a run of the whole page: a click whose button was not drawn in it, because others acted, is no click.
+
+    Else the button would act by itself when it comes back.
+    """
+    st.session_state.pop(_RUNNING, None)
+
+
+def _is_clicked(key: str) -> bool:
+    clicked: tuple[str, float] | None = st.session_state.get(_RUNNING)
+    return clicked is not None and clicked[0] == key and time.monotonic() - clicked[1] < _LATE_SECONDS
+
+
 def _begin(key: str) -> None:
     """A click; the second of a double click comes when the work of the first is over, and is let go."""
     last: Outcome | None = st.session_state.get(_OUTCOME)
     if last is not None and last.key == key and time.monotonic() - last.at < _ONE_CLICK_SECONDS:
         return
-    st.session_state[_RUNNING] = key
+    st.session_state[_RUNNING] = (key, time.monotonic())
 
 
 def _carry_out(call: Call, *, key: str, slot: str, see: See | None) -> None:

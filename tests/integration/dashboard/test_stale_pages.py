@@ -1,0 +1,53 @@
+"""Pages that were left open while others acted: a click is for what is there, now or not at all."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.sqlite.engine import SqliteEngine
+from daemon.blackboard.states import Step
+from tests.fakes.dashboard import open_app, texts_of
+from tests.fakes.staged_board import opened
+from tests.fakes.troubled_board import SLOW, Troubled, fail, make_trouble
+
+pytestmark = pytest.mark.soak
+
+
+@pytest.fixture
+async def troubled(tmp_path: Path) -> Troubled:
+    async with opened(tmp_path) as engine:
+        return await make_trouble(engine)
+
+
+def meanwhile(home: Path, act: Callable[[SqliteEngine], Awaitable[object]]) -> None:
+    """What somebody else does on the board."""
+
+    async def acted() -> None:
+        async with opened(home) as engine:
+            await act(engine)
+
+    asyncio.run(acted())
+
+
+def test_a_click_on_a_button_that_is_gone_is_never_made_up_for_later(
+    tmp_path: Path, troubled: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two people retry the same item; when it fails again, the second click must not retry it by itself."""
+    item = troubled.slow[0]
+    app = open_app(tmp_path, monkeypatch=monkeypatch, page="items", query={"id": item})
+    retry = app.button(key=f"item.retry.{item}")
+    meanwhile(tmp_path, lambda engine: engine.revive(ids=[item], by="another"))
+    retry.click().run()
+    assert retry.key not in {one.key for one in app.button}
+
+    async def fails_again(engine: SqliteEngine) -> None:
+        claims = await engine.claim(worker_id="w", steps=frozenset(Step), limit=100, lease_seconds=60)
+        await fail(engine, next(claim for claim in claims if claim.item.id == item), group=SLOW)
+
+    meanwhile(tmp_path, fails_again)
+    app.run()
+    app.run()
+    assert BoardReader(tmp_path / "blackboard.db").item(item)["item"]["state"] == "DEAD_LETTER", texts_of(app)
