@@ -12,6 +12,7 @@ import pytest
 
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import SystemClock
+from dashboard.figures import plain
 from tests.fakes.dashboard import TOKEN, open_app, texts_of
 from tests.fakes.served_desk import serve_still_desk
 from tests.fakes.staged_board import STARTED_AT, Staged, opened, stage
@@ -233,7 +234,7 @@ def test_a_configuration_that_cannot_work_is_one_sentence(open_page: Open) -> No
     app = open_page(BUDGET__DAILY_USD="many")
     (said,) = [one.value for one in app.error]
     assert said.startswith("The configuration cannot work")
-    assert "budget.daily_usd" in said
+    assert plain("budget.daily_usd") in said
 
 
 def test_a_breaker_that_is_not_closed_has_a_button_while_a_daemon_runs(tmp_path: Path, open_page: Open) -> None:
