@@ -12,6 +12,7 @@ _REASONS: Final = tuple(
     for pattern, key in (
         (r"no trouble was seen since the start", "why.calm"),
         (r"no daemon is running", "why.no_daemon"),
+        (r"set by a person", "why.person"),
         (r"somebody can be asked, and there is room on the disk", "why.room"),
         (r"no call for (?P<seconds>\S+) s", "why.no_call"),
         (

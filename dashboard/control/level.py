@@ -1,5 +1,6 @@
 """The level of degradation: what holds and why, and a person's own choice."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 import streamlit as st
@@ -14,6 +15,7 @@ from dashboard.pulse import Pulse, pulse_of
 from dashboard.reasons import reason_words
 from dashboard.sidebar import level_words
 from dashboard.texts import t
+from dashboard.timeline import who
 
 REFRESH_SECONDS: Final = 5.0
 SPANS: Final = {"30m": 1800.0, "2h": 7200.0, "12h": 43_200.0, "good": None}
@@ -50,14 +52,21 @@ def facts_of(pulse: Pulse) -> list[str]:
     if level["since"]:
         facts.append(t("control.level_since", since=figures.moment(level["since"])))
     if level["by"] == AUTO:
-        if level["leaves_at"]:
+        # What is over says nothing: the level stays as long as its reason does.
+        if ahead(level["leaves_at"]):
             facts.append(t("control.level_stays", until=figures.clock(level["leaves_at"])))
         return facts
     until = figures.moment(level["until"]) or t("control.level_for_good")
-    facts.append(t("control.level_by", by=figures.plain(level["by"]), until=until))
+    facts.append(t("control.level_by", by=figures.plain(who(level["by"])), until=until))
     if pulse.kind == "running":
         facts.append(t("control.level_rules", level=level["automatic"]))
     return facts
+
+
+def ahead(at: str | None) -> bool:
+    """That moment is still to come."""
+    due = figures.local(at)
+    return due is not None and due > datetime.now(UTC)
 
 
 def _choice() -> None:

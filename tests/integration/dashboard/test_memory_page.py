@@ -57,7 +57,7 @@ def test_what_was_published_is_put_in_anew_and_found_by_its_meaning(tmp_path: Pa
     assert "The memory is closed, because no daemon runs." in texts_of(app)
     assert "That is free" in texts_of(app)
     app.button(key=BUTTON).click().run()
-    assert "The memory is filled anew with 1 post." in texts_of(app)
+    assert "The memory is emptied; 1 post goes in." in texts_of(app)
     assert figures_of(app)["Posts remembered"] == "1"
     assert figures_of(app)["Embedding model"] == "wordllama-l2-supercat-256"
     assert figures_of(app)["On disk"].endswith("KB")

@@ -164,7 +164,7 @@ def test_it_speaks_chinese(watched: Watched, show: Show) -> None:
 def test_it_is_paused_and_read_again_and_a_second_click_is_none(tmp_path: Path, watched: Watched, show: Show) -> None:
     """Each leaves its event, with who did it."""
     app = press(show(id=str(watched.ok)), "source.source_disable")
-    assert "The ok one is read no more until it is enabled." in texts_of(app)
+    assert "The ok one is read no more until it is resumed." in texts_of(app)
     (event, *_) = source_events(tmp_path / "blackboard.db", source_id=watched.ok, limit=1)
     assert (event["type"], event["data"]["by"]) == ("source_disabled", "dashboard")
     app = press(app, "source.source_enable")

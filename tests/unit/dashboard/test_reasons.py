@@ -13,6 +13,7 @@ import brains.llm.inquiry
 import daemon.core.errors
 from daemon.blackboard.reading.forecast import Limits, Rates
 from daemon.core.errors import OutsideError, PublishError
+from dashboard.control.level import ahead
 from dashboard.failures import failure_words
 from dashboard.reasons import reason_words
 from dashboard.texts import CHOICE
@@ -72,3 +73,9 @@ def test_a_level_and_a_breaker_speak_chinese_too() -> None:
     assert reason_words("13 of 57 calls failed within 300 s (23%)") == "300 秒内 57 次调用有 13 次失败（23%）"
     said = "the probe failed with ServerFaultError: openai answered 503"
     assert reason_words(said) == "试探失败：服务商自身故障 (openai answered 503)"
+
+
+def test_a_moment_that_is_over_is_not_ahead() -> None:
+    assert not ahead("2026-01-01T00:00:00.000Z")
+    assert ahead("2999-01-01T00:00:00.000Z")
+    assert not ahead(None)
