@@ -103,6 +103,12 @@ def let_go() -> None:
     st.session_state.pop(_RUNNING, None)
 
 
+def let_go_of(key: str) -> None:
+    """The click on this button was for something else than what it would do now."""
+    if _is_clicked(key):
+        let_go()
+
+
 def _is_clicked(key: str) -> bool:
     clicked: tuple[str, float] | None = st.session_state.get(_RUNNING)
     return clicked is not None and clicked[0] == key and time.monotonic() - clicked[1] < _LATE_SECONDS

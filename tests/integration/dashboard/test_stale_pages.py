@@ -9,9 +9,10 @@ import pytest
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.sqlite.engine import SqliteEngine
 from daemon.blackboard.states import Step
+from daemon.core.clock import SystemClock
 from tests.fakes.dashboard import open_app, texts_of
 from tests.fakes.staged_board import opened
-from tests.fakes.troubled_board import SLOW, Troubled, fail, make_trouble
+from tests.fakes.troubled_board import BROKEN, SLOW, Troubled, dead, fail, make_trouble
 
 pytestmark = pytest.mark.soak
 
@@ -26,7 +27,7 @@ def meanwhile(home: Path, act: Callable[[SqliteEngine], Awaitable[object]]) -> N
     """What somebody else does on the board."""
 
     async def acted() -> None:
-        async with opened(home) as engine:
+        async with opened(home, clock=SystemClock()) as engine:
             await act(engine)
 
     asyncio.run(acted())
@@ -51,3 +52,23 @@ def test_a_click_on_a_button_that_is_gone_is_never_made_up_for_later(
     app.run()
     app.run()
     assert BoardReader(tmp_path / "blackboard.db").item(item)["item"]["state"] == "DEAD_LETTER", texts_of(app)
+
+
+def test_a_click_is_for_as_many_as_were_shown(
+    tmp_path: Path, troubled: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Overnight a group of one has become one of many: that is said, and asked about, before it is paid for."""
+    app = open_app(tmp_path, monkeypatch=monkeypatch, page="dead_letters", query={"group": BROKEN})
+    retry, board = app.button(key=f"dead.group.{BROKEN}"), BoardReader(tmp_path / "blackboard.db")
+
+    async def night(engine: SqliteEngine) -> None:
+        await engine.claim(worker_id="w", steps=frozenset(Step), limit=100, lease_seconds=60)
+        for number in range(3):
+            await dead(engine, f"of the night {number}", group=BROKEN)
+
+    meanwhile(tmp_path, night)
+    retry.click().run()
+    assert board.counts()["DEAD_LETTER"] == len(troubled.slow) + 1 + 3
+    assert "4 items go back to work." in texts_of(app)
+    app.button(key=f"dead.group.{BROKEN}").click().run()
+    assert board.counts()["DEAD_LETTER"] == len(troubled.slow)
