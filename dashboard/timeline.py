@@ -44,6 +44,12 @@ def state_word(state: object) -> str:
     return t(key) if has(key) else str(state or "")
 
 
+def publication_word(status: object) -> str:
+    """What became of a post at a sink, in words."""
+    key = f"publication.{status}"
+    return t(key) if has(key) else str(status or "–")
+
+
 def _plainly(event: Document) -> str:
     key = f"timeline.{event['type']}"
     if not has(key):
@@ -125,6 +131,11 @@ def _snoozed(event: Document) -> str:
     return t("timeline.item_snoozed", until=clock(data.get("until")), reason=data.get("reason") or "–")
 
 
+def _published(event: Document) -> str:
+    known = _Known(event["data"])
+    return t("timeline.publication_settled", sink=known["sink"], status=publication_word(known["status"]))
+
+
 def _settled(event: Document) -> str:
     data = event["data"]
     known = {"model": data.get("model") or "–", "task": data.get("task") or "–"}
@@ -181,6 +192,7 @@ _WORDS: Mapping[str, Words] = {
     "attempt_failed": _failed,
     "feedback_given": _judged,
     "feedback_withdrawn": _judged,
+    "publication_settled": _published,
     "call_settled": _settled,
     "call_unconfirmed": _unconfirmed,
 }

@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.figures import moment, plain
 from dashboard.item.head import is_web_address
 from dashboard.texts import t
+from dashboard.timeline import publication_word
 
 Document = Mapping[str, Any]
 
@@ -23,7 +24,7 @@ def show_publications(item: Document, *, artifacts: Sequence[Document]) -> None:
         st.table(
             {
                 t("item.column_sink"): [plain(one["sink"]) for one in publications],
-                t("item.column_status"): [plain(one["status"]) for one in publications],
+                t("item.column_status"): [plain(publication_word(one["status"])) for one in publications],
                 t("item.column_location"): [_location(one["location"]) for one in publications],
                 t("item.column_settled"): [plain(moment(one["settled_at"])) for one in publications],
             },
