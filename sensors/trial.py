@@ -159,7 +159,10 @@ def _not_a_feed(trial: Trial, fetched: Fetched, *, head: str, error: DavidAgentE
         format="web page",
         title=title_of(head)[:_LONGEST_TITLE],
         error=_words(words),
-        feeds=tuple(announced_feeds(head[: 64 * 1024], url=fetched.url)),
+        feeds=tuple(
+            replace(one, address=public_address(one.address))
+            for one in announced_feeds(head[: 64 * 1024], url=fetched.url)
+        ),
     )
 
 

@@ -181,6 +181,22 @@ async def test_what_is_secret_in_an_address_is_sent_and_told_nowhere(server: Fee
     assert well.address.startswith("http://***@login.example")
 
 
+async def test_what_a_page_behind_a_login_announces_is_told_without_the_login(
+    server: FeedServer, trial: FeedTrial
+) -> None:
+    """A relative address does not take the login along, and a token of the page's own is hidden."""
+    link = '<link rel="alternate" type="application/rss+xml" href="{}">'
+    page = "<html><head>" + "".join(map(link.format, ("/f.xml", "/g?token=opensesame")))
+    server.on("/page", Reply(page.encode(), headers={"Content-Type": "text/html"}))
+    found = await trial.look(f"http://reader:moonstone@login.example:{server.port}/page")
+    assert [one.address.partition("#")[0] for one in found.feeds] == [
+        f"http://login.example:{server.port}/f.xml",
+        f"http://login.example:{server.port}/g?token=***",
+    ]
+    assert "moonstone" not in str(found)
+    assert "opensesame" not in str(found)
+
+
 async def test_a_fault_of_our_own_is_the_address_failure(server: FeedServer) -> None:
     """And a cancelled look ends at once."""
 
