@@ -103,10 +103,12 @@ def let_go() -> None:
     st.session_state.pop(_RUNNING, None)
 
 
-def let_go_of(key: str) -> None:
-    """The click on this button was for something else than what it would do now."""
-    if _is_clicked(key):
+def act_on_shown(key: str, shown: object) -> None:
+    """Before a button that acts on several: a click on it is let go when they are not those that were shown."""
+    place = f"{key}.shown"
+    if st.session_state.get(place, shown) != shown and _is_clicked(key):
         let_go()
+    st.session_state[place] = shown
 
 
 def _is_clicked(key: str) -> bool:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from daemon.blackboard.reading.desk_dead_letters import Filter, dead_letters, failed_attempts, ids_of
 from daemon.blackboard.reading.desk_letters import Meant, group_history
-from dashboard.buttons import action_button, once_done, outcome
+from dashboard.buttons import act_on_shown, action_button, once_done, outcome
 from dashboard.choosing import cost_words, plan_of
 from dashboard.dead.query import Query
 from dashboard.dead.retrying import MOST_AT_ONCE, SLOT, retry_button, retry_call, show_retry, those
@@ -137,9 +137,10 @@ def _discard(group: Document, *, meant: Filter, here: Desk) -> None:
             st.text_input(t("item.discard_reason"), key=f"{key}.reason", max_chars=_LONGEST_REASON, live=True) or ""
         ).strip()
         ids = ids_of(here.board, meant, limit=MOST_AT_ONCE)
+        act_on_shown(do := f"dead.discard.do.{group['group']}", hash(tuple(ids)))
         action_button(
             t("dead.discard_all", n=number(len(ids))),
-            key=f"dead.discard.do.{group['group']}",
+            key=do,
             call=("discard", [ids, reason or t("item.discard_default")], {}),
             slot=SLOT,
         )

@@ -8,7 +8,7 @@ import streamlit as st
 from daemon.blackboard.reading.desk_dead_letters import Filter, ids_of, retry_progress
 from daemon.blackboard.reading.desk_letters import Meant
 from daemon.blackboard.reading.events import newest_id
-from dashboard.buttons import action_button, last_done, let_go_of, once_done
+from dashboard.buttons import act_on_shown, action_button, last_done, once_done
 from dashboard.choosing import choose_model, cost_words, plan_of
 from dashboard.desk import Desk, desk
 from dashboard.figures import number, plain
@@ -70,10 +70,8 @@ def show_retry(
 
 def retry_button(plan: Document, *, these: Meant, label: str, key: str, here: Desk, is_main: bool = True) -> None:
     """One click for one item; several ask first, with what it may cost. A click is for as many as were shown."""
-    call, shown = retry_call(these, model=plan["model"]), f"{key}.shown"
-    if st.session_state.get(shown, plan["would_revive"]) != plan["would_revive"]:
-        let_go_of(key)
-    st.session_state[shown] = plan["would_revive"]
+    call = retry_call(these, model=plan["model"])
+    act_on_shown(key, plan["would_revive"])
     if plan["would_revive"] == 1:
         action_button(label, key=key, call=call, slot=SLOT, is_main=is_main)
     else:

@@ -33,6 +33,13 @@ def meanwhile(home: Path, act: Callable[[SqliteEngine], Awaitable[object]]) -> N
     asyncio.run(acted())
 
 
+async def night(engine: SqliteEngine) -> None:
+    """Three more die of what one died of."""
+    await engine.claim(worker_id="w", steps=frozenset(Step), limit=100, lease_seconds=60)
+    for number in range(3):
+        await dead(engine, f"of the night {number}", group=BROKEN)
+
+
 def test_a_click_on_a_button_that_is_gone_is_never_made_up_for_later(
     tmp_path: Path, troubled: Troubled, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,15 +67,24 @@ def test_a_click_is_for_as_many_as_were_shown(
     """Overnight a group of one has become one of many: that is said, and asked about, before it is paid for."""
     app = open_app(tmp_path, monkeypatch=monkeypatch, page="dead_letters", query={"group": BROKEN})
     retry, board = app.button(key=f"dead.group.{BROKEN}"), BoardReader(tmp_path / "blackboard.db")
-
-    async def night(engine: SqliteEngine) -> None:
-        await engine.claim(worker_id="w", steps=frozenset(Step), limit=100, lease_seconds=60)
-        for number in range(3):
-            await dead(engine, f"of the night {number}", group=BROKEN)
-
     meanwhile(tmp_path, night)
     retry.click().run()
     assert board.counts()["DEAD_LETTER"] == len(troubled.slow) + 1 + 3
     assert "4 items go back to work." in texts_of(app)
     app.button(key=f"dead.group.{BROKEN}").click().run()
     assert board.counts()["DEAD_LETTER"] == len(troubled.slow)
+
+
+def test_what_was_not_shown_is_not_discarded(
+    tmp_path: Path, troubled: Troubled, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The button said one item; the next click is for the four that it says then."""
+    app = open_app(tmp_path, monkeypatch=monkeypatch, page="dead_letters", query={"group": BROKEN})
+    discard, board = app.button(key=f"dead.discard.do.{BROKEN}"), BoardReader(tmp_path / "blackboard.db")
+    meanwhile(tmp_path, night)
+    before = board.counts()["DISCARDED"]
+    discard.click().run()
+    assert board.counts()["DISCARDED"] == before
+    assert app.button(key=f"dead.discard.do.{BROKEN}").label == "Discard 4 items"
+    app.button(key=f"dead.discard.do.{BROKEN}").click().run()
+    assert board.counts()["DISCARDED"] == before + 4
