@@ -24,11 +24,11 @@ def section() -> None:
     here = desk()
     document = asked.costs(here, days=1)
     unpriced_calls(document)
-    st.subheader(t("economics.today"))
-    st.caption(_whose_day(document))
-    sums.show(document)
     left, right = st.columns(2, gap="large")
     with left:
+        st.subheader(t("economics.today"))
+        st.caption(_whose_day(document))
+        sums.show(document)
         sums.remarks(document, days=1)
     with right:
         _ahead(glances.budget(here))
