@@ -9,6 +9,7 @@ from dashboard.pulse import pulse_of
 from dashboard.texts import t
 
 REFRESH_SECONDS = 5.0
+_STATES = dict.fromkeys(("running", "starting", "silent"), "control.is_working")
 
 
 def section() -> None:
@@ -21,7 +22,8 @@ def section() -> None:
 
 @live(REFRESH_SECONDS)
 def _switch() -> None:
-    is_paused = pulse_of(desk()).is_paused
+    pulse = pulse_of(desk())
+    is_paused = pulse.is_paused
     verb = "resume" if is_paused else "pause"
-    st.markdown(t("control.is_paused" if is_paused else "control.is_working"))
+    st.markdown(t("control.is_paused" if is_paused else _STATES.get(pulse.kind, "control.is_at_rest")))
     action_button(t(f"control.{verb}"), key=f"control.{verb}", call=(verb, (), {}), slot="work", is_main=is_paused)

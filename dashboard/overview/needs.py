@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.control.budget import scope_name
 from dashboard.dead.groups import Fingerprint
+from dashboard.desk import desk
 from dashboard.failures import failure_words
 from dashboard.places import is_there, link
 from dashboard.sourcing.condition import cause
@@ -34,7 +35,7 @@ class Need:
 def show(document: Document) -> None:
     """The list; one line on a good day."""
     st.subheader(t("overview.needs"))
-    found = list(needs_of(document))
+    found = list(needs_of(document)) or list(_beginning(document))
     if not found:
         st.markdown(t("overview.needs_nothing"))
     for one in found:
@@ -53,6 +54,12 @@ def needs_of(document: Document) -> Iterator[Need]:
     yield from _money(document)
     yield from _sources(needs["failing_sources"], is_failing=True)
     yield from _sources(needs["late_sources"], is_failing=False)
+
+
+def _beginning(document: Document) -> Iterator[Need]:
+    """Where to begin, on a desk that has seen nothing and reads nothing."""
+    if not any(document["states"].values()) and not desk().reader.sources():
+        yield Need(t("sources.none"), "sources", t("overview.add"))
 
 
 def _groups(needs: Document) -> Iterator[Need]:

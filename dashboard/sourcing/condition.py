@@ -49,7 +49,7 @@ def why(one: Document, *, is_read: bool) -> str:
         case "quiet":
             return t("sources.why_quiet", since=clock(one["last_item_at"] or one["created_at"]))
         case "ok":
-            return t("sources.why_ok", at=clock(one["next_fetch_at"]))
+            return t("sources.why_ok" if is_read else "sources.why_ok_down", at=clock(one["next_fetch_at"]))
         case _:
             return t(f"sources.why_{condition}")
 

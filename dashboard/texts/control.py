@@ -2,6 +2,7 @@
 
 EN = {
     "control.work": "Work",
+    "control.is_at_rest": "Nothing is taken up: the daemon is not running.",
     "control.is_working": "Work is taken up as it comes.",
     "control.is_paused": "**Paused.** What is in hand is finished, sources are read on, nothing new is taken up.",
     "control.pause": "Pause",
@@ -78,6 +79,7 @@ EN = {
 
 ZH = {
     "control.work": "工作",
+    "control.is_at_rest": "守护进程未运行，不会处理任何工作。",
     "control.is_working": "有工作就处理。",
     "control.is_paused": "**已暂停。** 手头的会做完，来源照常读取，不再开始新工作。",
     "control.pause": "暂停",

@@ -61,7 +61,8 @@ def test_an_empty_board_is_calm(tmp_path: Path, open_page: Open) -> None:
     set_up(tmp_path, is_staged=False)
     app = open_page()
     assert set(counts_of(app).values()) == {"0"}
-    assert "Nothing at the moment." in texts_of(app)
+    assert "No source is read yet. Add a feed, or bring a list of feeds." in texts_of(app)
+    assert ":primary[Add a source]" in [one.label for one in app.get("page_link")]
     assert "Nothing was posted or published in the last 24 hours." in texts_of(app)
     assert "Nothing is in hand." in texts_of(app)
 
