@@ -11,7 +11,7 @@ from daemon.runtime.costing import prices_now
 from daemon.runtime.reviving import retry_plan
 from dashboard.desk import Desk
 from dashboard.figures import money, plain
-from dashboard.texts import t
+from dashboard.texts import one_after_another, t
 
 Document = Mapping[str, Any]
 
@@ -47,8 +47,8 @@ def cost_words(plan: Document, *, here: Desk) -> str:
     currency = here.settings.budget.currency
     told = [t("dead.charged", cost=money(plan["charged_usd"], currency=currency))]
     if plan["model"] and plan["at_most_usd"] == 0 and plan["likely_usd"] == 0:
-        return plain(" ".join([t("revive.no_cost"), *told]))
-    return plain(" ".join([_likely(plan, currency=currency), _at_most(plan, here=here), *told]))
+        return plain(one_after_another(t("revive.no_cost"), *told))
+    return plain(one_after_another(_likely(plan, currency=currency), _at_most(plan, here=here), *told))
 
 
 def _likely(plan: Document, *, currency: Mapping[str, float]) -> str:

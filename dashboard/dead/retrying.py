@@ -14,6 +14,7 @@ from dashboard.desk import Desk, desk
 from dashboard.figures import number, plain
 from dashboard.live import live
 from dashboard.places import link
+from dashboard.pulse import pulse_of
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -27,6 +28,7 @@ _SPAN: Final = "retried"
 """In the address: between which events the last retry of this page lies, such as `120-133`."""
 _BEFORE: Final = "dead.before"
 _TOLD: Final = "dead.told"
+_STOPPED: Final = frozenset({"down", "never"})
 _PARTS: Final = ("published", "working", "waiting", "held", "dead", "discarded")
 
 Call = tuple[str, Sequence[Any], Mapping[str, Any]]
@@ -117,6 +119,8 @@ def _progress(after: int, upto: int) -> None:
     for one in found["dead_letters"][:_SHOWN]:
         error = " ".join(str(one["error"] or "").split())
         link("items", t("dead.failed_again", error=plain(error)), query={"id": one["id"]})
+    if found["waiting"] and pulse_of(desk()).kind in _STOPPED:
+        st.caption(t("dead.progress_down"))
     if total and over == total:
         st.caption(t("dead.progress_done"))
 

@@ -11,7 +11,7 @@ from daemon.blackboard.states import State
 from dashboard.desk import Desk, desk
 from dashboard.figures import clock, moment, number, usd
 from dashboard.listing.query import SINCE, SORTS, Query
-from dashboard.texts import t
+from dashboard.texts import one_after_another, t
 from dashboard.timeline import state_word
 
 Document = Mapping[str, Any]
@@ -97,7 +97,7 @@ def _show_extent(page: Document, *, count: Document) -> None:
     """How many there are, and how far was looked."""
     n = number(count["count"])
     told = t("items.count_more", n=n) if count["is_more"] else t("items.count", n=n)
-    st.caption(f"{told}  {t('items.open')}")
+    st.caption(one_after_another(told, t("items.open")))
     _show_looked(page)
 
 

@@ -16,7 +16,7 @@ from dashboard.sourcing.lists import show_lists, show_report
 from dashboard.sourcing.looks import DAYS, REFRESH_SECONDS, source_table
 from dashboard.sourcing.query import SORTS, STATES, Query
 from dashboard.sourcing.slots import BACK, SLOT
-from dashboard.texts import t
+from dashboard.texts import one_after_another, t
 
 Document = Mapping[str, Any]
 
@@ -100,7 +100,7 @@ def _extent(known: Sequence[Document], *, found: Sequence[Document], query: Quer
     how = t("word.comma").join(t(f"sources.count_{name}", n=counts[name]) for name in STATES if counts[name])
     told = t("sources.count", n=number(len(known)), how=how)
     shown = t("sources.shown", n=number(len(found))) if query.is_filter else ""
-    return " ".join(filter(None, (told, shown, t("sources.open"))))
+    return one_after_another(told, shown, t("sources.open"))
 
 
 def _show_table(found: Sequence[Document], *, here: Desk) -> str | None:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import streamlit as st
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
+_BETWEEN: Final = {"en": " ", "zh": ""}
 DEFAULT: Final = "en"
 CHOICE: Final = "language"
 """Where the session keeps what a person has chosen; also the parameter of an address that names a language."""
@@ -27,6 +28,11 @@ def say(spoken: str, key: str, **values: Any) -> str:
     one, _, several = tables()[spoken][key].partition("|")
     text = several if several and str(values.get("n")) != "1" else one
     return text.format(**values) if values else text
+
+
+def one_after_another(*sentences: str) -> str:
+    """Sentences on a line, with a space between them where the viewer's language has one."""
+    return _BETWEEN[language()].join(filter(None, sentences))
 
 
 def has(key: str) -> bool:
