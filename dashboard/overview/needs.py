@@ -84,7 +84,7 @@ def _money(document: Document) -> Iterator[Need]:
 def _sources(sources: Sequence[Document], *, is_failing: bool) -> Iterator[Need]:
     for one in sources[:MOST_SOURCES]:
         last = figures.age(one["last_success_at"]) or t("word.never")
-        why = cause(one["last_error"]) if is_failing else t("overview.late")
+        why = cause(one["last_error"]) if one["last_error"] else t("overview.late")
         words = t("overview.source", name=figures.plain(one["name"]), why=why, last=last)
         yield Need(words, "sources", t("overview.look"), {"id": str(one["id"])})
     if (rest := len(sources) - MOST_SOURCES) > 0:
