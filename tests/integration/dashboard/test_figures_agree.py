@@ -19,6 +19,7 @@ from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
 from daemon.blackboard.sqlite.engine import SqliteEngine
 from daemon.blackboard.states import State
 from daemon.cli.program import run
+from dashboard.failures import failure_words
 from dashboard.figures import money, number, plain, safe, span, usd
 from tests.fakes.clock import ManualClock
 from tests.fakes.dashboard import open_app, texts_of
@@ -113,7 +114,7 @@ def test_the_first_page_says_what_status_says(open_page: Open, told: Told) -> No
     assert (f"{held} item is held for your decision" in words) is (held == 1)
     for group in told("groups"):
         assert f"{group['count']} dead letter" in words
-        assert plain(group["group"].partition("/")[0]) in words
+        assert plain(failure_words(group["group"].partition("/")[0])) in words
     assert ("waits for the budget" in words) is (budget["waiting_items"] > 0)
 
 
