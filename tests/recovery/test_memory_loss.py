@@ -117,5 +117,7 @@ def test_a_killed_memory_is_done_without_and_comes_back(desk: Desk, server: Chro
 
     wait_for(lambda: desk.reader.unremembered() == 0)
     memory = desk.ask("memory", "status")
-    assert memory == {"mode": "http", "status": "ok", "size": ITEMS + 1, "waiting": 0, "error": None}
+    expected = {"mode": "http", "status": "ok", "size": ITEMS + 1, "remembered": ITEMS + 1, "waiting": 0, "error": None}
+    assert {name: memory[name] for name in expected} == expected
+    assert memory["degraded_since"] is None
     assert desk.said() == ["memory_degraded", "memory_restored"]
