@@ -67,6 +67,7 @@ class Worker:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._lost: set[asyncio.Task[None]] = set()
         self._stirred = asyncio.Event()
+        self._claiming = asyncio.Lock()
         self._is_stopping = False
         self._is_paused = False
         self.idle = asyncio.Event()
@@ -114,7 +115,9 @@ class Worker:
         """Claim nothing new, let running steps finish within the grace time, then cancel and release them."""
         self._is_stopping = True
         self._stirred.set()
-        running = list(self._tasks.values())
+        # A claim that is on its way to the board is given back by who asked for it.
+        async with self._claiming:
+            running = list(self._tasks.values())
         if not running:
             return
         _, late = await asyncio.wait(running, timeout=max(0.0, grace_seconds))
@@ -138,25 +141,26 @@ class Worker:
         return claimed
 
     async def _claim(self, steps: list[Step], *, most: int, is_chosen: bool = False) -> int:
-        limit = min(most, self._slots - len(self._tasks))
-        if limit <= 0 or not steps:
-            return 0
-        claims = await self._engine.claim(
-            worker_id=self._worker_id,
-            steps=steps,
-            limit=limit,
-            lease_seconds=self._lease_seconds,
-            is_chosen=is_chosen,
-        )
-        if self._is_stopping:
-            # Shielded, because the loop may be cancelled right after the stop.
-            await asyncio.shield(asyncio.gather(*map(self._release, claims)))
-            return 0
-        if claims:
-            self.idle.clear()
-        for claim in claims:
-            self._start(claim)
-        return len(claims)
+        async with self._claiming:
+            limit = min(most, self._slots - len(self._tasks))
+            if limit <= 0 or not steps or self._is_stopping:
+                return 0
+            claims = await self._engine.claim(
+                worker_id=self._worker_id,
+                steps=steps,
+                limit=limit,
+                lease_seconds=self._lease_seconds,
+                is_chosen=is_chosen,
+            )
+            if self._is_stopping:
+                # Shielded, because the loop may be cancelled right after the stop.
+                await asyncio.shield(asyncio.gather(*map(self._release, claims)))
+                return 0
+            if claims:
+                self.idle.clear()
+            for claim in claims:
+                self._start(claim)
+            return len(claims)
 
     def _ready_steps(self) -> list[Step]:
         now = self._clock.now()

@@ -65,8 +65,8 @@ class Bench:
     def worker(self, steps: Any, **changes: Any) -> Worker:
         """A worker of four slots."""
         settings: dict[str, Any] = {"worker_id": "w1", "slots": 4, "lease_seconds": 60.0, "step_timeout": 60.0}
+        settings["engine"] = self.engine
         return Worker(
-            engine=self.engine,
             steps=steps,
             emitter=self.emitter,
             emit=self.emitter.emit,

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -131,6 +132,35 @@ async def test_a_soft_stop_releases_what_runs_and_uses_up_no_attempt(bench: Benc
     claim = await bench.claim("w2")
     assert (claim.item.attempts, claim.item.rescues) == (0, 0)
     assert "item_released" in bench.types()
+
+
+async def test_a_stop_waits_for_a_claim_that_is_on_its_way_and_gives_it_back(bench: Bench) -> None:
+    """Whatever ends the loop right after the stop: else the items were held by nobody until their leases end."""
+    await bench.post()
+    is_asked, may_go = asyncio.Event(), asyncio.Event()
+
+    class SlowBoard:
+        release = bench.engine.release
+        next_available_at = bench.engine.next_available_at
+
+        async def claim(self, **asked: Any) -> list[Claim]:
+            is_asked.set()
+            await may_go.wait()
+            return await bench.engine.claim(**asked)
+
+    worker = bench.worker(bench.steps(ScriptedBrain()), engine=SlowBoard())
+    running = asyncio.create_task(worker.run())
+    await is_asked.wait()
+    stopping = asyncio.create_task(worker.stop(grace_seconds=0))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not stopping.done()
+    may_go.set()
+    await stopping
+    running.cancel()
+    await asyncio.wait([running])
+    claim = await bench.claim("w2")
+    assert (claim.item.attempts, claim.item.rescues) == (0, 0)
 
 
 async def test_a_soft_stop_lets_running_steps_finish(bench: Bench) -> None:
