@@ -152,15 +152,18 @@ class Worker:
                 lease_seconds=self._lease_seconds,
                 is_chosen=is_chosen,
             )
-            if self._is_stopping:
-                # Shielded, because the loop may be cancelled right after the stop.
-                await asyncio.shield(asyncio.gather(*map(self._release, claims)))
-                return 0
-            if claims:
-                self.idle.clear()
-            for claim in claims:
-                self._start(claim)
-            return len(claims)
+            return await self._take(claims)
+
+    async def _take(self, claims: list[Claim]) -> int:
+        if self._is_stopping:
+            # Shielded, because the loop may be cancelled right after the stop.
+            await asyncio.shield(asyncio.gather(*map(self._release, claims)))
+            return 0
+        if claims:
+            self.idle.clear()
+        for claim in claims:
+            self._start(claim)
+        return len(claims)
 
     def _ready_steps(self) -> list[Step]:
         now = self._clock.now()
