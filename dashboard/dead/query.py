@@ -1,18 +1,19 @@
 """Which dead letters are looked at, as the address says it: `?group=…&step=DRAFTING&source=3&q=tide`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Self
 
 from daemon.blackboard.reading.desk_dead_letters import Filter
 from daemon.blackboard.states import State, Verb, sources
+from dashboard.addresses import AddressQuery, is_number
 
 STEPS = tuple(state for state in State if state in sources(Verb.BURY, by="worker"))
 """The states something can die in, in the order of the work."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(AddressQuery):
     """A filter; the values are those of the address, empty means: not asked for."""
 
     q: str = ""
@@ -23,18 +24,10 @@ class Query:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Self:
         """From an address; what it says that cannot be meant is left out."""
-        told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
+        told = cls.told(parameters)
         told["step"] = told["step"] if told["step"] in STEPS else ""
-        told["source"] = told["source"] if told["source"].isdecimal() else ""
+        told["source"] = told["source"] if is_number(told["source"]) else ""
         return cls(**told)
-
-    def parameters(self) -> dict[str, str]:
-        """As an address says it."""
-        return {one.name: value for one in fields(self) if (value := getattr(self, one.name))}
-
-    def with_(self, **changes: str) -> "Query":
-        """Another filter."""
-        return replace(self, **changes)
 
     def filter(self) -> Filter:
         """As the read side takes it."""

@@ -1,17 +1,16 @@
 """Which feedback is looked at, as the address says it: `?verdict=down&about=claim&source=3&at=…`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Self
 
 from daemon.blackboard.feedback import About, Verdict
 from daemon.blackboard.reading.feedback import read_place
-from daemon.core.errors import UsageError
-from dashboard.listing.query import is_number
+from dashboard.addresses import AddressQuery, is_number, is_place
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(AddressQuery):
     """A filter and a place in what it finds; the values are those of the address, empty means: not asked for."""
 
     verdict: str = ""
@@ -23,20 +22,12 @@ class Query:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Self:
         """From an address; what it says that cannot be meant is left out."""
-        told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
+        told = cls.told(parameters)
         told["verdict"] = told["verdict"] if told["verdict"] in set(Verdict) else ""
         told["about"] = told["about"] if told["about"] in set(About) else ""
         told["source"] = told["source"] if is_number(told["source"]) else ""
-        told["at"] = told["at"] if _is_place(told["at"]) else ""
+        told["at"] = told["at"] if is_place(told["at"], read=read_place) else ""
         return cls(**told)
-
-    def parameters(self) -> dict[str, str]:
-        """As an address says it."""
-        return {one.name: value for one in fields(self) if (value := getattr(self, one.name))}
-
-    def with_(self, **changes: str) -> "Query":
-        """Another filter, from its first page on."""
-        return replace(self, **{"at": "", **changes})
 
     def wanted(self) -> dict[str, Any]:
         """As the read side takes it."""
@@ -51,11 +42,3 @@ class Query:
     def is_filter(self) -> bool:
         """Not everything is asked for."""
         return bool(self.verdict or self.about or self.source)
-
-
-def _is_place(cursor: str) -> bool:
-    try:
-        read_place(cursor)
-    except UsageError:
-        return False
-    return True

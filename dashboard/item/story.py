@@ -8,6 +8,7 @@ import streamlit as st
 from daemon.blackboard.reading.desk_dead_letters import failed_attempts
 from daemon.blackboard.reading.desk_item import item_events
 from daemon.blackboard.states import State
+from dashboard.addresses import is_number
 from dashboard.desk import Desk
 from dashboard.figures import local, moment, number, plain
 from dashboard.texts import t
@@ -18,7 +19,6 @@ Document = Mapping[str, Any]
 _PAGE: Final = 200
 _BEFORE: Final = "before"
 """In the address: the event that the shown part of a long story ends before."""
-_DIGITS_OF_AN_ID: Final = 19
 _FAILURES: Final = ("attempt_failed", "item_buried")
 _BEGINNINGS: Final = ("item_revived", "item_edited")
 _LONGEST: Final = 600
@@ -33,7 +33,7 @@ def show_story(item_id: str, *, here: Desk) -> None:
     page = item_events(
         here.board,
         item_id,
-        before=int(before) if before.isdecimal() and len(before) < _DIGITS_OF_AN_ID else None,
+        before=int(before) if is_number(before) else None,
         limit=_PAGE,
         without=() if is_whole else QUIET,
     )

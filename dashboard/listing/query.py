@@ -1,12 +1,12 @@
 """What is looked for, as the address says it: `?state=HELD&source=3&tag=ai&q=tide&seen=day&sort=dearest&at=…`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Final, Self
 
 from daemon.blackboard.reading.desk_items import ItemFilter, Order, read_place
 from daemon.blackboard.states import State
-from daemon.core.errors import UsageError
+from dashboard.addresses import AddressQuery, is_number, is_place
 
 SINCE: Final[Mapping[str, float | None]] = {
     "any": None,
@@ -17,12 +17,10 @@ SINCE: Final[Mapping[str, float | None]] = {
 }
 """How far back to look, in seconds."""
 SORTS: Final = tuple(Order)
-_LONGEST_NUMBER: Final = 18
-"""Digits; with one more, SQLite may not take it for a number."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(AddressQuery):
     """A filter and a place in what it finds. The values are those of the address; empty means: not asked for."""
 
     q: str = ""
@@ -37,24 +35,13 @@ class Query:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Self:
         """From an address; what it says that cannot be meant is left out."""
-        told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
+        told = cls.told(parameters)
         told["state"] = told["state"] if told["state"] in set(State) else ""
         told["source"] = told["source"] if is_number(told["source"]) else ""
         told["seen"] = told["seen"] if told["seen"] in SINCE else "any"
         told["sort"] = told["sort"] if told["sort"] in set(SORTS) else Order.NEWEST
-        told["at"] = told["at"] if _is_place(told["at"]) else ""
+        told["at"] = told["at"] if is_place(told["at"], read=read_place) else ""
         return cls(**told)
-
-    def parameters(self) -> dict[str, str]:
-        """As an address says it, without what is usual."""
-        usual = Query()
-        return {
-            one.name: value for one in fields(self) if (value := getattr(self, one.name)) != getattr(usual, one.name)
-        }
-
-    def with_(self, **changes: str) -> "Query":
-        """Another filter, from its first page on."""
-        return replace(self, **{"at": "", **changes})
 
     def filter(self, *, now: float) -> ItemFilter:
         """As the read side takes it."""
@@ -71,16 +58,3 @@ class Query:
     def is_filter(self) -> bool:
         """Not everything is asked for."""
         return bool(self.q or self.state or self.source or self.tag or self.seen != "any")
-
-
-def is_number(told: str) -> bool:
-    """The number of something on the board, or as long as one can be."""
-    return told.isdecimal() and len(told) <= _LONGEST_NUMBER
-
-
-def _is_place(cursor: str) -> bool:
-    try:
-        read_place(cursor)
-    except UsageError:
-        return False
-    return True

@@ -1,9 +1,10 @@
 """Which sources are looked at and in which order, as the address says it: `?q=tide&state=late&tag=ai&sort=name`."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
+from dashboard.addresses import AddressQuery
 from dashboard.sourcing.condition import COLORS, condition_of
 
 Document = Mapping[str, Any]
@@ -33,7 +34,7 @@ SORTS: Final[Mapping[str, Callable[[Document], Any]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class Query(AddressQuery):
     """A filter and an order; the values are those of the address, empty means: not asked for."""
 
     q: str = ""
@@ -44,21 +45,10 @@ class Query:
     @classmethod
     def of(cls, parameters: Mapping[str, str]) -> Self:
         """From an address; what it says that cannot be meant is left out."""
-        told = {one.name: parameters.get(one.name, "").strip() for one in fields(cls)}
+        told = cls.told(parameters)
         told["state"] = told["state"] if told["state"] in STATES else ""
         told["sort"] = told["sort"] if told["sort"] in SORTS else "need"
         return cls(**told)
-
-    def parameters(self) -> dict[str, str]:
-        """As an address says it, without what is usual."""
-        usual = Query()
-        return {
-            one.name: value for one in fields(self) if (value := getattr(self, one.name)) != getattr(usual, one.name)
-        }
-
-    def with_(self, **changes: str) -> "Query":
-        """Another filter."""
-        return replace(self, **changes)
 
     @property
     def is_filter(self) -> bool:

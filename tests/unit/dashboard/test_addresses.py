@@ -3,6 +3,7 @@
 import pytest
 
 from daemon.core.errors import UsageError
+from dashboard.dead.query import Query as LetterQuery
 from dashboard.feedback.query import Query as FeedbackQuery
 from dashboard.listing.query import Query as ItemQuery
 
@@ -14,6 +15,10 @@ IMAGE = "![x](https://elsewhere.example/seen.png)"
 def test_what_cannot_be_meant_is_left_out(query: type[FeedbackQuery] | type[ItemQuery], told: dict[str, str]) -> None:
     """A number that SQLite does not take, and a place that is none."""
     assert query.of(told) == query()
+
+
+def test_a_number_that_sqlite_does_not_take_is_no_source_of_dead_letters() -> None:
+    assert LetterQuery.of({"source": "9" * 19}) == LetterQuery()
 
 
 def test_a_place_that_a_page_names_is_kept() -> None:
