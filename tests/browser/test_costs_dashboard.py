@@ -2,13 +2,11 @@
 
 import csv
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
@@ -16,19 +14,24 @@ from playwright.async_api import Browser, Page
 from daemon.blackboard.reading import BoardReader
 from daemon.core.errors import NotFoundError
 from dashboard import figures
-from tests.fakes.processes import Daemon, ProviderProcess, command, end_all, provider_process, wait_for, write_config
-from tests.fakes.stories import story, write_feed
+from tests.fakes.processes import (
+    Daemon,
+    ProviderProcess,
+    command,
+    dashboard_answers,
+    end_all,
+    free_port,
+    paid_desk,
+    provider_process,
+    wait_for,
+    write_config,
+)
+from tests.fakes.stories import story
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 PATIENCE_MS = 30_000
 FIGURES = {"Cost": "cost_usd", "Calls": "calls", "Tokens in": "prompt_tokens", "Tokens out": "completion_tokens"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -45,17 +48,7 @@ def port() -> int:
 @pytest.fixture
 def desk(tmp_path: Path, provider: ProviderProcess, port: int) -> Iterator[Callable[..., Daemon]]:
     """Processes of one desk: `desk("run")`, `desk("dashboard")`."""
-    model = {"provider": "openai", "model": "gpt-5-mini", "api_key": "test-key-0000", "base_url": f"{provider.url}/v1"}
-    group = {"echelon1": {"models": ["only"]}}
-    document = {
-        "home": str(tmp_path / "home"),
-        "sources": [{"rss": str(write_feed(tmp_path / "feed.xml", range(1, 4)))}],
-        "llm": {"models": {"only": model}, "groups": {"left": group, "right": group}},
-        "memory": {"mode": "off"},
-        "api": {"port": 0},
-        "dashboard": {"port": port},
-    }
-    config = write_config(tmp_path, document)
+    config = write_config(tmp_path, paid_desk(tmp_path, provider=provider, port=port))
     yield lambda name: Daemon(config, command=name)
     end_all()
 
@@ -77,14 +70,6 @@ def published(home: Path) -> int:
         return BoardReader(home / "blackboard.db").counts()["PUBLISHED"]
     except NotFoundError:
         return 0
-
-
-def answers(port: int) -> bool:
-    """The dashboard does."""
-    try:
-        return httpx2.get(f"http://127.0.0.1:{port}/_stcore/health", trust_env=False).status_code == httpx2.codes.OK
-    except httpx2.TransportError:
-        return False
 
 
 def in_words(costs: dict[str, Any]) -> dict[str, str]:
@@ -116,7 +101,7 @@ async def test_todays_cost_is_what_the_command_says_and_grows_by_itself(
     daemon.start()
     dashboard.start()
     wait_for(lambda: published(tmp_path / "home") == 3)
-    wait_for(lambda: answers(port))
+    wait_for(lambda: dashboard_answers(port))
     before = told(daemon, "costs", "--day", "today")
     assert before["cost_usd"] > 0
     await page.goto(f"http://127.0.0.1:{port}/economics?days=1")
@@ -149,7 +134,7 @@ async def test_no_table_gives_out_a_file_whose_cells_a_spreadsheet_computes(
     once.start()
     assert once.wait() == 0
     dashboard.start()
-    wait_for(lambda: answers(port))
+    wait_for(lambda: dashboard_answers(port))
     for place in ("items", "sources"):
         await page.goto(f"http://127.0.0.1:{port}/{place}")
         table = page.get_by_test_id("stDataFrame").locator("visible=true").first
@@ -167,7 +152,7 @@ async def test_another_period_and_another_model_stand_in_a_link_that_stays(
     once.start()
     assert once.wait() == 0
     dashboard.start()
-    wait_for(lambda: answers(port))
+    wait_for(lambda: dashboard_answers(port))
     await page.goto(f"http://127.0.0.1:{port}/economics")
     await page.get_by_role("heading", name="Prices now").wait_for()
     await page.get_by_label("Compare with").click()

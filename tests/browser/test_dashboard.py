@@ -1,29 +1,20 @@
 """The dashboard in a browser, beside the real daemon that started it."""
 
-import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
 
 from daemon.blackboard.reading import BoardReader
 from tests.browser.conftest import Visit, Visitor
-from tests.fakes.processes import Daemon, end_all, wait_for, write_config
+from tests.fakes.processes import Daemon, dashboard_answers, end_all, free_port, wait_for, write_config
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 TOKEN = "token-of-the-test"
 PATIENCE_MS = 60_000
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 class Running:
@@ -48,10 +39,7 @@ class Running:
 
     def answers(self) -> bool:
         """The dashboard's process does."""
-        try:
-            return httpx2.get(f"{self.origin}/_stcore/health", trust_env=False).status_code == httpx2.codes.OK
-        except httpx2.TransportError:
-            return False
+        return dashboard_answers(self.port)
 
     @property
     def controls(self) -> dict[str, str]:

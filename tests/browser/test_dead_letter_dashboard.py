@@ -1,7 +1,6 @@
 """The way of a person at three at night: a dead letter is found, understood and retried, and its post goes out."""
 
 import json
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,20 +13,23 @@ from playwright.async_api import Browser, Page
 
 from daemon.blackboard.reading import BoardReader
 from daemon.core.errors import NotFoundError
-from tests.fakes.processes import Daemon, ProviderProcess, command, end_all, provider_process, wait_for, write_config
-from tests.fakes.stories import write_feed
+from tests.fakes.processes import (
+    Daemon,
+    ProviderProcess,
+    command,
+    end_all,
+    free_port,
+    paid_desk,
+    provider_process,
+    wait_for,
+    write_config,
+)
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
 TOKEN = "token-of-the-test"
 PATIENCE_MS = 30_000
 FAULT = {"fault": "refusal", "contains": "Story 2x"}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture
@@ -39,17 +41,8 @@ def provider(tmp_path: Path) -> Iterator[ProviderProcess]:
 @pytest.fixture
 def desk(tmp_path: Path, provider: ProviderProcess) -> Iterator[Callable[..., Daemon]]:
     """Processes of one desk: `desk("run")`, `desk("dashboard")`."""
-    model = {"provider": "openai", "model": "gpt-5-mini", "api_key": "test-key-0000", "base_url": f"{provider.url}/v1"}
-    group = {"echelon1": {"models": ["only"]}}
-    document = {
-        "home": str(tmp_path / "home"),
-        "sources": [{"rss": str(write_feed(tmp_path / "feed.xml", range(1, 4)))}],
-        "llm": {"models": {"only": model}, "groups": {"left": group, "right": group}},
-        "memory": {"mode": "off"},
-        "api": {"port": 0, "token": TOKEN},
-        "dashboard": {"port": free_port()},
-    }
-    config = write_config(tmp_path, document)
+    document = paid_desk(tmp_path, provider=provider, port=free_port())
+    config = write_config(tmp_path, document | {"api": {"port": 0, "token": TOKEN}})
     yield lambda name: Daemon(config, command=name)
     end_all()
 

@@ -14,8 +14,7 @@ from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.feedback import examples
 from daemon.core.errors import NotFoundError
 from tests.browser.conftest import Visit, Visitor
-from tests.browser.test_dashboard import free_port
-from tests.fakes.processes import Daemon, command, end_all, wait_for, write_config
+from tests.fakes.processes import Daemon, command, end_all, free_port, wait_for, write_config
 from tests.fakes.stories import write_feed
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]

@@ -1,6 +1,5 @@
 """The live page before the real daemon, which works on the sample feeds, is killed, and comes back."""
 
-import socket
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from tests.browser.conftest import Visit, Visitor, is_live, shown_counts
-from tests.fakes.processes import ROOT, Daemon, end_all, write_config
+from tests.fakes.processes import ROOT, Daemon, end_all, free_port, write_config
 from tests.fakes.waiting import until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
@@ -24,9 +23,7 @@ KILLS = 4
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    return free_port()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

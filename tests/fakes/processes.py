@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,8 @@ from typing import Any
 
 import httpx2
 import yaml
+
+from tests.fakes.stories import write_feed
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90.0
@@ -154,3 +157,32 @@ def write_config(folder: Path, document: dict[str, Any]) -> Path:
     path = folder / "davidagent.yaml"
     path.write_text(yaml.safe_dump(document))
     return path
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def dashboard_answers(port: int) -> bool:
+    """The dashboard's process on this machine does."""
+    try:
+        return httpx2.get(f"http://127.0.0.1:{port}/_stcore/health", trust_env=False).status_code == httpx2.codes.OK
+    except httpx2.TransportError:
+        return False
+
+
+def paid_desk(folder: Path, *, provider: ProviderProcess, port: int) -> dict[str, Any]:
+    """The document of a desk over three stories, whose one model costs money; its dashboard is on `port`."""
+    model = {"provider": "openai", "model": "gpt-5-mini", "api_key": "test-key-0000", "base_url": f"{provider.url}/v1"}
+    group = {"echelon1": {"models": ["only"]}}
+    return {
+        "home": str(folder / "home"),
+        "sources": [{"rss": str(write_feed(folder / "feed.xml", range(1, 4)))}],
+        "llm": {"models": {"only": model}, "groups": {"left": group, "right": group}},
+        "memory": {"mode": "off"},
+        "api": {"port": 0},
+        "dashboard": {"port": port},
+    }

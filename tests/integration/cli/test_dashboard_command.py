@@ -12,14 +12,8 @@ from daemon.cli.dashboard import address_of, dashboard_command, environment_of, 
 from daemon.core.errors import DavidAgentError
 from daemon.core.settings.loading import LoadedSettings, load_settings
 from daemon.core.settings.models import DashboardSettings, Settings
+from tests.fakes.processes import free_port
 from tests.integration.cli.conftest import Command
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
 
 
 def loaded(home: Path, *, port: int) -> LoadedSettings:

@@ -26,9 +26,8 @@ from tests.fakes.boards import Board, call, open_for_test
 from tests.fakes.boards import settled as settled_call
 from tests.fakes.clock import ManualClock
 from tests.fakes.ledgers import Spender, stage_ledger
+from tests.integration.desk.conftest import DAY, NOON
 
-DAY = 86_400.0
-NOON = 1_790_000_000.0 // DAY * DAY + DAY / 2
 CURRENCY = {"CNY": 7.25}
 DAYS_OF_CALLS = """
 SELECT

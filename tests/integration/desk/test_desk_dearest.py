@@ -16,9 +16,7 @@ from daemon.blackboard.sqlite import files
 from tests.fakes.boards import Board, open_for_test
 from tests.fakes.clock import ManualClock
 from tests.fakes.ledgers import Spender
-
-DAY = 86_400.0
-NOON = 1_790_000_000.0 // DAY * DAY + DAY / 2
+from tests.integration.desk.conftest import DAY, NOON
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """What dead letters did before, what a retry may cost, and one item by its rounds."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -12,19 +10,9 @@ from daemon.blackboard.reading.desk_letters import SAMPLED, Meant, group_history
 from daemon.blackboard.records import CallStatus
 from daemon.blackboard.states import State
 from daemon.core.errors import NotFoundError
-from tests.fakes.boards import Board, artifact, failure, open_for_test
-from tests.fakes.clock import ManualClock
+from tests.fakes.boards import Board, artifact, failure
 from tests.fakes.ledgers import Spender
-
-DAY = 86_400.0
-NOON = 1_790_000_000.0 // DAY * DAY + DAY / 2
-
-
-@pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
-    opened = await open_for_test(tmp_path / "home", clock=ManualClock(NOON))
-    yield opened
-    await opened.engine.close()
+from tests.integration.desk.conftest import NOON
 
 
 async def test_a_group_remembers_its_revivals_and_flags_what_came_since(board: Board) -> None:

@@ -1,9 +1,7 @@
 """The first page, the sources and the memory, with exact figures of a small board."""
 
 import sqlite3
-from collections.abc import AsyncIterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -18,19 +16,9 @@ from daemon.blackboard.sqlite import files
 from daemon.blackboard.states import State
 from daemon.core.ids import lowest_id, made_at
 from daemon.core.settings.models import BudgetSettings
-from tests.fakes.boards import Board, open_for_test
-from tests.fakes.clock import ManualClock
+from tests.fakes.boards import Board
 from tests.fakes.ledgers import Spender
-
-DAY = 86_400.0
-NOON = 1_790_000_000.0 // DAY * DAY + DAY / 2
-
-
-@pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
-    opened = await open_for_test(tmp_path / "home", clock=ManualClock(NOON))
-    yield opened
-    await opened.engine.close()
+from tests.integration.desk.conftest import DAY, NOON
 
 
 async def _source(board: Board, name: str) -> int:

@@ -1,27 +1,12 @@
 """What each source brought, what of it was published, and what became of it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.reading.desk_sources import read_source_table, source_days, source_events
 from daemon.blackboard.reading.session import open_session
 from daemon.blackboard.records import FetchState, NewSource
 from daemon.blackboard.states import Step
-from tests.fakes.boards import Board, open_for_test
-from tests.fakes.clock import ManualClock
-
-DAY = 86_400.0
-NOON = 1_790_000_000.0 // DAY * DAY + DAY / 2
-
-
-@pytest.fixture
-async def board(tmp_path: Path) -> AsyncIterator[Board]:
-    opened = await open_for_test(tmp_path / "home", clock=ManualClock(NOON))
-    yield opened
-    await opened.engine.close()
+from tests.fakes.boards import Board
+from tests.integration.desk.conftest import DAY, NOON
 
 
 async def add(board: Board, name: str) -> int:
