@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from daemon.blackboard.reading.patterns import containing
 from daemon.blackboard.reading.rows import Document, event_document, group_document, item_document, usd
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.states import LIVE, State
@@ -42,7 +43,7 @@ class Filter:
             "failure_group": self.group,
             "step": self.step,
             "source_id": self.source_id,
-            "search": _like(self.search),
+            "search": containing(self.search),
             "exact": self.search,
         }
 
@@ -127,10 +128,3 @@ def _group(row: dict[str, Any], *, session: Session, per_item_usd: float | None)
 def _cost(row: dict[str, Any], *, per_item_usd: float | None) -> Document:
     at_most = None if per_item_usd is None else round(row["count"] * per_item_usd, 6)
     return {"count": row["count"], "charged_usd": usd(row["charged_micro"]), "at_most_usd": at_most}
-
-
-def _like(search: str | None) -> str | None:
-    if not search:
-        return None
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.blackboard.reading.desk_counts import tally_of
+from daemon.blackboard.reading.patterns import containing
 from daemon.blackboard.reading.rows import Document, item_document
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.states import State
@@ -75,7 +76,7 @@ class ItemFilter:
             "state": self.state,
             "source_id": self.source_id,
             "tag": json.dumps(self.tag, ensure_ascii=False) if self.tag else None,
-            "search": _like(self.search),
+            "search": containing(self.search),
             "exact": self.search,
             "first": "" if self.since is None else lowest_id(self.since),
             "after": _ABOVE_EVERY_ID if self.until is None else lowest_id(self.until),
@@ -246,10 +247,3 @@ def _looked(found: _Found, *, look: int) -> Document:
     if found.stopped_at is None:
         return {"looked_at": None, "looked_back_to": None}
     return {"looked_at": look, "looked_back_to": iso(made_at(found.stopped_at))}
-
-
-def _like(search: str | None) -> str | None:
-    if not search:
-        return None
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -9,6 +9,7 @@ from typing import Any
 
 from daemon.blackboard.reading.costs import Window, read_costs
 from daemon.blackboard.reading.feedback import sources_with_trust
+from daemon.blackboard.reading.patterns import containing
 from daemon.blackboard.reading.rows import (
     Document,
     artifact_document,
@@ -64,7 +65,7 @@ class BoardReader:
         `source`: an id, an address or a name. `search`: words in title or URL, or an id.
         """
         page: dict[str, Any] = {
-            "search": _like(search),
+            "search": containing(search),
             "exact": search,
             "before": before or _ABOVE_EVERY_ID,
             "limit": limit,
@@ -195,13 +196,6 @@ class BoardReader:
 def start_of_day(at: float) -> float:
     """Midnight before `at`, in UTC, as the budget counts days."""
     return datetime.fromtimestamp(at, UTC).replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
-
-
-def _like(search: str | None) -> str | None:
-    if not search:
-        return None
-    escaped = search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def _first(rows: list[dict[str, Any]]) -> dict[str, Any]:
