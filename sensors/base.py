@@ -1,10 +1,24 @@
-"""The contract of a sensor: it looks at one source and answers what it saw. It never writes to the board."""
+"""The contract of a sensor: it looks at one source and answers what it saw. It never writes to the board.
 
-from collections.abc import Mapping, Sequence
+Another package adds a kind of source with an entry point of the group `davidagent.sensors`, whose name is the kind and
+whose object is a `SensorFactory`:
+
+    [project.entry-points."davidagent.sensors"]
+    hackernews = "my_package:HackerNews"
+
+Its sources stand in the configuration as `{kind: hackernews, address: front, options: {…}}`; on the board the address
+is `hackernews:front`, and `source.settings["options"]` holds the options. `sensors/README.md` has a whole example.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from daemon.blackboard.records import FetchState, Observation, Source
+from sensors.context import SensorContext
+
+ENTRY_POINTS: Final = "davidagent.sensors"
+"""The group under which packages add sensors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +32,7 @@ class Sighting:
     fetch: FetchState
     observations: Sequence[Observation] = ()
     outcome: str = "read"
-    """`read`, `unchanged` (304 or the same body), `failed`, `gone`."""
+    """`read`, `unchanged` (304 or the same body), `waiting` (nothing was asked: no budget), `failed`, `gone`."""
     entries: int = 0
     """How many entries the document had."""
     error: str | None = None
@@ -36,5 +50,17 @@ class Sensor(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close connections and child processes."""
+        """Close what it has opened itself; what is in the context is closed with the context."""
         ...
+
+
+class Sensors(Protocol):
+    """The sensors there are."""
+
+    def get(self, kind: str, /) -> Sensor | None:
+        """The sensor for this kind of source, or None."""
+        ...
+
+
+SensorFactory = Callable[[SensorContext], Sensor]
+"""Builds the sensor of a kind; called once, when the first source of that kind is there."""

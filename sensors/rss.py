@@ -2,28 +2,21 @@
 
 import asyncio
 import hashlib
-import random
-import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from daemon.blackboard.records import FetchState, Source
-from daemon.core.clock import Clock
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
 from daemon.core.redaction import scrub_text
-from daemon.core.settings.models import SensorSettings
 from sensors.base import Sighting
-from sensors.fetching import Fetched, Fetcher
+from sensors.context import SensorContext
+from sensors.fetching import Fetched
 from sensors.headers import Floor, Validators, freshness, validators
 from sensors.local_files import local_path, read_file
-from sensors.parse_pool import ParsePool
 from sensors.parsed import ParsedFeed, ParseJob
 from sensors.schedule import Plan, Rhythm, after_failure, after_success, gap_of
 from sensors.secret_addresses import public_address
-
-if TYPE_CHECKING:
-    from sensors.guarded_transport import Resolver
 
 MOVES_UNTIL_BELIEVED = 3
 """A permanent redirect changes the source's address when it was seen so many times in a row, with a feed behind it."""
@@ -34,30 +27,18 @@ _LONGEST_ERROR = 500
 
 
 class RssSensor:
-    """Reads feeds politely. One for all sources, so that limits per host hold over all of them.
-
-    `settings.every` is the default interval. `reveal` answers the address to ask for to the one on the board, which has
-    no login in it (`SecretAddresses`). `resolver` and `ssl_context` replace the system's, for closed networks.
-    """
+    """Reads feeds politely."""
 
     kind = "rss"
 
-    def __init__(
-        self,
-        settings: SensorSettings,
-        *,
-        clock: Clock,
-        rng: random.Random,
-        reveal: Callable[[str], str] = str,
-        resolver: "Resolver | None" = None,
-        ssl_context: ssl.SSLContext | None = None,
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._rng = rng
-        self._reveal = reveal
-        self._fetcher = Fetcher(settings, now=clock.now, resolver=resolver, ssl_context=ssl_context)
-        self._parsers = ParsePool(timeout_seconds=settings.parse_timeout)
+    def __init__(self, context: SensorContext) -> None:
+        """`settings.every` of the context is the default interval."""
+        self._settings = context.settings
+        self._clock = context.clock
+        self._rng = context.rng
+        self._reveal = context.reveal
+        self._fetcher = context.fetcher
+        self._parsers = context.parsers
 
     async def poll(self, source: Source) -> Sighting:
         """Look once. Cancellation passes; anything else becomes a failed sighting."""
@@ -73,9 +54,7 @@ class RssSensor:
             return self._failed(source, f"reading {source.address} failed: {type(error).__name__}: {error}")
 
     async def close(self) -> None:
-        """Close connections and child processes."""
-        await self._fetcher.close()
-        await self._parsers.close()
+        """It has opened nothing itself."""
 
     async def _look(self, source: Source) -> Sighting:
         fetched = await self._fetch(source)

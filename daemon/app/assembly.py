@@ -20,15 +20,16 @@ from brains.memory.resting import RestingMemory
 from brains.right_brain import RightBrain
 from daemon.app.board import open_engine
 from daemon.app.economy import ModelSide, open_model_side
+from daemon.app.senses import new_source, open_senses
 from daemon.blackboard import SqliteEngine
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.published import known_cost, recent_posts
-from daemon.blackboard.records import Claim, NewSource
+from daemon.blackboard.records import Claim
 from daemon.blackboard.states import Step
 from daemon.core.clock import Clock, SystemClock
 from daemon.core.events import Emitter
 from daemon.core.logs import log_events
-from daemon.core.settings.models import Settings, SourceSettings
+from daemon.core.settings.models import Settings
 from daemon.publish.atom import AtomSink
 from daemon.publish.base import Post, Sink
 from daemon.publish.compose import compose_post, post_content, post_from_content
@@ -53,9 +54,7 @@ from daemon.runtime.sensing import Sensing
 from daemon.runtime.steps import StepRunner
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import Worker
-from sensors.base import Sensor
-from sensors.rss import RssSensor
-from sensors.secret_addresses import SecretAddresses, public_address
+from sensors.senses import Senses
 
 _LEAST_SLOTS = 16
 _SLOTS_FOR_EACH_REQUEST = 10
@@ -70,7 +69,7 @@ async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
     emitter = Emitter()
     emitter.listen(log_events)
     async with open_engine(settings, emitter=emitter) as engine:
-        await engine.sync_sources([_new_source(source) for source in settings.sources])
+        await engine.sync_sources([new_source(source) for source in settings.sources])
         desk = _assemble(settings, engine=engine, emitter=emitter)
         try:
             yield desk
@@ -109,9 +108,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
     leases = _leases(ground, worker=worker)
-    addresses = SecretAddresses(settings.home, configured=[source.rss for source in settings.sources])
-    rss = RssSensor(settings.sensors, clock=ground.clock, rng=ground.rng, reveal=addresses.reveal)
-    sensors: dict[str, Sensor] = {"rss": rss}
+    senses = open_senses(settings, clock=ground.clock, rng=ground.rng, readings=None)
     supervisor, levels = Supervisor(emit=ground.recorder.emit, clock=ground.clock), _levels(ground, gateway=gateway)
     parts = Parts(memory, models.gate, worker, models.economy, supervisor, levels)
     return Desk(
@@ -128,9 +125,9 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         economy=models.economy,
         levels=levels,
         publisher=publisher,
-        sensors=list(sensors.values()),
+        senses=senses,
         worker=worker,
-        sensing=_sensing(ground, sensors=sensors),
+        sensing=_sensing(ground, senses=senses),
         remembering=_remembering(ground, memory=memory),
         leases=leases,
         rescuer=_rescuer(ground, leases=leases),
@@ -216,10 +213,10 @@ def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Pub
     )
 
 
-def _sensing(ground: _Ground, *, sensors: Mapping[str, Sensor]) -> Sensing:
+def _sensing(ground: _Ground, *, senses: Senses) -> Sensing:
     return Sensing(
         engine=ground.engine,
-        sensors=sensors,
+        sensors=senses,
         emitter=ground.emitter,
         emit=ground.recorder.emit,
         clock=ground.clock,
@@ -313,17 +310,4 @@ async def _compose(board: Path, claim: Claim, published_at: float) -> Post:
         published_at=published_at,
         models=[artifact.model for artifact in claim.artifacts if artifact.model and artifact.model != NO_MODEL],
         cost_micro=cost_micro,
-    )
-
-
-def _new_source(source: SourceSettings) -> NewSource:
-    kind, address = ("rss", source.rss) if source.rss is not None else ("x", source.x)
-    return NewSource(
-        kind=kind,
-        address=public_address(address or ""),
-        name=source.name,
-        every_seconds=source.every,
-        tags=source.tags,
-        is_enabled=source.enabled,
-        settings={"vip": source.vip, "urgency": source.urgency},
     )

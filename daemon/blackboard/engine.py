@@ -29,10 +29,11 @@ from daemon.blackboard.records import (
     Source,
     StoredAnswer,
 )
+from daemon.blackboard.senses import SenseKeeper
 from daemon.blackboard.states import State, Step
 
 
-class Engine(FeedbackKeeper, Protocol):
+class Engine(FeedbackKeeper, SenseKeeper, Protocol):
     """The board, for its one writer."""
 
     # --- items: coming in ---

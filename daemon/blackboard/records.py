@@ -37,6 +37,8 @@ class Observation:
     language: str | None = None
     tags: tuple[str, ...] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    article_within: float | None = None
+    """The article at `url` is to be fetched first, within so many seconds; None: the text is all there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class Item:
     cost_micro: int = 0
     tags: tuple[str, ...] = ()
     waits_for: str | None = None
-    """What a snoozed item waits for: budget, burn, breaker, batch, turn; None when it does not wait."""
+    """What it waits for: budget, burn, breaker, batch, turn, article; None when it does not wait."""
     is_vip: bool = False
     """Its source is marked `vip`."""
     urgency: str = "normal"  # or `low`, from its source
@@ -280,7 +282,11 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class NewSource:
-    """A source as it is configured or added. `address` is the feed's URL (or file path), `@name` for X."""
+    """A source as it is configured or added. `address` is unique over all kinds.
+
+    It is the feed's URL (or file path) for `rss`, `@name` or `search:…` for `x`, the folder's whole path for `folder`,
+    `webhook:NAME` for `webhook`, and `KIND:…` for a kind that a package adds.
+    """
 
     kind: str
     address: str

@@ -27,7 +27,7 @@ from daemon.runtime.remembering import Remembering
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.supervisor import Service, Supervisor
 from daemon.runtime.worker import Worker
-from sensors.base import Sensor
+from sensors.senses import Senses
 
 PAUSED = "paused"
 LAST_WORDS_SECONDS = 5.0
@@ -50,7 +50,7 @@ class Desk:
     economy: Economy
     levels: LevelKeeper
     publisher: Publisher
-    sensors: Sequence[Sensor]
+    senses: Senses
     worker: Worker
     sensing: Sensing
     remembering: Remembering
@@ -93,8 +93,7 @@ class Desk:
             rest.push_async_callback(self.recorder.flush)
             rest.push_async_callback(self.memory.close)
             rest.push_async_callback(self.gateway.close)
-            for sensor in self.sensors:
-                rest.push_async_callback(sensor.close)
+            rest.push_async_callback(self.senses.close)
             rest.push_async_callback(self._last_words)
             rest.push_async_callback(self.publisher.close)
             rest.push_async_callback(self.supervisor.stop_all)

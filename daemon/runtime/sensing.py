@@ -1,7 +1,6 @@
 """Sensing: polls the sources that are due and posts what they saw, in one transaction a poll."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -18,7 +17,7 @@ from daemon.core.errors import (
 from daemon.core.events import Emitter, Event, Listener
 from daemon.core.redaction import scrub_text
 from daemon.core.texts import writable
-from sensors.base import Sensor, Sighting
+from sensors.base import Sensors, Sighting
 
 LONGEST_REST_SECONDS = 30.0
 LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0
@@ -56,7 +55,7 @@ class Sensing:
         self,
         *,
         engine: Engine,
-        sensors: Mapping[str, Sensor],
+        sensors: Sensors,
         emitter: Emitter,
         emit: Listener,
         clock: Clock,

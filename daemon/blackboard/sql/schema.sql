@@ -102,6 +102,8 @@ CREATE INDEX items_chosen ON items (available_at, id)
 WHERE model IS NOT NULL AND claimed_by IS NULL AND (
     state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
 );
+-- What waits for its article, oldest first.
+CREATE INDEX items_awaiting ON items (id) WHERE waits_for = 'article' AND state = 'QUEUED';
 CREATE INDEX items_unremembered ON items (finalized_at) WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
 -- What of each source was published: one entry an item, written once.
 CREATE INDEX items_published ON items (source_id, id, state) WHERE state = 'PUBLISHED';
@@ -140,6 +142,7 @@ CREATE INDEX artifacts_by_item ON artifacts (item_id, id);
 -- The newest posts, for the feed.
 CREATE INDEX artifacts_posts ON artifacts (id) WHERE kind = 'post';
 
+-- `source_id`, `reads`: of a reading of a source that is paid for, and how many reads it is charged with.
 CREATE TABLE calls (
     id INTEGER PRIMARY KEY,
     -- NULL for what no item caused (embeddings of the memory, readings of a source).
@@ -175,7 +178,7 @@ CREATE TABLE calls (
     fingerprint TEXT NOT NULL DEFAULT '{}',
     started_at REAL NOT NULL,
     ended_at REAL
-);
+, source_id INTEGER REFERENCES sources (id), reads INTEGER NOT NULL DEFAULT 0);
 
 CREATE INDEX calls_by_item ON calls (item_id, id);
 -- Covers the sums of the ledger, so that they never read a row: the answers in the rows are long.
@@ -214,7 +217,7 @@ CREATE TABLE ledger_days (
     PRIMARY KEY (day, brain, task, model, kind, status, is_retry, price_source)
 ) WITHOUT ROWID;
 
--- The same by day and source: 0 for what a person posted, -1 for what no item caused.
+-- The same by day and source: 0 for what a person posted, -1 for what neither an item nor a source caused.
 CREATE TABLE source_days (
     day INTEGER NOT NULL,
     source_id INTEGER NOT NULL,
@@ -257,7 +260,7 @@ BEGIN
     VALUES (
         CAST(new.started_at / 86400 AS INTEGER),
         CASE
-            WHEN new.item_id IS NULL THEN -1
+            WHEN new.item_id IS NULL THEN coalesce(new.source_id, -1)
             ELSE coalesce((SELECT source_id FROM items WHERE id = new.item_id), 0)
         END,
         1, new.prompt_tokens, new.completion_tokens, new.cached_tokens, new.cache_write_tokens, new.reasoning_tokens,
@@ -301,7 +304,7 @@ BEGIN
     VALUES (
         CAST(new.started_at / 86400 AS INTEGER),
         CASE
-            WHEN new.item_id IS NULL THEN -1
+            WHEN new.item_id IS NULL THEN coalesce(new.source_id, -1)
             ELSE coalesce((SELECT source_id FROM items WHERE id = new.item_id), 0)
         END,
         1, new.prompt_tokens, new.completion_tokens, new.cached_tokens, new.cache_write_tokens, new.reasoning_tokens,
@@ -340,6 +343,15 @@ CREATE TABLE spending (
     period TEXT NOT NULL,
     charged_micro INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (scope, period)
+) WITHOUT ROWID;
+
+-- What is read or set aside of a source on a day (UTC), kept in the transaction of the reading.
+CREATE TABLE source_reads (
+    source_id INTEGER NOT NULL,
+    day TEXT NOT NULL,
+    reads INTEGER NOT NULL DEFAULT 0,
+    micro INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (source_id, day)
 ) WITHOUT ROWID;
 
 -- Append only: the history of every item, the source of live views and metrics. Ids grow by one; whoever deletes old

@@ -117,7 +117,7 @@ def _suggest_key(path: KeyPath) -> str:
     elsewhere = [known for known in _all_keys(Settings) if known.rpartition(".")[2] == key]
     known_here = _keys_of(model) if model is not None else []
     if elsewhere and not suggest(key, known_here, kind="").startswith("did"):
-        return f"did you mean {elsewhere[0]}?"
+        return f"did you mean {min(elsewhere, key=lambda known: known.count('.'))}?"
     return suggest(key, known_here, kind="the keys here are")
 
 

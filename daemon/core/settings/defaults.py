@@ -12,6 +12,7 @@ from daemon.core.settings.models import BudgetSettings, RoleSettings
 
 OFFLINE = "offline"
 WRITING_ROLE = "draft"
+X_TOKEN_NAME = "X_BEARER_TOKEN"  # noqa: S105 - the name of the variable, not a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,12 +83,13 @@ def vendor_of(model: Mapping[str, Any]) -> Vendor | None:
 
 
 def fill_defaults(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
-    """Complete `llm` in place: models, their keys, the offline model, and a group for every role.
+    """Complete the tree in place: models, their keys, the offline model, a group for every role, and the token of X.
 
     What is written stays as it is. Parts that are malformed are left for the validation to name.
     """
     llm = tree.setdefault("llm", {})
     _fill_budget(section(tree, "budget"))
+    _fill_x(tree, environ)
     if not isinstance(llm, dict):
         return
     if not llm.get("models"):
@@ -104,6 +106,13 @@ def _fill_budget(budget: dict[str, Any]) -> None:
     day, usual = budget.get("daily_usd"), BudgetSettings().per_item_usd
     if "per_item_usd" not in budget and isinstance(day, int | float) and usual is not None and day < usual:
         budget["per_item_usd"] = day
+
+
+def _fill_x(tree: dict[str, Any], environ: Mapping[str, str]) -> None:
+    token = environ.get(X_TOKEN_NAME, "").strip()
+    sensors = tree.get("sensors", {})
+    if token and isinstance(sensors, dict) and isinstance(sensors.get("x", {}), dict):
+        tree.setdefault("sensors", {}).setdefault("x", {}).setdefault("bearer_token", token)
 
 
 def _own_roles(llm: Mapping[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def load_settings(
     fill_defaults(layers.tree, environ)
     settings, problems, left_out = validate(layers.tree)
     register_secrets(secret_values(settings))
-    register_secrets(secret for source in settings.sources for secret in secrets_in(source.rss or ""))
+    register_secrets(secret for source in settings.sources for secret in _secrets_of(source))
     related = [p for p in check_relations(settings, layers.tree) if not any(map(p.depends_on, left_out))]
     problems = [*layers.problems, *problems, *related, *check_sources(layers.tree, base=written.base)]
     errors, warnings = (
@@ -104,7 +104,14 @@ def _named(llm: LlmSettings, *, folders: Mapping[str, Path]) -> LlmSettings:
     return llm.model_copy(update={"groups": groups, "pools": pools, **paths})
 
 
+def _secrets_of(source: SourceSettings) -> list[str]:
+    """The secrets in its addresses; those that are settings of their own are known as such."""
+    return [*secrets_in(source.rss or ""), *secrets_in(source.mirror or "")]
+
+
 def _source(source: SourceSettings, base: Path) -> SourceSettings:
+    if source.folder is not None:
+        return source.model_copy(update={"folder": (base / source.folder.expanduser()).resolve()})
     if source.rss is None or "://" in source.rss:
         return source
     return source.model_copy(update={"rss": str((base / source.rss).resolve())})

@@ -22,7 +22,16 @@ from daemon.core.settings.llm_models import (
     RoleSettings,
     StreamSettings,
 )
-from daemon.core.settings.values import Bytes, Seconds, Section
+from daemon.core.settings.sensor_models import (
+    FolderSettings,
+    FullTextSettings,
+    SensorSettings,
+    SourceSettings,
+    WebhookSettings,
+    XPriceSettings,
+    XSettings,
+)
+from daemon.core.settings.values import Seconds, Section
 
 __all__ = [
     "SHORTEST_EVERY_SECONDS",
@@ -39,6 +48,8 @@ __all__ = [
     "EventStreamSettings",
     "FallbackSettings",
     "FeedbackSettings",
+    "FolderSettings",
+    "FullTextSettings",
     "GroupSettings",
     "HedgeSettings",
     "HtmlSettings",
@@ -63,39 +74,14 @@ __all__ = [
     "SourceSettings",
     "StreamSettings",
     "TroubleSettings",
+    "WebhookSettings",
     "WorkerSettings",
+    "XPriceSettings",
+    "XSettings",
 ]
 
 SHORTEST_EVERY_SECONDS = 1.0
 """A source that is read more often than that would be read without a pause."""
-
-
-class SourceSettings(Section):
-    """One source: exactly one of `rss` and `x` names it."""
-
-    rss: str | None = None
-    x: str | None = None
-    name: str | None = None
-    every: Seconds | None = None
-    tags: tuple[str, ...] = ()
-    enabled: bool = True
-    daily_reads: int | None = Field(default=None, ge=1)
-    vip: bool = False
-    """Its items pass the burn-rate breaker."""
-    urgency: Literal["normal", "low"] = "normal"
-    """`low`: its steps may go through the providers' batch interface, where that is on."""
-
-
-class SensorSettings(Section):
-    """How sources are read."""
-
-    per_host: int = Field(default=1, ge=1)
-    timeout: Seconds = 20.0
-    max_body: Bytes = 15 * 1024 * 1024
-    allow_hosts: tuple[str, ...] = ()
-    every: Seconds = 3600.0
-    concurrency: int = Field(default=16, ge=1)
-    parse_timeout: Seconds = 20.0
 
 
 class BurnSettings(Section):
@@ -116,7 +102,7 @@ class BudgetSettings(Section):
     daily_usd: float | None = Field(default=5.0, ge=0)
     monthly_usd: float | None = Field(default=100.0, ge=0)
     per_item_usd: float | None = Field(default=0.25, ge=0)
-    per_brain_daily_usd: dict[Literal["left", "right", "memory"], Annotated[float, Field(ge=0)]] = Field(
+    per_brain_daily_usd: dict[Literal["left", "right", "memory", "sensor"], Annotated[float, Field(ge=0)]] = Field(
         default_factory=dict
     )
     burn: BurnSettings = BurnSettings()

@@ -65,6 +65,15 @@ def _intervals(settings: Settings, _: Declared) -> Iterator[Problem]:
             yield Problem(("sources", position, "every"), f"must be {SHORTEST_EVERY_SECONDS:g} second or more")
 
 
+def _x_key(settings: Settings, _: Declared) -> Iterator[Problem]:
+    for position, source in enumerate(settings.sources):
+        if source.x is not None and source.mirror is None and settings.sensors.x.bearer_token is None:
+            text = "cannot be read without sensors.x.bearer_token (or X_BEARER_TOKEN), or a mirror feed"
+            yield Problem(("sources", position, "x"), text, is_warning=True)
+    if not is_web_address(settings.sensors.x.base_url):
+        yield Problem(("sensors", "x", "base_url"), "must be an address that starts with https:// or http://")
+
+
 def _lease(settings: Settings, _: Declared) -> Iterator[Problem]:
     lease = settings.blackboard.lease
     if lease < _SHORT_LEASE_SECONDS:
@@ -95,6 +104,7 @@ _CHECKS: tuple[Check, ...] = (
     _memory,
     _spans,
     _intervals,
+    _x_key,
     _lease,
     _listeners,
 )

@@ -13,6 +13,7 @@ from sensors.rss import RssSensor
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import item, rss, seen, source
+from tests.fakes.sensing import rss_sensor
 
 DAY = 86_400.0
 WEEK = 7 * DAY
@@ -32,7 +33,7 @@ def clock() -> ManualClock:
 
 @pytest.fixture
 async def sensor(clock: ManualClock) -> AsyncIterator[RssSensor]:
-    made = RssSensor(SensorSettings(allow_hosts=("127.0.0.1",)), clock=clock, rng=random.Random(7))
+    made = rss_sensor(SensorSettings(allow_hosts=("127.0.0.1",)), clock=clock, rng=random.Random(7))
     yield made
     await made.close()
 
@@ -271,7 +272,7 @@ class TestLocalFiles:
         """The cap counts for files, too."""
         path = tmp_path / "f.xml"
         path.write_bytes(FEED)
-        small = RssSensor(SensorSettings(max_body=100), clock=clock, rng=random.Random(1))
+        small = rss_sensor(SensorSettings(max_body=100), clock=clock, rng=random.Random(1))
         assert "more than 100" in ((await small.poll(source(str(path)))).error or "")
         await small.close()
 
@@ -292,7 +293,7 @@ async def test_reordered_and_rehosted_feeds_keep_their_identities(server: FeedSe
 
 async def test_closing_twice_is_harmless(server: FeedServer, clock: ManualClock) -> None:
     """A sensor may be closed again, also when it was never used."""
-    unused = RssSensor(SensorSettings(), clock=clock, rng=random.Random(1))
+    unused = rss_sensor(SensorSettings(), clock=clock, rng=random.Random(1))
     await unused.close()
     await unused.close()
 

@@ -18,6 +18,7 @@ from sensors.rss import RssSensor
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import item, rss, source
+from tests.fakes.sensing import rss_sensor
 
 FEED = rss(item(1))
 
@@ -53,7 +54,9 @@ async def sensors() -> AsyncIterator[Sensors]:
         context = more.pop("ssl_context", None)
         assert context is None or isinstance(context, ssl.SSLContext)
         settings = SensorSettings.model_validate({"allow_hosts": allowed, "timeout": 2, **more})
-        made.append(RssSensor(settings, clock=ManualClock(), rng=random.Random(1), resolver=names, ssl_context=context))
+        made.append(
+            rss_sensor(settings, clock=ManualClock(), rng=random.Random(1), resolver=names, ssl_context=context)
+        )
         return made[-1]
 
     yield make

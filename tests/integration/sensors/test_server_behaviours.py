@@ -15,6 +15,7 @@ from sensors.rss import RssSensor
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import atom, item, rss, source
+from tests.fakes.sensing import rss_sensor
 
 FEED = rss(item(1), item(2))
 XML = {"Content-Type": "application/rss+xml"}
@@ -138,7 +139,7 @@ async def server() -> AsyncIterator[FeedServer]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def sensor() -> AsyncIterator[RssSensor]:
     settings = SensorSettings(allow_hosts=("127.0.0.1",), max_body=1 << 20, timeout=2)
-    made = RssSensor(settings, clock=ManualClock(), rng=random.Random(1))
+    made = rss_sensor(settings, clock=ManualClock(), rng=random.Random(1))
     yield made
     await made.close()
 

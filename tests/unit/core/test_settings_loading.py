@@ -11,6 +11,7 @@ from daemon.core.errors import ConfigError
 from daemon.core.redaction import scrub_text
 from daemon.core.settings import LoadedSettings, Settings, dump_settings, load_settings
 from daemon.core.settings.defaults import QUICK_ORDER
+from daemon.core.settings.sensor_models import KIND_KEYS
 
 ROOT = Path(__file__).parents[3]
 KEYS = {
@@ -370,12 +371,14 @@ def test_the_example_holds_the_defaults(tmp_path: Path) -> None:
 def test_what_the_example_has_in_comments_works_too(tmp_path: Path) -> None:
     text = (ROOT / "davidagent.example.yaml").read_text(encoding="utf-8")
     live = re.sub(r"(?m)^( *)# (?=sources:|models:|groups:|pools:| {2}\S| {3,}\S)", r"\1", text)
-    settings = _load(tmp_path, live, environ=KEYS).settings
-    assert [(source.x, source.vip, source.urgency) for source in settings.sources[1:]] == [
-        ("@example", False, "normal"),
-        (None, True, "normal"),
-        (None, False, "low"),
-    ]
+    (tmp_path / "inbox").mkdir()
+    secret = "whsec_" + "c2VjcmV0" * 4
+    settings = _load(tmp_path, live, environ={**KEYS, "BUILDS_SECRET": secret}).settings
+    kinds = ["rss", "rss", "x", "x", "x", "folder", "webhook", "kind", "rss", "rss"]
+    assert [next(key for key in KIND_KEYS if getattr(one, key) is not None) for one in settings.sources] == kinds
+    assert [(source.vip, source.urgency) for source in settings.sources[-2:]] == [(True, "normal"), (False, "low")]
+    assert settings.sources[5].folder == tmp_path / "inbox"
+    assert [one.get_secret_value() for one in settings.sources[6].secrets] == [secret]
     assert settings.llm.pools["writers"].weights == {"writer": 2, "qwen": 1}
     assert set(settings.llm.models) == {"quick", "writer", "qwen", "offline"}
     assert settings.llm.groups["left"].fallback_config.fallback_groups == ("left.echelon2",)
@@ -402,3 +405,9 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 
 def test_the_dump_is_yaml(tmp_path: Path) -> None:
     assert yaml.safe_load(dump_settings(_load(tmp_path).settings))["memory"]["mode"] == "embedded"
+
+
+def test_the_key_of_x_is_found_in_the_environment(tmp_path: Path) -> None:
+    settings = _load(tmp_path, "sensors: {x: {daily_reads: 5}}", environ={"X_BEARER_TOKEN": " token-of-x "}).settings
+    token = settings.sensors.x.bearer_token
+    assert (settings.sensors.x.daily_reads, token and token.get_secret_value()) == (5, "token-of-x")

@@ -174,11 +174,11 @@ SINGLE = {
     ),
     "source of two kinds": (
         "sources: [{rss: 'https://a.example/f', x: '@a'}]",
-        "1: sources[0]: a source has exactly one of rss (an address) and x (an account)",
+        "1: sources[0]: a source has exactly one of rss, x, folder, webhook and kind",
     ),
     "source of no kind": (
         "sources:\n  - name: nothing",
-        "2: sources[0]: a source has exactly one of rss (an address) and x (an account)",
+        "2: sources[0]: a source has exactly one of rss, x, folder, webhook and kind",
     ),
     "source twice": (
         "sources:\n  - rss: https://a.example/f\n  - rss: https://b.example/f\n  - rss: https://a.example/f",
@@ -188,7 +188,42 @@ SINGLE = {
         "sources: [{x: '@Ann'}, {x: ann}]",
         "1: sources[1]: is the same as sources[0]; remove one of them",
     ),
-    "not an account": ("sources: [{x: 'a b'}]", "1: sources[0].x: 'a b' is not an account; write it like '@example'"),
+    "not an account": (
+        "sources: [{x: 'a b'}]",
+        "1: sources[0].x: 'a b' is neither an account ('@example') nor a search ('search:llm lang:en')",
+    ),
+    "search for nothing": (
+        "sources: [{x: 'search: '}]",
+        "1: sources[0].x: a search needs a query, such as 'search:llm lang:en'",
+    ),
+    "mirror that is no address": (
+        "sources: [{x: '@a', mirror: rsshub}]",
+        "1: sources[0].mirror: must be an address that starts with https:// or http://",
+    ),
+    "no folder": (
+        "sources: [{folder: nowhere/}]",
+        "1: sources[0].folder: 'nowhere/' is no folder that exists; make it, or name another",
+    ),
+    "webhook without a secret": (
+        "sources: [{webhook: builds}]",
+        "1: sources[0]: a webhook needs a secret: 24 to 64 random bytes as base64, as Standard Webhooks has it",
+    ),
+    "webhook with a weak secret": (
+        "sources: [{webhook: builds, secret: whsec_c2hvcnQ=}]",
+        "1: sources[0].secret: must be whsec_ and 24 to 64 bytes as base64, or a list of such",
+    ),
+    "kind of ours": (
+        "sources: [{kind: rss, address: a}]",
+        "1: sources[0].kind: 'rss' is no kind that a package can add, such as hackernews",
+    ),
+    "kind without an address": (
+        "sources: [{kind: hackernews}]",
+        "1: sources[0]: a source with a kind needs an address: what its sensor is to read",
+    ),
+    "address of X that is none": (
+        "sensors: {x: {base_url: x.com}}",
+        "1: sensors.x.base_url: must be an address that starts with https:// or http://",
+    ),
     "not a file": (
         "sources: [{rss: example.org/feed}]",
         "1: sources[0].rss: 'example.org/feed' is neither an address (https://…) nor a file that exists",
@@ -319,7 +354,7 @@ def test_a_file_of_comments_is_an_empty_one(tmp_path: Path) -> None:
         ("api: {host: 0.0.0.0}", "api.host: 0.0.0.0 can be reached from other machines"),
         ("api: {host: '::'}", "api.host: :: can be reached from other machines"),
         ("api: {host: desk.example}", "plain HTTP carries it readable; put a proxy with TLS before it"),
-        ("sources: [{rss: 'https://a.example/', daily_reads: 5}]", "sources[0].daily_reads: only X accounts have it"),
+        ("sources: [{rss: 'https://a.example/', daily_reads: 5}]", "sources[0].daily_reads: only X sources have it"),
     ],
 )
 def test_what_is_doubtful_is_a_warning(tmp_path: Path, text: str, words: str) -> None:

@@ -231,7 +231,7 @@ ERRORS = {
     ),
     "no such brain": (
         "budget: {per_brain_daily_usd: {middle: 1}}",
-        "1: budget.per_brain_daily_usd.middle: 'middle' is not possible; it can be: left, memory, right",
+        "1: budget.per_brain_daily_usd.middle: 'middle' is not possible; it can be: left, memory, right, sensor",
     ),
     "a budget without end": (
         "budget: {monthly_usd: inf}",
@@ -306,8 +306,12 @@ WARNINGS = {
         f"{HEAD}  groups:\n    left: {{echelon1: {{models: [quick, offline]}}}}\n{RIGHT}  hedge: {{enabled: true}}",
         "9: llm.hedge.enabled: no group has a second model to ask, so nothing is hedged; add one to an echelon",
     ),
+    "X without a key": (
+        "sources: [{x: '@a'}]",
+        "1: sources[0].x: cannot be read without sensors.x.bearer_token (or X_BEARER_TOKEN), or a mirror feed",
+    ),
     "patience without a batch": (
-        "sources: [{x: '@a', urgency: low}]",
+        "sources: [{rss: 'https://a.example/f', urgency: low}]",
         ("1: sources[0].urgency: low has no effect while llm.batch.enabled is false; turn it on, or remove the key"),
     ),
     "a batch without patience": (
@@ -352,7 +356,9 @@ FINE = {
     ),
     "a timeout below the usual wait for a first token": f"{GROUPS}".replace("[writer]}}", "[writer], timeout: 20}}"),
     "a hedge": f"{GROUPS}  hedge: {{enabled: true, after: 2s}}",
-    "a batch for those who wait": "sources: [{x: '@a', urgency: low, vip: true}]\nllm: {batch: {enabled: true}}",
+    "a batch for those who wait": (
+        "sources: [{rss: 'https://a.example/f', urgency: low, vip: true}]\nllm: {batch: {enabled: true}}"
+    ),
     "shares of one": "chaos: {network_errors: 0.7, rate_limits: 0.1, garbage: 0.1, truncated: 0.1, latency: [0, 0]}",
     "a brain's share": "budget: {per_brain_daily_usd: {left: 5, right: 2.5, memory: 0}}",
 }

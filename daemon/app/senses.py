@@ -1,0 +1,70 @@
+"""The sensors of the running program, and the sources of its configuration as the board takes them."""
+
+import random
+from collections.abc import Sequence
+
+from daemon.blackboard.records import NewSource
+from daemon.core.clock import Clock
+from daemon.core.settings.models import Settings, SourceSettings
+from sensors.context import open_context
+from sensors.readings import Readings
+from sensors.rss import RssSensor
+from sensors.secret_addresses import SecretAddresses, public_address
+from sensors.senses import Senses
+
+
+def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, readings: Readings | None) -> Senses:
+    """All sensors, with one fetcher and one pool of parsers for all of them."""
+    addresses = SecretAddresses(settings.home, configured=configured_addresses(settings))
+    context = open_context(settings.sensors, clock=clock, rng=rng, readings=readings, reveal=addresses.reveal)
+    return Senses(context, sensors={"rss": RssSensor(context)})
+
+
+def configured_addresses(settings: Settings) -> Sequence[str]:
+    """The addresses on the web that the configuration names, with what is secret in them."""
+    return [address for source in settings.sources for address in (source.rss, source.mirror) if address]
+
+
+def new_source(source: SourceSettings) -> NewSource:
+    """A source of the configuration, as the board takes it."""
+    kind, address = _identity(source)
+    return NewSource(
+        kind=kind,
+        address=public_address(address),
+        name=source.name or _usual_name(source),
+        every_seconds=source.every,
+        tags=source.tags,
+        is_enabled=source.enabled,
+        settings={"vip": source.vip, "urgency": source.urgency} | _wishes(source),
+    )
+
+
+def _identity(source: SourceSettings) -> tuple[str, str]:
+    """Kind and address on the board; an account with a mirror is a feed."""
+    if source.rss is not None or source.mirror is not None:
+        return "rss", source.rss or source.mirror or ""
+    if source.x is not None:
+        return "x", source.x if source.x.startswith(("@", "search:")) else f"@{source.x}"
+    if source.folder is not None:
+        return "folder", str(source.folder)
+    if source.webhook is not None:
+        return "webhook", f"webhook:{source.webhook}"
+    return source.kind or "", f"{source.kind}:{source.address}"
+
+
+def _usual_name(source: SourceSettings) -> str | None:
+    """What a person who gave no name would call it; None: its address, until a feed tells its title."""
+    if source.mirror is not None:
+        return source.x
+    return source.webhook or (source.folder.name if source.folder else None)
+
+
+def _wishes(source: SourceSettings) -> dict[str, object]:
+    """The settings that its sensor looks at; those that nobody set are left out."""
+    wishes = {
+        "daily_reads": source.daily_reads,
+        "daily_usd": source.daily_usd,
+        "full_text": source.full_text,
+        "options": source.options or None,
+    }
+    return {name: wish for name, wish in wishes.items() if wish is not None}

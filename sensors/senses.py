@@ -1,0 +1,26 @@
+"""All sensors by the kind of source they read: ours, and those that installed packages bring."""
+
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+
+from sensors.base import Sensor
+from sensors.context import SensorContext
+
+
+class Senses:
+    """The sensors of one running program; they close with it, and the context after them."""
+
+    def __init__(self, context: SensorContext, *, sensors: Mapping[str, Sensor]) -> None:
+        self.context = context
+        self._sensors = dict(sensors)
+
+    def get(self, kind: str) -> Sensor | None:
+        """The sensor for this kind of source, or None."""
+        return self._sensors.get(kind)
+
+    async def close(self) -> None:
+        """Close every sensor, also when one fails, then the context."""
+        async with AsyncExitStack() as rest:
+            rest.push_async_callback(self.context.close)
+            for sensor in self._sensors.values():
+                rest.push_async_callback(sensor.close)
