@@ -6,11 +6,14 @@ import json
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
-from sensors.parsed import LENGTH, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
+from sensors.parsed import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
 
 START_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parent.parent
@@ -18,8 +21,20 @@ _ROOT = Path(__file__).resolve().parent.parent
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
+_Answer = tuple[Mapping[str, Any], tuple[Observation, ...]]
+"""The head and the observations."""
+
+
 class _IdleEndError(Exception):
     """The child had ended before it read the job."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """What one job may take, and the setting that says so."""
+
+    seconds: float
+    setting: str
 
 
 class ParsePool:
@@ -35,14 +50,27 @@ class ParsePool:
         self._busy: set[Process] = set()
 
     async def parse(self, body: bytes, *, job: ParseJob) -> ParsedFeed:
-        """Parse and clean one document.
+        """Parse and clean one feed.
 
         Raises `SensorError` when it is no feed, takes too long, or crashes the parser. Cancellation kills the child.
         """
+        limit = _Limit(self._timeout_seconds, "sensors.parse_timeout")
+        head, observations = await self._answer(body, job, limit=limit)
+        return decode_feed(head, observations)
+
+    async def extract(self, body: bytes, *, job: ParseJob, setting: str = "sensors.parse_timeout") -> Extract:
+        """Do a job of another kind than a feed, within `job.seconds`; `setting` is where these come from.
+
+        Raises `SensorError` like `parse`.
+        """
+        head, observations = await self._answer(body, job, limit=_Limit(job.seconds, setting))
+        return Extract(facts=head["facts"], observations=observations)
+
+    async def _answer(self, body: bytes, job: ParseJob, *, limit: _Limit) -> _Answer:
         async with self._room:
             for _ in range(3):
                 with contextlib.suppress(_IdleEndError):
-                    return await self._parse_once(body, job)
+                    return await self._answer_once(body, job, limit=limit)
             raise SensorError("the parser's process ends as soon as it is started")
 
     async def close(self) -> None:
@@ -61,26 +89,26 @@ class ParsePool:
             await _end(process)
         return None
 
-    async def _parse_once(self, body: bytes, job: ParseJob) -> ParsedFeed:
+    async def _answer_once(self, body: bytes, job: ParseJob, *, limit: _Limit) -> _Answer:
         process = await self._idle_one() or await _start()
         self._busy.add(process)
         is_sound = False
         try:
-            async with asyncio.timeout(self._timeout_seconds):
-                feed = await _converse(process, encode_job(job, body))
+            async with asyncio.timeout(limit.seconds):
+                answer = await _converse(process, encode_job(job, body))
             is_sound = True
         except TimeoutError as error:
-            limit = f"{self._timeout_seconds:g} s (sensors.parse_timeout)"
-            raise SensorError(f"the document takes longer to parse than {limit}; its parser was stopped") from error
+            words = f"{limit.seconds:g} s ({limit.setting})"
+            raise SensorError(f"the document takes longer to parse than {words}; its parser was stopped") from error
         finally:
             self._busy.discard(process)
             if is_sound:
                 self._idle.append(process)
             else:
                 await _end(process)
-        if isinstance(feed, str):
-            raise SensorError(feed)
-        return feed
+        if "error" in answer[0]:
+            raise SensorError(str(answer[0]["error"]))
+        return answer
 
 
 async def _start() -> Process:
@@ -107,8 +135,8 @@ async def _start() -> Process:
     return process
 
 
-async def _converse(process: Process, question: bytes) -> ParsedFeed | str:
-    """Ask, and read the answer; a string says why there is none."""
+async def _converse(process: Process, question: bytes) -> _Answer:
+    """Ask, and read the answer; an `error` in its head says why there is none."""
     if process.stdin is None:
         raise _IdleEndError
     is_first = True
@@ -126,7 +154,7 @@ async def _converse(process: Process, question: bytes) -> ParsedFeed | str:
         if is_first and code == 0:
             raise _IdleEndError from error
         raise SensorError(f"the document crashes the parser (exit code {code})") from error
-    return str(head["error"]) if "error" in head else decode_feed(head, tuple(observations))
+    return head, tuple(observations)
 
 
 async def _read_frame(process: Process) -> bytes:

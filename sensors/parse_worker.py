@@ -11,8 +11,8 @@ import signal
 import sys
 
 from daemon.core.errors import DavidAgentError
-from sensors.parsed import LENGTH, decode_job, encode_error, encode_feed, frame
-from sensors.reading import read
+from sensors.parse_kinds import work_of
+from sensors.parsed import FEED, LENGTH, decode_job, encode_answer, encode_error, frame
 
 IDLE_SECONDS = 120.0
 MEMORY_BYTES = 2 * 1024**3
@@ -40,7 +40,7 @@ def _serve(job_frame: bytes, body: bytes) -> None:
     # The default action of SIGALRM ends the process also while C code runs.
     signal.alarm(int(job.seconds) + _GRACE_SECONDS)
     try:
-        for part in encode_feed(read(body, job)):
+        for part in encode_answer(work_of(job.kind)(body, job)):
             _write(part)
     except DavidAgentError as error:
         _write(encode_error(str(error)))
@@ -59,7 +59,8 @@ def _limit_memory() -> None:
 
 
 def _warm_up() -> None:
-    """Load what every job needs before the first one's time runs; the forgiving parser loads when it is wanted."""
+    """Load what feeds need before the first one's time runs; all else loads when it is wanted."""
+    work_of(FEED)
     import fastfeedparser  # noqa: F401
     import lxml.etree  # type: ignore[import-untyped]  # noqa: F401
     import nh3  # noqa: F401

@@ -7,24 +7,30 @@ input, and must not be able to do more than be data.
 import json
 import struct
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Final
 
 from daemon.blackboard.records import Identity, Observation
 
 LENGTH = struct.Struct(">I")
+FEED: Final = "feed"
 
 
 @dataclass(frozen=True, slots=True)
 class ParseJob:
-    """What to parse: `url` resolves relative addresses, `now` (epoch seconds) judges dates, `tags` are the source's."""
+    """What to parse: `url` resolves relative addresses, `now` (epoch seconds) judges dates, `tags` are the source's.
+
+    `kind` is one of `parse_kinds.WORK`. `facts` is whatever else that kind wants to know: JSON-ready, short.
+    """
 
     url: str
     content_type: str
     now: float
     tags: tuple[str, ...] = ()
     seconds: float = 20.0
-    """After this long the child ends itself, if nobody is there any more to end it."""
+    """A little longer than this, and the child ends itself, if nobody is there any more to end it."""
+    kind: str = FEED
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,14 @@ class ParsedFeed:
     """What is worth saying: faults put up with, entries left out and why."""
 
 
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a job of another kind than a feed found out: facts (JSON-ready) and, where it makes any, observations."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    observations: tuple[Observation, ...] = ()
+
+
 def frame(data: bytes) -> bytes:
     """`data` with its length before it."""
     return LENGTH.pack(len(data)) + data
@@ -62,11 +76,11 @@ def decode_job(data: bytes) -> ParseJob:
     return ParseJob(**{**fields, "tags": tuple(fields["tags"])})
 
 
-def encode_feed(feed: ParsedFeed) -> Iterator[bytes]:
-    """The frames of an answer: the feed, one per observation, and an empty one."""
-    head = {name: value for name, value in asdict(feed).items() if name != "observations"}
+def encode_answer(answer: ParsedFeed | Extract) -> Iterator[bytes]:
+    """The frames of an answer: all but the observations, one frame for each of them, and an empty one."""
+    head = {one.name: getattr(answer, one.name) for one in fields(answer) if one.name != "observations"}
     yield frame(json.dumps(head).encode())
-    for observation in feed.observations:
+    for observation in answer.observations:
         yield frame(json.dumps(asdict(observation)).encode())
     yield frame(b"")
 
