@@ -259,6 +259,7 @@ _STIRRING = frozenset(
         "item_snoozed",
         "item_rescued",
         "items_woken",
+        "article_settled",
         "breaker_changed",
         "burn_recovered",
         "level_changed",

@@ -3,8 +3,10 @@
 
 -- name: insert_item
 -- A new item, waiting for its first claim.
-INSERT INTO items (id, state, title, url, source_id, tags, available_at, duplicate_of, created_at, updated_at)
-VALUES (:id, 'QUEUED', :title, :url, :source_id, :tags, :now, :duplicate_of, :now, :now);
+INSERT INTO items (
+    id, state, title, url, source_id, tags, available_at, waits_for, duplicate_of, created_at, updated_at
+)
+VALUES (:id, 'QUEUED', :title, :url, :source_id, :tags, :available_at, :waits_for, :duplicate_of, :now, :now);
 
 -- name: insert_observation
 -- What was seen of a new item.
@@ -83,9 +85,11 @@ SET epoch = epoch + 1, claimed_by = :worker_id, lease_until = :lease_until, wait
 WHERE rowid = :row AND claimed_by IS NULL;
 
 -- name: claim_queued
--- Take an item for the first time.
+-- Take an item for the first time. If it waited for its article, that is over.
 UPDATE items
-SET state = 'INGESTING', epoch = epoch + 1, claimed_by = :worker_id, lease_until = :lease_until, updated_at = :now
+SET
+    state = 'INGESTING', epoch = epoch + 1, claimed_by = :worker_id, lease_until = :lease_until, updated_at = :now,
+    waits_for = NULL
 WHERE rowid = :row AND claimed_by IS NULL AND state = 'QUEUED';
 
 -- name: artifacts_of_claimed

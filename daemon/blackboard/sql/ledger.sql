@@ -66,7 +66,7 @@ WHERE id = ? AND (status = 'sent' OR status = 'batched');
 
 -- name: left_sent
 -- Calls that a former process sent and never settled; those in a batch are not among them.
-SELECT id, item_id, coalesce(reserved_micro, 0) FROM calls WHERE status = 'sent' ORDER BY id;
+SELECT id, item_id, coalesce(reserved_micro, 0), source_id FROM calls WHERE status = 'sent' ORDER BY id;
 
 -- name: leave_unconfirmed
 -- Their outcome is unknown: the reservations stay charged.

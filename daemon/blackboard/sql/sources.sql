@@ -10,19 +10,20 @@ FROM sources
 WHERE id = :id;
 
 -- name: due_sources
--- Sources whose time has come, most overdue first, along sources_due.
+-- Sources whose time has come, most overdue first, along sources_due. Nobody asks a webhook: it is told.
 SELECT
     id, kind, address, name, origin, every_seconds, tags, is_enabled, settings, etag, last_modified, body_hash,
     next_fetch_at, next_fetch_reason, last_fetch_at, last_success_at, last_item_at, errors_in_row, last_error,
     moved_to, moved_count, is_gone, interval_seconds, extra, created_at
 FROM sources
-WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL AND next_fetch_at <= :until
+WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL AND next_fetch_at <= :until AND kind <> 'webhook'
 ORDER BY next_fetch_at, id
 LIMIT :limit;
 
 -- name: next_fetch_at
 -- When the next source is due.
-SELECT min(next_fetch_at) FROM sources WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;
+SELECT min(next_fetch_at) FROM sources
+WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL AND kind <> 'webhook';
 
 -- name: standing
 -- What decides about a source when it is added, switched or synchronised.

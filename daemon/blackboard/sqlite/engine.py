@@ -26,6 +26,7 @@ from daemon.blackboard.sqlite.item_verbs import ItemVerbs
 from daemon.blackboard.sqlite.ledger_verbs import LedgerVerbs
 from daemon.blackboard.sqlite.lock import Holder
 from daemon.blackboard.sqlite.opening import OpenFile, open_file
+from daemon.blackboard.sqlite.sense_verbs import SenseVerbs
 from daemon.blackboard.sqlite.writer import GroupWriter, cross
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError
@@ -33,7 +34,7 @@ from daemon.core.events import Emitter, Event
 from daemon.core.ids import IdSource
 
 
-class SqliteEngine(ItemVerbs, LedgerVerbs, FeedbackVerbs):
+class SqliteEngine(ItemVerbs, LedgerVerbs, FeedbackVerbs, SenseVerbs):
     """The board in one SQLite file, for its one writer. Made by `open_board`; `async with` closes it."""
 
     def __init__(self, file: OpenFile, writer: GroupWriter) -> None:

@@ -8,7 +8,7 @@ process.
 from collections.abc import Mapping
 from typing import Any
 
-from daemon.blackboard.budgets import MICRO, period_end, period_of, period_start, periods, scope_of_brain
+from daemon.blackboard.budgets import BRAIN_PREFIX, MICRO, period_end, period_of, period_start, periods, scope_of_brain
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import CallStatus, NewCall, SettledCall, Settlement, StoredAnswer
 from daemon.blackboard.sqlite import prompts, rows
@@ -54,7 +54,7 @@ def settle_call(transaction: Transaction, *, call_id: int, settlement: Settlemen
         return
     transaction.execute(_LEDGER["settle_call"], (*rows.settlement_row(settlement), transaction.now, call_id))
     if settlement.status is CallStatus.UNCONFIRMED:
-        _tell_unconfirmed(transaction, call_id=call_id, item_id=item_id, reserved=reserved, error=settlement.error)
+        tell_unconfirmed(transaction, call_id=call_id, item_id=item_id, reserved=reserved, error=settlement.error)
         if settlement.spares_item and item_id is not None:
             transaction.execute(_LEDGER["charge_item"], {"item_id": item_id, "micro": -reserved})
     else:
@@ -80,8 +80,9 @@ def leave_unconfirmed(transaction: Transaction) -> int:
     Those in a batch go on waiting for it.
     """
     left = transaction.execute(_LEDGER["left_sent"]).fetchall()
-    for call_id, item_id, reserved in left:
-        _tell_unconfirmed(transaction, call_id=call_id, item_id=item_id, reserved=reserved, error=_NO_ANSWER)
+    for call_id, item_id, reserved, source_id in left:
+        told = {"call_id": call_id, "item_id": item_id, "reserved": reserved, "source_id": source_id}
+        tell_unconfirmed(transaction, error=_NO_ANSWER, **told)
     if left:
         transaction.execute(_LEDGER["leave_unconfirmed"], {"error": _NO_ANSWER, "now": transaction.now})
     return len(left)
@@ -95,6 +96,20 @@ def charge(transaction: Transaction, *, item_id: str | None, brain: str, micro: 
         transaction.execute(_LEDGER["charge_item"], {"item_id": item_id, "micro": micro})
     for scope, period in periods(at, brain=brain).items():
         transaction.execute(_LEDGER["charge_period"], {"scope": scope, "period": period, "micro": micro})
+
+
+def charged_in(transaction: Transaction, scope: str) -> int:
+    """What is charged to a scope (a brain's day, the day, the month) in its running period."""
+    wanted = {"scope": scope, "period": period_of(scope, at=transaction.now)}
+    row = transaction.execute(_LEDGER["period_charged"], wanted).fetchone()
+    return int(row[0]) if row else 0
+
+
+def under_way(transaction: Transaction, *, scope: str) -> int:
+    """The part of it that is only set aside for calls under way."""
+    brain = scope.removeprefix(BRAIN_PREFIX) if scope.startswith(BRAIN_PREFIX) else None
+    whose = {"since": period_start(scope, at=transaction.now), "brain": brain}
+    return int(transaction.execute(_LEDGER["under_way"], whose).fetchone()[0])
 
 
 def _require_room(transaction: Transaction, call: NewCall, *, reserved: int, caps: Mapping[str, int]) -> None:
@@ -112,30 +127,26 @@ def _require_room(transaction: Transaction, call: NewCall, *, reserved: int, cap
 def _require_room_in_period(transaction: Transaction, call: NewCall, *, name: str, reserved: int, cap: int) -> None:
     scope = scope_of_brain(call.brain) if name == "brain" else name
     period = period_of(scope, at=transaction.now)
-    row = transaction.execute(_LEDGER["period_charged"], {"scope": scope, "period": period}).fetchone()
-    charged = row[0] if row else 0
+    charged = charged_in(transaction, scope)
     if charged + reserved <= cap:
         return
-    since = period_start(scope, at=transaction.now)
-    whose = {"since": since, "brain": call.brain if name == "brain" else None}
-    under_way = transaction.execute(_LEDGER["under_way"], whose).fetchone()[0]
-    shortage = Shortage(scope, period, cap, charged, reserved, under_way)
+    shortage = Shortage(scope, period, cap, charged, reserved, under_way(transaction, scope=scope))
     raise _refusal(shortage, until=period_end(scope, at=transaction.now))
 
 
 def _refusal(shortage: Shortage, *, until: float | None) -> BudgetExceededError:
     """For an item there is no time at which waiting would help, so `until` is None then."""
-    whose, setting = _words(shortage.scope)
+    whose, setting = words_of(shortage.scope)
     left = max(0, shortage.cap_micro - shortage.charged_micro)
     return BudgetExceededError(
-        f"the {whose}'s budget of {_usd(shortage.cap_micro)} ({setting}) leaves {_usd(left)}, "
-        f"and this call may cost {_usd(shortage.reserved_micro)}",
+        f"the {whose}'s budget of {usd(shortage.cap_micro)} ({setting}) leaves {usd(left)}, "
+        f"and this call may cost {usd(shortage.reserved_micro)}",
         until=until,
         shortage=shortage,
     )
 
 
-def _words(scope: str) -> tuple[str, str]:
+def words_of(scope: str) -> tuple[str, str]:
     """Whose budget it is, and the setting that bounds it."""
     kind, _, brain = scope.partition(":")
     if brain:
@@ -143,12 +154,22 @@ def _words(scope: str) -> tuple[str, str]:
     return kind, {"item": "budget.per_item_usd", "day": "budget.daily_usd"}.get(kind, "budget.monthly_usd")
 
 
-def _tell_unconfirmed(
-    transaction: Transaction, *, call_id: int, item_id: str | None, reserved: int, error: str | None
+def tell_unconfirmed(
+    transaction: Transaction,
+    *,
+    call_id: int,
+    item_id: str | None,
+    reserved: int,
+    error: str | None,
+    source_id: int | None = None,
 ) -> None:
+    """`call_unconfirmed`: what stays charged, and for a reading whose it is."""
     data: dict[str, Any] = {"call_id": call_id, "reserved_micro": reserved, "error": error}
+    if source_id is not None:
+        data["source_id"] = source_id
     transaction.emit("call_unconfirmed", item_id=item_id, data=data)
 
 
-def _usd(micro: int) -> str:
+def usd(micro: int) -> str:
+    """Dollars, as a refusal says them."""
     return f"${micro / MICRO:.4f}"

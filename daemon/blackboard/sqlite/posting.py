@@ -5,6 +5,7 @@ from typing import Any
 
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import Identity, Observation, Posted
+from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.sqlite.rows import to_json
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import State
@@ -103,6 +104,12 @@ class _Posting:
                 }
             )
 
+    def _wait(self, seen: Observation, *, is_duplicate: bool) -> dict[str, Any]:
+        """When it may be claimed: at once, or when its article has been fetched; a duplicate needs none."""
+        if seen.article_within is None or seen.url is None or is_duplicate:
+            return {"available_at": self._transaction.now, "waits_for": None}
+        return {"available_at": self._transaction.now + seen.article_within, "waits_for": ARTICLE}
+
     def _add(self, seen: Observation, *, item_id: str, duplicate_of: str | None) -> None:
         self._items.append(
             {
@@ -112,6 +119,7 @@ class _Posting:
                 "source_id": self._source_id,
                 "tags": to_json(seen.tags),
                 "duplicate_of": duplicate_of,
+                **self._wait(seen, is_duplicate=duplicate_of is not None),
                 "now": self._transaction.now,
             }
         )

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from daemon.blackboard.budgets import period_start
 from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import FetchState, NewSource, Observation, Posted, Source
 from daemon.blackboard.sqlite import rows
@@ -13,7 +14,9 @@ from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.core.errors import NotFoundError
 
 _SOURCES = load_queries("sources")
+_SENSES = load_queries("senses")
 _NOTEWORTHY = frozenset({"failed", "gone"})
+_WAITING = "waiting"
 
 
 def add_source(transaction: Transaction, *, source: NewSource, by: str) -> Source:
@@ -85,9 +88,23 @@ def record_fetch(
         # Two sources cannot have one address; then this one stays where it is and says so.
         moved = transaction.execute(_SOURCES["move_source"], {"id": source_id, "address": moved_to})
         data["is_moved"] = moved.rowcount == 1
-    if data["new"] or moved_to or event.get("outcome") in _NOTEWORTHY:
+    if data["new"] or moved_to or _is_noteworthy(transaction, source_id, outcome=event.get("outcome")):
         transaction.emit("source_polled", data=data)
     return posted
+
+
+def _is_noteworthy(transaction: Transaction, source_id: int, *, outcome: str | None) -> bool:
+    """Trouble always is; that a source waits for its budget, once a day (UTC), for it waits until midnight mostly."""
+    if outcome != _WAITING:
+        return outcome in _NOTEWORTHY
+    since = period_start("day", at=transaction.now)
+    # Newest first and row by row: what was told today stands in the first few.
+    for at, told in transaction.execute(_SENSES["readings_told"], {"source_id": source_id}):
+        if at < since:
+            return True
+        if told == _WAITING:
+            return False
+    return True
 
 
 def sync_sources(transaction: Transaction, *, sources: Sequence[NewSource]) -> None:
