@@ -21,8 +21,12 @@ class BodyTooLargeError(PermanentError):
     """The body is larger than the cap."""
 
 
-async def read_body(parts: AsyncIterable[bytes], *, encoding: str, limit: int) -> bytes:
+async def read_body(
+    parts: AsyncIterable[bytes], *, encoding: str, limit: int, setting: str = "sensors.max_body"
+) -> bytes:
     """The whole body, unpacked. `encoding` is the Content-Encoding header, `limit` is in bytes after unpacking.
+
+    `setting` is where the limit comes from.
 
     Raises `BodyTooLargeError`, `TransientError` when a packed body is damaged or breaks off, and `PermanentError` for
     a packing that was not asked for.
@@ -33,12 +37,12 @@ async def read_body(parts: AsyncIterable[bytes], *, encoding: str, limit: int) -
         for piece in _through(unpackers, part):
             body += piece
             if len(body) > limit:
-                raise BodyTooLargeError(f"the body is larger than {limit:,} bytes (sensors.max_body)")
+                raise BodyTooLargeError(f"the body is larger than {limit:,} bytes ({setting})")
             await asyncio.sleep(0)
     if any(unpacker.is_unfinished for unpacker in unpackers):
         raise TransientError("the packed body breaks off before its end")
     if body.startswith(_GZIP_MAGIC) and not unpackers:
-        return await read_body(_once(bytes(body)), encoding="gzip", limit=limit)
+        return await read_body(_once(bytes(body)), encoding="gzip", limit=limit, setting=setting)
     return bytes(body)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import version
@@ -54,11 +54,26 @@ class Fetched:
     """Where an unbroken chain of 301 and 308 from the first address leads; None without one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How something is fetched that is no feed.
+
+    `most_bytes` is the cap of the body (None: `sensors.max_body`), `setting` where it comes from. `before_hop` is
+    called with every address before it is asked for, those of redirects too, and may refuse it with an `OutsideError`.
+    """
+
+    accept: str
+    most_bytes: int | None = None
+    setting: str = "sensors.max_body"
+    before_hop: Callable[[str], Awaitable[None]] | None = None
+
+
 @dataclass(slots=True)
 class _Trail:
     """The hops so far."""
 
     url: "httpx2.URL"
+    wish: Wish
     seen: set[str] = field(default_factory=set)
     moved_to: str | None = None
     is_permanent: bool = True
@@ -85,17 +100,21 @@ class Fetcher:
         self._hosts = HostSlots(settings.per_host)
         self._client: httpx2.AsyncClient | None = None
 
-    async def fetch(self, address: str, *, validators: Validators, validated_url: str | None = None) -> Fetched:
-        """GET `address`, following up to five redirects.
+    async def fetch(
+        self, address: str, *, validators: Validators, validated_url: str | None = None, wish: Wish | None = None
+    ) -> Fetched:
+        """GET `address`, following up to five redirects; a feed, without another `wish`.
 
         `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
         `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
         """
         client = self._opened()
-        trail = _Trail(url=_checked_url(address, base=None))
+        trail = _Trail(url=_checked_url(address, base=None), wish=wish or _FEED)
         validated = _shown(_checked_url(validated_url or address, base=None))
         left = self._settings.timeout
         while True:
+            if trail.wish.before_hop is not None:
+                await trail.wish.before_hop(_shown(trail.url))
             # The wait for the host's slot is not the server's fault and does not count.
             async with self._hosts.slot(trail.url.host):
                 started = asyncio.get_running_loop().time()
@@ -124,10 +143,11 @@ class Fetcher:
         import httpx2
 
         url, shown = trail.url, _shown(trail.url)
+        headers = {"Accept": trail.wish.accept, **condition.as_headers()}
         try:
             async with (
                 asyncio.timeout(max(0.0, seconds)),
-                client.stream("GET", url, headers=condition.as_headers()) as response,
+                client.stream("GET", url, headers=headers) as response,
             ):
                 return await self._read(response, trail)
         except (TimeoutError, httpcore2.TimeoutException) as error:
@@ -149,20 +169,20 @@ class Fetcher:
             status=status,
             url=_shown(trail.url),
             headers=response.headers,
-            body=b"" if status == 304 else await self._body(response),  # noqa: PLR2004 - Not Modified has no body
+            body=b"" if status == 304 else await self._body(response, trail.wish),  # noqa: PLR2004 - Not Modified has no body
             moved_to=trail.moved_to,
         )
 
-    async def _body(self, response: "httpx2.Response") -> bytes:
-        limit = self._settings.max_body
+    async def _body(self, response: "httpx2.Response", wish: Wish) -> bytes:
+        limit = wish.most_bytes or self._settings.max_body
         announced = response.headers.get("content-length", "")
         if announced.isdigit() and int(announced) > limit:
             raise BodyTooLargeError(
-                f"the body is {int(announced):,} bytes, more than {limit:,} (sensors.max_body)",
+                f"the body is {int(announced):,} bytes, more than {limit:,} ({wish.setting})",
                 endpoint=response.url.host,
             )
         encoding = response.headers.get("content-encoding", "")
-        return await read_body(response.aiter_raw(), encoding=encoding, limit=limit)
+        return await read_body(response.aiter_raw(), encoding=encoding, limit=limit, setting=wish.setting)
 
     async def _refusal(self, response: "httpx2.Response", trail: _Trail) -> OutsideError:
         status = response.status_code
@@ -195,13 +215,15 @@ def _client(
         trust_env=False,
         headers={
             "User-Agent": f"DavidAgent/{version('davidagent')} (feed reader)",
-            "Accept": _ACCEPT,
             "Accept-Encoding": "gzip, deflate",
         },
     )
     # A feed reader has no session: no cookie is kept, so none can be sent to another source.
     client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
     return client
+
+
+_FEED = Wish(accept=_ACCEPT)
 
 
 def _follow(trail: _Trail, response: "httpx2.Response") -> None:
