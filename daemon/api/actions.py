@@ -9,10 +9,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
+from daemon.api.adding import source_from_address
 from daemon.api.judging import FeedbackSwitch
-from daemon.api.posting import observe, opml_sources, source_from_address
+from daemon.api.posting import observe, opml_sources
 from daemon.api.reviving import Revivals
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
@@ -26,6 +27,7 @@ from daemon.blackboard.states import State, Verb, sources
 from daemon.core.errors import NotFoundError, UsageError, WrongStateError
 from daemon.core.settings.models import Settings
 from sensors.secret_addresses import SecretAddresses, public_address
+from sensors.wishes import SourceWishes
 
 Document = dict[str, Any]
 
@@ -123,11 +125,12 @@ class BoardActions:
 
     # --- sources ---
 
-    async def add_source(
-        self, address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
-    ) -> Document:
-        """Add a feed's URL (or file path) or an `@account`: the source as it stands on the board."""
-        new = source_from_address(address, name=name, every_seconds=every_seconds, tags=tags)
+    async def add_source(self, address: str, **wishes: Unpack[SourceWishes]) -> Document:
+        """Add a source by what a person calls it (see `adding`): the source as it stands on the board.
+
+        One that is there already is answered as it is.
+        """
+        new = source_from_address(address, **wishes)
         added = await self._engine.add_source(self._without_secrets(new), by=self._by)
         self._wake()
         return await self._source(added.id)

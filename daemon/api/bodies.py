@@ -9,6 +9,7 @@ from daemon.api.posting import MAX_TEXT_CHARACTERS
 from daemon.blackboard.budgets import scope_of_brain
 from daemon.blackboard.feedback import LONGEST_CORRECTED, LONGEST_PASSAGE, LONGEST_REASON
 from daemon.core.settings.values import parse_span
+from sensors.wishes import SourceWishes
 
 DISCARD_REASON = "discarded by a person"
 
@@ -167,16 +168,37 @@ class BudgetBody(Body):
 
 
 class SourceBody(Body):
-    """A source to add: a feed's URL or file path, or `@account`."""
+    """A source to add. What does not belong to its kind is refused."""
 
     address: str = Field(min_length=1, max_length=4096, examples=["https://example.org/feed.xml"])
-    """The feed's URL, the path of a file on the daemon's machine, or `@account`."""
+    """A feed's URL, the path of a feed file or folder on the daemon's machine, `@account` or `search:QUERY` of X,
+    `webhook:NAME`, or `KIND:ADDRESS` for a kind that an installed package adds."""
     name: str | None = Field(default=None, max_length=200)
     """Without one, as the feed names itself."""
     every: Span | None = None
     """How often it is read; without it, as often as it posts."""
     tags: list[Tag] = Field(default_factory=list, max_length=50)
     """What its items are tagged with."""
+    full_text: bool | None = None
+    """Fetch the article behind each entry; null: where the entry's text is short (`sensors.full_text.shorter_than`)."""
+    daily_reads: int | None = Field(default=None, ge=1)
+    """Of X: posts that may be read in a day (UTC); null: `sensors.x.daily_reads`."""
+    daily_usd: float | None = Field(default=None, gt=0, le=1_000_000, allow_inf_nan=False)
+    """Of X: dollars that reading may cost in a day (UTC); null: `sensors.x.daily_usd`."""
+    mirror: str | None = Field(default=None, min_length=1, max_length=4096)
+    """Of X: a feed that is read in its place, which needs no key."""
+
+    def wishes(self) -> SourceWishes:
+        """What is wished of it."""
+        return SourceWishes(
+            name=self.name,
+            every_seconds=self.every,
+            tags=self.tags,
+            full_text=self.full_text,
+            daily_reads=self.daily_reads,
+            daily_usd=self.daily_usd,
+            mirror=self.mirror,
+        )
 
 
 class TrialBody(Body):
@@ -189,7 +211,7 @@ class TrialBody(Body):
 class OpmlBody(Body):
     """An OPML document."""
 
-    opml: str = Field(min_length=1, max_length=5_000_000)
+    opml: str = Field(min_length=1, max_length=12_000_000)
     """The document's text."""
 
 

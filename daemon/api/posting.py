@@ -1,13 +1,12 @@
 """What a person hands in, as the board takes it: an item, a source, a list of sources."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from daemon.api.pages import fetch_page
 from daemon.blackboard.records import NewSource, Observation
 from daemon.core.errors import UsageError
-from daemon.core.settings.models import SHORTEST_EVERY_SECONDS, Settings
+from daemon.core.settings.models import Settings
 
 MAX_TEXT_CHARACTERS = 500_000
 _LONGEST_TITLE = 200
@@ -49,26 +48,6 @@ def reworded(title: str | None, text: str | None) -> tuple[str | None, str | Non
     return headline, body
 
 
-def source_from_address(
-    address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
-) -> NewSource:
-    """A source by what a person calls it: a feed's URL or file, or `@account`. Raises `UsageError`."""
-    from sensors.local_files import local_path
-
-    if every_seconds is not None and not SHORTEST_EVERY_SECONDS <= every_seconds < math.inf:
-        raise UsageError(f"every {every_seconds:g} s is no interval; at least {SHORTEST_EVERY_SECONDS:g} s")
-    address = address.strip()
-    if address.startswith("@") and address[1:].replace("_", "").isalnum():
-        kind = "x"
-    elif address.startswith(("http://", "https://")):
-        kind, address = "rss", _checked_link(address)
-    elif (path := local_path(address)) is not None and path.is_file():
-        kind, address = "rss", str(path.absolute())
-    else:
-        raise UsageError(f"{address!r} is neither a feed's web address, nor a feed file that is there, nor an @account")
-    return NewSource(kind=kind, address=address, name=name, every_seconds=every_seconds, tags=tuple(tags))
-
-
 def opml_sources(opml: str) -> tuple[Sequence[NewSource], Sequence[str]]:
     """The feeds of an OPML document, and what could not be read of it. Raises `UsageError` when nothing could."""
     from sensors.opml import read_opml
@@ -84,15 +63,3 @@ def opml_text(sources: Iterable[Mapping[str, Any]]) -> str:
     from sensors.opml import write_opml
 
     return write_opml(sources)
-
-
-def _checked_link(address: str) -> str:
-    from urllib.parse import urlsplit
-
-    try:
-        host = urlsplit(address).hostname
-    except ValueError as error:
-        raise UsageError(f"{address!r} is not a web address: {error}") from error
-    if not host or any(character.isspace() for character in address):
-        raise UsageError(f"{address!r} is not a web address")
-    return address

@@ -4,7 +4,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from daemon.api.posting import source_from_address
+from daemon.api.adding import source_from_address
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import iso
 from daemon.core.errors import SensorError

@@ -11,6 +11,7 @@ from sensors.readings import Readings
 from sensors.rss import RssSensor
 from sensors.secret_addresses import SecretAddresses, public_address
 from sensors.senses import Senses
+from sensors.wishes import board_settings
 
 
 def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, readings: Readings | None) -> Senses:
@@ -35,7 +36,14 @@ def new_source(source: SourceSettings) -> NewSource:
         every_seconds=source.every,
         tags=source.tags,
         is_enabled=source.enabled,
-        settings={"vip": source.vip, "urgency": source.urgency} | _wishes(source),
+        settings=board_settings(
+            vip=source.vip,
+            urgency=source.urgency,
+            full_text=source.full_text,
+            daily_reads=source.daily_reads,
+            daily_usd=source.daily_usd,
+            options=source.options,
+        ),
     )
 
 
@@ -57,14 +65,3 @@ def _usual_name(source: SourceSettings) -> str | None:
     if source.mirror is not None:
         return source.x
     return source.webhook or (source.folder.name if source.folder else None)
-
-
-def _wishes(source: SourceSettings) -> dict[str, object]:
-    """The settings that its sensor looks at; those that nobody set are left out."""
-    wishes = {
-        "daily_reads": source.daily_reads,
-        "daily_usd": source.daily_usd,
-        "full_text": source.full_text,
-        "options": source.options or None,
-    }
-    return {name: wish for name, wish in wishes.items() if wish is not None}

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, Unpack
 from urllib.parse import quote
 
 import httpx2
@@ -23,6 +23,7 @@ from daemon.core.errors import (
     WrongStateError,
 )
 from sensors.secret_addresses import public_address
+from sensors.wishes import SourceWishes
 
 Document = dict[str, Any]
 
@@ -160,11 +161,11 @@ class RemoteActions:
 
     # --- sources ---
 
-    async def add_source(
-        self, address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
-    ) -> Document:
+    async def add_source(self, address: str, **wishes: Unpack[SourceWishes]) -> Document:
         """Add a source."""
-        body = {"address": address, "name": name, "every": every_seconds, "tags": list(tags)}
+        body: Document = {"address": address, **wishes, "every": wishes.get("every_seconds")}
+        body.pop("every_seconds", None)
+        body["tags"] = list(wishes.get("tags") or ())
         return await self._send("POST", "/api/sources", body=body)
 
     async def try_source(self, address: str) -> Document:

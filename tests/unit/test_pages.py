@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from daemon.api.adding import source_from_address
 from daemon.api.pages import read_page
-from daemon.api.posting import observe, source_from_address
+from daemon.api.posting import observe
 from daemon.core.errors import UsageError
 from daemon.core.settings.models import Settings
 

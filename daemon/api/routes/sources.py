@@ -30,7 +30,7 @@ async def list_sources(desk: DeskPart) -> object:
 @router.post("", response_model=SourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY)
 async def add_source(body: SourceBody, actions: ActionsPart) -> object:
     """Add a source, or answer the one with the same address."""
-    return await actions.add_source(body.address, name=body.name, every_seconds=body.every, tags=body.tags)
+    return await actions.add_source(body.address, **body.wishes())
 
 
 @router.post("/test", response_model=TrialAnswer, responses=WITH_BODY)
