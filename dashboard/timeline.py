@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from daemon.blackboard.senses import ArticleOutcome
 from daemon.blackboard.states import State
 from dashboard.failures import failure_words
 from dashboard.figures import clock, number, usd
@@ -151,6 +152,24 @@ def _settled(event: Document) -> str:
     )
 
 
+def _article(event: Document) -> str:
+    data = event["data"]
+    return article_words(str(data.get("outcome")), characters=data.get("characters") or 0)
+
+
+def article_words(outcome: str, *, characters: int) -> str:
+    """What became of an article, in one sentence."""
+    if outcome == ArticleOutcome.READ:
+        return t("article.settled_read", characters=number(characters))
+    return t("article.settled", why=article_outcome(outcome))
+
+
+def article_outcome(outcome: str) -> str:
+    """Why an article is there or not, in few words; one that is not known as it is."""
+    key = f"article.{outcome}"
+    return t(key) if outcome in set(ArticleOutcome) else outcome.replace("_", " ")
+
+
 def _unconfirmed(event: Document) -> str:
     reserved = event["data"].get("reserved_micro")
     return t("timeline.call_unconfirmed", cost=usd(None if reserved is None else reserved / _BIG))
@@ -194,5 +213,6 @@ _WORDS: Mapping[str, Words] = {
     "feedback_withdrawn": _judged,
     "publication_settled": _published,
     "call_settled": _settled,
+    "article_settled": _article,
     "call_unconfirmed": _unconfirmed,
 }

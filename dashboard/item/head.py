@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.states import State
 from dashboard.figures import age, clock, moment, money, number, plain
 from dashboard.texts import t
@@ -64,6 +65,8 @@ def _why_live(item: Document, *, reason: str) -> str:
     word = state_word(item["state"])
     if item["claimed_by"]:
         return t("item.why_working", step=word, since=clock(item["updated_at"]))
+    if item["waits_for"] == ARTICLE:
+        return t("item.why_article", at=clock(item["available_at"]))
     if item["waits_for"]:
         return t("item.why_snoozed", at=clock(item["available_at"]), reason=reason or item["waits_for"])
     if item["attempts"]:

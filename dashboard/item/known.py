@@ -6,13 +6,13 @@ from typing import Any, Final
 import streamlit as st
 
 from dashboard.figures import moment, number, plain
+from dashboard.item.article import show_feed_text, show_long, show_origin
 from dashboard.item.editing import show_edits
 from dashboard.item.graph import MOST_CLAIMS, MOST_NAMES, graph_of
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
 
-_FOLDED_AFTER: Final = 1500
 _TABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "claims": (("item.column_claim", "statement"), ("item.column_evidence", "evidence")),
     "numbers": (
@@ -26,17 +26,12 @@ _TABLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 """The lists of knowledge: for each its columns, by text and field."""
 
 
-def show_source(item: Document) -> None:
-    """The text as the sensor cleaned it, or a person left it; what is long is folded."""
+def show_source(item: Document, *, article: Document | None) -> None:
+    """Where the text is from, and the text as it was cleaned, or a person left it; what is long is folded."""
     show_edits(item)
-    text = item["text"] or ""
-    if not text.strip():
-        st.info(t("item.no_text"))
-        return
-    _show_text(text[:_FOLDED_AFTER] + ("…" if len(text) > _FOLDED_AFTER else ""))
-    if len(text) > _FOLDED_AFTER:
-        with st.expander(t("item.rest_of_text", characters=number(len(text)))):
-            _show_text(text)
+    show_origin(item, article=article)
+    show_long(item["text"] or "", nothing=t("item.no_text"))
+    show_feed_text(article)
 
 
 def show_knowledge(artifacts: Sequence[Document]) -> None:
@@ -83,8 +78,3 @@ def _show_list(name: str, entries: Sequence[Document], *, columns: Sequence[tupl
             border="horizontal",
             hide_index=True,
         )
-
-
-def _show_text(text: str) -> None:
-    """Paragraph by paragraph, with its marks made harmless: it comes from outside."""
-    st.markdown("\n\n".join(plain(part) for part in text.split("\n") if part.strip()))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from daemon.blackboard.reading.desk_item import item_now, item_rounds
+from daemon.blackboard.reading.desk_item import item_article, item_now, item_rounds
 from daemon.blackboard.reading.events import read_events
 from daemon.blackboard.states import LIVE
 from daemon.core.errors import NotFoundError
@@ -57,7 +57,7 @@ def _show_parts(document: Document, *, rounds: Sequence[Document], here: Desk) -
     with story:
         show_story(document["item"]["id"], here=here)
     with source:
-        show_source(document["item"])
+        show_source(document["item"], article=item_article(here.board, document["item"]["id"]))
     with knowledge:
         show_knowledge(artifacts)
     with drafts:

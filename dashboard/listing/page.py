@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from daemon.blackboard.reading.desk_items import Order, count_items, item_page
+from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.states import State
 from dashboard.desk import Desk, desk
 from dashboard.figures import clock, moment, number, usd
@@ -142,7 +143,10 @@ def _note(item: Document) -> str:
         parts.append(t("items.note_attempt", n=item["attempts"]))
     if item["round"]:
         parts.append(t("items.note_round", n=item["round"] + 1))
-    parts.append(" ".join(str(item["reason"] or item["error"] or "").split()))
+    if item["waits_for"] == ARTICLE:
+        parts.append(t("items.note_article"))
+    else:
+        parts.append(" ".join(str(item["reason"] or item["error"] or "").split()))
     return ", ".join(filter(None, parts))
 
 

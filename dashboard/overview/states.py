@@ -30,6 +30,8 @@ def show(document: dict[str, Any]) -> None:
     with st.container(horizontal=True, gap="xsmall", key="states"):
         for state in _ORDER:
             _cell(state, count=document["states"][state], oldest=document["oldest_age_seconds"].get(state))
+    if awaiting := document["awaiting_articles"]:
+        st.caption(t("overview.awaiting", n=awaiting))
 
 
 def _cell(state: State, *, count: int, oldest: float | None) -> None:

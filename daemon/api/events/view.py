@@ -121,7 +121,8 @@ _CALL: Final[Mapping[str, Show]] = MappingProxyType(
 )
 _SHOWN: Final[Mapping[str, Mapping[str, Show]]] = MappingProxyType(
     {
-        "item_posted": {"title": shown_text},
+        "item_posted": {"title": shown_text, "waits_for": _word},
+        "article_settled": {},
         "item_claimed": {"title": shown_text},
         "item_advanced": {"made": _made},
         "item_rejected": {"reasons": _texts, "round": _number, "made": _made},

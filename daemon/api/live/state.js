@@ -89,6 +89,7 @@ const CHANGES = {
   item_rejected: (state, event) => returned(made(state, event), event),
   item_held: (state, event) => returned(made(state, event), event),
   item_buried: (state, event) => returned(state, event),
+  article_settled: (state, event) => ({ ...state, items: state.items.map((item) => waitedFor(item, event)) }),
   call_settled: (state, event) => counted(answered(state, event), event),
   breaker_changed: (state, event) => withModel(state, breakerOf(event.data ?? {}, event.id)),
   level_changed: (state, { data }) => ({ ...state, level: data.level, levelReason: data.reason ?? null }),
@@ -124,9 +125,13 @@ function withItem(items, event) {
     at: before && event.from === event.to && !isBegun(event) ? before.at : event.at,
     changed: event.id,
     isWorking: isBegun(event),
-    waitsFor: event.type === "item_snoozed" ? (data.waits_for ?? "turn") : null,
+    waitsFor: data.waits_for ?? (event.type === "item_snoozed" ? "turn" : null),
   };
   return bounded([item, ...items.filter((one) => one.id !== item.id)]);
+}
+
+function waitedFor(item, event) {
+  return item.id === event.item_id ? { ...item, waitsFor: null, changed: event.id } : item;
 }
 
 // A claim begins the work of a state, a failed attempt goes on with it; everything else ends it.

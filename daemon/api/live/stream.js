@@ -20,7 +20,7 @@ export const RULE = {
 const TYPES = [
   "item_posted", "item_claimed", "item_advanced", "item_rejected", "item_held", "item_discarded", "item_buried",
   "item_revived", "item_edited", "item_approved", "item_released", "item_snoozed", "item_rescued", "item_sent_back",
-  "attempt_failed", "call_settled", "breaker_changed", "level_changed", "control_set",
+  "attempt_failed", "article_settled", "call_settled", "breaker_changed", "level_changed", "control_set",
 ];
 const MOST_POLLED = 500;
 const BACKFILLED = 400;

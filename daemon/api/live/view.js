@@ -103,7 +103,7 @@ export class View {
   wordsOf(item) {
     if (item.state === "PUBLISHED") return "";
     const known = `waits_${item.waitsFor}`;
-    const waits = item.waitsFor && ["budget", "burn", "breaker", "batch"].includes(item.waitsFor) ? known : "waits";
+    const waits = item.waitsFor && ["budget", "burn", "breaker", "batch", "article"].includes(item.waitsFor) ? known : "waits";
     return this.say(item.isWorking ? "at_work" : waits);
   }
 

@@ -16,6 +16,7 @@ from daemon.blackboard.reading.rows import (
     usd,
 )
 from daemon.blackboard.reading.session import open_session
+from daemon.core.clock import iso
 from daemon.core.errors import NotFoundError
 
 _FILE, _ITEMS = "read_desk_item", "read_items"
@@ -42,6 +43,20 @@ def item_now(board: Path, item_id: str) -> Document:
             "calls": [call_document(one) for one in session.rows("calls_of", id=item_id)],
             "last_event_id": newest["id"] if newest else 0,
         }
+
+
+def item_article(board: Path, item_id: str) -> Document | None:
+    """What became of the article behind an item: `{"outcome", "note", "url", "characters", "at", "feed_text"}`.
+
+    `feed_text` is what the source itself said, where the item says something else now, else None. None for an item
+    whose article was never asked for.
+    """
+    with open_session(board, file=_FILE) as session:
+        settled, said = session.row("article_of", id=item_id), session.row("feed_text_of", id=item_id)
+    if settled is None:
+        return None
+    told: Document = {"outcome": None, "note": "", "url": None, "characters": 0}
+    return told | json.loads(settled["data"]) | {"at": iso(settled["at"]), "feed_text": said["feed_text"] if said else None}
 
 
 def item_rounds(board: Path, item_id: str) -> list[Document]:

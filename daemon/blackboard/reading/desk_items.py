@@ -125,9 +125,10 @@ def item_page(
 ) -> Document:
     """One page: `{"items", "next", "previous", "looked_at", "looked_back_to"}`.
 
-    The items are as `BoardReader.items` shows them, with their `tags`. `next` and `previous` are cursors (`at` of
-    another call), None at the ends. `looked_at` is None when all of the board was; else the page is of the newest so
-    many that fit state, source and time, back to `looked_back_to`; in the orders by id `next` looks further from there.
+    The items are as `BoardReader.items` shows them, with their `tags` and
+    `waits_for`. `next` and `previous` are cursors (`at` of another call), None at the ends. `looked_at` is None when
+    all of the board was; else the page is of the newest so many that fit state, source and time, back to
+    `looked_back_to`; in the orders by id `next` looks further from there.
     Raises `UsageError` for a cursor that is none, and what opening a board raises.
     """
     wanted, place = wanted or ItemFilter(), read_place(at) if at else None
@@ -227,7 +228,8 @@ def _sorted(
 
 def _rows(session: Session, ids: Sequence[str]) -> list[Document]:
     found = {row["id"]: row for row in session.rows("these_items", ids=json.dumps(ids))}
-    return [item_document(found[one]) | {"tags": json.loads(found[one]["tags"])} for one in ids]
+    more = {one: {"tags": json.loads(row["tags"]), "waits_for": row["waits_for"]} for one, row in found.items()}
+    return [item_document(found[one]) | more[one] for one in ids]
 
 
 def _cursors(

@@ -35,7 +35,8 @@ def read_desk_overview(
 
     `hours`: what happened in each of the last ones, the running one last, `[{"at", "posted", "published", "discarded",
     "buried", "rejected", "held", "revived"}]`; `at` is the hour's begin. `at_work`: what is claimed, the longest first,
-    `[{"id", "title", "state", "step", "round", "attempts", "since"}]`. `needs_person`: `{"held", "held_items",
+    `[{"id", "title", "state", "step", "round", "attempts", "since"}]`. `awaiting_articles`: how many of the QUEUED wait
+    for their article. `needs_person`: `{"held", "held_items",
     "dead_letters", "groups", "failing_sources", "late_sources", "budgets"}`. `budget`: see `budget_document`. Raises
     what opening a board raises.
     """
@@ -47,6 +48,7 @@ def read_desk_overview(
             "at": iso(now),
             "states": states,
             "oldest_age_seconds": _oldest_ages(session, now=now),
+            "awaiting_articles": session.rows("awaiting_articles")[0]["count"],
             "today": _today(session, now=now),
             "controls": {row["key"]: row["value"] for row in session.rows("all_controls")},
             "hours": _throughput(session, now=now, hours=hours),

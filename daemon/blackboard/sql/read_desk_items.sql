@@ -8,7 +8,7 @@
 -- The rows of a page (`ids` is a JSON list).
 SELECT
     i.id, i.state, i.title, i.url, s.name AS source, i.attempts, i.round, i.died_in, i.error, i.created_at,
-    i.updated_at, i.reason, i.tags,
+    i.updated_at, i.reason, i.tags, i.waits_for,
     (SELECT sum(c.cost_micro) FROM calls AS c WHERE c.item_id = i.id) AS cost_micro,
     (SELECT sum(c.reserved_micro) FROM calls AS c WHERE c.item_id = i.id AND +c.status = 'unconfirmed')
         AS unconfirmed_micro

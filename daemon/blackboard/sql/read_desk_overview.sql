@@ -27,6 +27,12 @@ WHERE state = :state
 ORDER BY id
 LIMIT 1;
 
+-- name: awaiting_articles
+-- How many items wait for their article: items_awaiting alone.
+SELECT count(*) AS count
+FROM items INDEXED BY items_awaiting
+WHERE waits_for = 'article' AND state = 'QUEUED';
+
 -- name: total_since
 -- The sums of the ledger from a time on, read from calls_by_time alone.
 SELECT

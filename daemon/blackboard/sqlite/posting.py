@@ -136,4 +136,6 @@ class _Posting:
         data: dict[str, Any] = {"by": self._by, "title": seen.title, "source_id": self._source_id}
         if duplicate_of:
             data["duplicate_of"] = duplicate_of
+        if self._items[-1]["waits_for"]:
+            data["waits_for"] = self._items[-1]["waits_for"]
         self._transaction.emit("item_posted", item_id=item_id, to_state=State.QUEUED, data=data)

@@ -122,9 +122,9 @@ def _pages(board: Board, wanted: ItemFilter, order: Order) -> list[dict[str, Any
 
 
 async def test_an_item_is_as_other_listings_show_it(board: Board) -> None:
-    """With its tags besides."""
-    shown = item_page(board.engine.path, limit=100)["items"]
-    assert [{key: value for key, value in one.items() if key != "tags"} for one in shown] == BoardReader(
+    """With its tags besides, and what it waits for."""
+    shown, more = item_page(board.engine.path, limit=100)["items"], {"tags", "waits_for"}
+    assert [{key: value for key, value in one.items() if key not in more} for one in shown] == BoardReader(
         board.engine.path
     ).items(limit=100)
 

@@ -195,7 +195,7 @@ async def test_calls_under_way_are_in_todays_count(board: Board) -> None:
 @pytest.mark.parametrize("file", ["read_desk_overview", "read_desk_sources", "read_desk_letters", "read_desk_item"])
 def test_nothing_is_scanned_that_grows(file: str) -> None:
     """Items, calls and events are searched by an index; only what is small by its nature is read whole."""
-    small = ("items_leased", "items_by_failure", "items_unremembered")
+    small = ("items_leased", "items_by_failure", "items_unremembered", "items_awaiting")
     names = ["since", "bounds", "limit", "after", "upto", "state", "first", "id", "ids", "before", "failure_group"]
     asked = dict.fromkeys([*names, "without"], "[]")
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as db:
