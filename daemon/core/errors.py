@@ -274,6 +274,22 @@ class SensorError(DavidAgentError):
     """A source could not be read."""
 
 
+class DeliveryError(SensorError):
+    """What was sent to a webhook is not taken."""
+
+
+class IncompleteDeliveryError(DeliveryError):
+    """The delivery lacks a header of its scheme, or one cannot be read."""
+
+
+class UnsignedDeliveryError(DeliveryError):
+    """The delivery is not signed with the secret of its webhook, or not of now."""
+
+
+class UnreadableDeliveryError(DeliveryError):
+    """The delivery is signed, but there is nothing in it to be read."""
+
+
 class PublishError(DavidAgentError):
     """A sink did not take the post, and certainly has nothing of it."""
 
