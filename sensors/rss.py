@@ -8,14 +8,14 @@ from typing import Any
 
 from daemon.blackboard.records import FetchState, Source
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
-from daemon.core.redaction import scrub_text
 from sensors.base import Sighting
 from sensors.context import SensorContext
+from sensors.fetch_states import planned, succeeded, with_error
 from sensors.fetching import Fetched
 from sensors.headers import Floor, Validators, freshness, validators
 from sensors.local_files import local_path, read_file
 from sensors.parsed import ParsedFeed, ParseJob
-from sensors.schedule import Plan, Rhythm, after_failure, after_success, gap_of
+from sensors.schedule import Rhythm, after_failure, after_success, gap_of
 from sensors.secret_addresses import public_address
 
 MOVES_UNTIL_BELIEVED = 3
@@ -23,7 +23,6 @@ MOVES_UNTIL_BELIEVED = 3
 _GONE, _NOT_MODIFIED = 410, 304
 _LARGE_BODY_BYTES = 1024 * 1024
 _MOST_CHANGES = 20
-_LONGEST_ERROR = 500
 
 
 class RssSensor:
@@ -136,20 +135,15 @@ class RssSensor:
         is_same_move = moved_to is not None and moved_to == fetch.moved_to
         moves = 0 if moved_to is None else 1
         return replace(
-            _planned(fetch, plan),
-            last_fetch_at=now,
-            last_success_at=now,
-            errors_in_row=0,
-            last_error=None,
+            planned(succeeded(fetch, now=now), plan),
             moved_to=moved_to,
             moved_count=fetch.moved_count + 1 if is_same_move else moves,
-            is_gone=False,
             extra={**learnt.extra, "final_url": _without_secrets(fetched.url)},
         )
 
     def _failed(self, source: Source, words: str, *, retry_after: float | None = None) -> Sighting:
         now = self._clock.now()
-        fetch = _with_error(source.fetch, words, now=now)
+        fetch = with_error(source.fetch, words, now=now)
         plan = after_failure(
             self._rhythm(source, fetch, now=now),
             errors_in_row=fetch.errors_in_row,
@@ -158,10 +152,10 @@ class RssSensor:
             rng=self._rng,
         )
         detail = {"errors_in_row": fetch.errors_in_row, "next": plan.reason}
-        return Sighting(fetch=_planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
+        return Sighting(fetch=planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
 
     def _gone(self, source: Source, error: OutsideError) -> Sighting:
-        fetch = _with_error(source.fetch, str(error), now=self._clock.now())
+        fetch = with_error(source.fetch, str(error), now=self._clock.now())
         fetch = replace(fetch, is_gone=True, next_fetch_reason="gone for good (410); enable the source to try it again")
         return Sighting(fetch=fetch, outcome="gone", error=fetch.last_error)
 
@@ -211,19 +205,6 @@ def _floors(fetched: Fetched, extra: Mapping[str, Any], *, now: float) -> list[F
     ttl = _number(extra.get("ttl_seconds"))
     floors = [freshness(fetched.headers, now=now), Floor(ttl, "ttl of the feed") if ttl else None]
     return [floor for floor in floors if floor is not None]
-
-
-def _planned(fetch: FetchState, plan: Plan) -> FetchState:
-    return replace(fetch, next_fetch_at=plan.at, next_fetch_reason=plan.reason, interval_seconds=plan.interval_seconds)
-
-
-def _with_error(fetch: FetchState, words: str, *, now: float) -> FetchState:
-    return replace(
-        fetch,
-        last_fetch_at=now,
-        errors_in_row=fetch.errors_in_row + 1,
-        last_error=scrub_text(" ".join(words.split()))[:_LONGEST_ERROR],
-    )
 
 
 def _believed(fetch: FetchState) -> str | None:

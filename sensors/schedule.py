@@ -33,13 +33,15 @@ class Rhythm:
     """What is known of how often a feed posts, and what its person wants.
 
     `gap_seconds`: average time between posts, None when not known. `quiet_seconds`: since something new came, None when
-    nothing ever did. `wish_seconds`: what the source's own `every` says. `default_seconds`: `sensors.every`.
+    nothing ever did. `wish_seconds`: what the source's own `every` says. `default_seconds`: what the setting
+    `default_name` says.
     """
 
     default_seconds: float
     wish_seconds: float | None = None
     gap_seconds: float | None = None
     quiet_seconds: float | None = None
+    default_name: str = "sensors.every"
 
 
 def after_success(rhythm: Rhythm, *, floors: Sequence[Floor], now: float, rng: random.Random) -> Plan:
@@ -95,7 +97,8 @@ def _own_interval(rhythm: Rhythm) -> tuple[float, str]:
     if rhythm.wish_seconds is not None:
         return rhythm.wish_seconds, f"every {span(rhythm.wish_seconds)}, as configured for it"
     if rhythm.gap_seconds is None:
-        seconds, reason = rhythm.default_seconds, f"every {span(rhythm.default_seconds)}, the default (sensors.every)"
+        seconds = rhythm.default_seconds
+        reason = f"every {span(seconds)}, the default ({rhythm.default_name})"
     else:
         seconds, reason = _bounded(rhythm.gap_seconds / 2), _rhythm_in_words(rhythm.gap_seconds)
     quiet = _bounded((rhythm.quiet_seconds or 0.0) / 2)
