@@ -5,6 +5,8 @@ from contextlib import AsyncExitStack
 
 from sensors.base import Sensor
 from sensors.context import SensorContext
+from sensors.plugin_sensor import PluginSensor
+from sensors.plugins import OWN_KINDS
 
 
 class Senses:
@@ -15,7 +17,9 @@ class Senses:
         self._sensors = dict(sensors)
 
     def get(self, kind: str) -> Sensor | None:
-        """The sensor for this kind of source, or None."""
+        """The sensor for this kind of source. Another package's is loaded by its first poll, and says what is wrong."""
+        if kind not in self._sensors and kind not in OWN_KINDS:
+            self._sensors[kind] = PluginSensor(kind, self.context)
         return self._sensors.get(kind)
 
     async def close(self) -> None:

@@ -1,0 +1,162 @@
+"""What the sensor of a package answered, looked over before it reaches the board: forms, times, hidden characters."""
+
+import json
+import math
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from daemon.blackboard.records import FetchState, Identity, Observation, Source
+from daemon.core.errors import SensorError
+from daemon.core.redaction import scrub_text
+from daemon.core.settings.sensor_models import SensorSettings
+from sensors.base import Sighting
+from sensors.characters import visible
+from sensors.cleaning import clean_title, title_from
+from sensors.dates import believable
+from sensors.entries import MOST_TEXT_CHARS
+from sensors.identity import Named, clean_link, identities
+from sensors.languages import primary
+from sensors.schedule import Plan, Rhythm, after_failure, after_success
+
+MOST_OBSERVATIONS = 10_000
+_SUCCESSES = frozenset({"read", "unchanged", "waiting"})
+_OUTCOMES = _SUCCESSES | {"failed", "gone"}
+_MOST_JSON_CHARS = 1_000_000
+_LONGEST_ERROR, _LONGEST_KEY, _LONGEST_NAME = 500, 400, 200
+_MOST_TAGS, _TAG_CHARS = 20, 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A poll: the source, and what its next one is planned with. `now` is in epoch seconds."""
+
+    source: Source
+    settings: SensorSettings
+    now: float
+    rng: random.Random = field(repr=False)
+
+    @property
+    def rhythm(self) -> Rhythm:
+        """The source's own interval, else the default of all sources."""
+        return Rhythm(default_seconds=self.settings.every, wish_seconds=self.source.every_seconds)
+
+
+def failed_sighting(error: str, *, asked: Asked, fetch: FetchState | None = None) -> Sighting:
+    """The poll failed, in words; the next one comes later with every failure in a row, if `fetch` does not say when."""
+    words = visible(scrub_text(" ".join(error.split())))[:_LONGEST_ERROR]
+    errors = asked.source.fetch.errors_in_row + 1
+    plan = after_failure(asked.rhythm, errors_in_row=errors, retry_after=None, now=asked.now, rng=asked.rng)
+    state = _planned(fetch or replace(asked.source.fetch, next_fetch_at=0.0), plan, now=asked.now)
+    state = replace(state, last_fetch_at=asked.now, errors_in_row=errors, last_error=words)
+    return Sighting(fetch=state, outcome="failed", error=words, detail={"errors_in_row": errors})
+
+
+def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
+    """The sighting as it may be kept: what is missing is added, what is wrong is refused.
+
+    Without a next time that is still to come, one is planned; without identities, an observation gets those of its
+    link and text. Raises `SensorError` for what is no sighting.
+    """
+    if not isinstance(answer, Sighting) or not isinstance(answer.fetch, FetchState):
+        raise SensorError(f"{package} answered {type(answer).__name__}, which is no Sighting")
+    if answer.outcome not in _OUTCOMES:
+        raise SensorError(
+            f"{package} answered the outcome {answer.outcome!r}; there are {', '.join(sorted(_OUTCOMES))}"
+        )
+    fetch = replace(answer.fetch, extra=_json(answer.fetch.extra, what="fetch.extra", package=package))
+    if answer.outcome == "failed":
+        return failed_sighting(str(answer.error or fetch.last_error or "failed"), asked=asked, fetch=fetch)
+    if not isinstance(answer.observations, Sequence) or len(answer.observations) > MOST_OBSERVATIONS:
+        raise SensorError(f"{package} answered no sequence of at most {MOST_OBSERVATIONS:,} observations")
+    return Sighting(
+        fetch=_succeeded(fetch, asked=asked, is_read=answer.outcome in _SUCCESSES - {"waiting"}),
+        observations=tuple(_sound(one, package=package, now=asked.now) for one in answer.observations),
+        outcome=answer.outcome,
+        entries=int(answer.entries) or len(answer.observations),
+        moved_to=_moved_to(answer.moved_to, kind=asked.source.kind),
+        detail=_json(answer.detail, what="detail", package=package),
+    )
+
+
+def _succeeded(fetch: FetchState, *, asked: Asked, is_read: bool) -> FetchState:
+    plan = after_success(asked.rhythm, floors=(), now=asked.now, rng=asked.rng)
+    return replace(
+        _planned(fetch, plan, now=asked.now),
+        last_fetch_at=asked.now,
+        last_success_at=asked.now if is_read else asked.source.fetch.last_success_at,
+        errors_in_row=0,
+        last_error=None,
+    )
+
+
+def _planned(fetch: FetchState, plan: Plan, *, now: float) -> FetchState:
+    at = _number(fetch.next_fetch_at)
+    if at is not None and at > now:
+        return fetch
+    return replace(fetch, next_fetch_at=plan.at, next_fetch_reason=plan.reason, interval_seconds=plan.interval_seconds)
+
+
+def _sound(one: object, *, package: str, now: float) -> Observation:
+    if not isinstance(one, Observation) or not isinstance(one.title, str) or not isinstance(one.text, str):
+        raise SensorError(f"{package} answered {type(one).__name__} among its observations")
+    text = visible(one.text).strip()
+    title = clean_title(one.title) or title_from(text)
+    if not title:
+        raise SensorError(f"{package} answered an observation without a title and without a text")
+    url = clean_link(one.url) if isinstance(one.url, str) else None
+    extra = _json(one.extra, what="extra", package=package)
+    return Observation(
+        title=title,
+        text=text[:MOST_TEXT_CHARS],
+        url=url,
+        identities=_keys(one.identities, package=package) or _usual_keys(title, text, url),
+        author=visible(str(one.author)).strip()[:_LONGEST_NAME] or None if one.author else None,
+        published_at=believable(_number(one.published_at), now=now),
+        language=primary(str(one.language)) if one.language else None,
+        tags=_tags(one.tags),
+        extra=extra if len(text) <= MOST_TEXT_CHARS else {**extra, "text_cut_at": MOST_TEXT_CHARS},
+        article_within=_number(one.article_within),
+    )
+
+
+def _moved_to(address: object, *, kind: str) -> str | None:
+    """Addresses on the board begin with the kind, so that they are told apart."""
+    return visible(address) if isinstance(address, str) and address.startswith(f"{kind}:") else None
+
+
+def _keys(found: object, *, package: str) -> tuple[Identity, ...]:
+    keys = tuple(found) if isinstance(found, Sequence) else ()
+    if any(not isinstance(key, Identity) or not isinstance(key.key, str) or not key.key for key in keys):
+        raise SensorError(f"{package} answered identities of which some have no key")
+    return tuple(Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global)) for key in keys)
+
+
+def _usual_keys(title: str, text: str, url: str | None) -> tuple[Identity, ...]:
+    (keys,) = identities([Named(guid=None, link=url, title=title, text=text)])
+    return keys
+
+
+def _tags(tags: object) -> tuple[str, ...]:
+    found = tags if isinstance(tags, Sequence) and not isinstance(tags, str) else ()
+    tidy = (" ".join(visible(str(tag)).split())[:_TAG_CHARS] for tag in found)
+    return tuple(dict.fromkeys(tag for tag in tidy if tag))[:_MOST_TAGS]
+
+
+def _json(facts: Mapping[str, Any], *, what: str, package: str) -> dict[str, Any]:
+    try:
+        text = json.dumps(dict(facts), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise SensorError(f"{package} answered {what} that is not fit for JSON: {error}") from error
+    if len(text) > _MOST_JSON_CHARS:
+        raise SensorError(
+            f"{package} answered {what} of {len(text):,} characters; at most {_MOST_JSON_CHARS:,} are kept"
+        )
+    known: dict[str, Any] = json.loads(text)
+    return known
+
+
+def _number(value: object) -> float | None:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number and isinstance(value, int | float) else None
