@@ -91,6 +91,11 @@ def _known(name: str) -> str | None:
 
 def _without_mark(body: bytes) -> str | None:
     head = body[:4]
+    # No document begins with three zero bytes, or has three after its first character, in any other encoding.
+    if head[:1] in {b"<", b"{"} and head[1:] == bytes(3):
+        return "utf-32-le"
+    if head in {b"\0\0\0<", b"\0\0\0{"}:
+        return "utf-32-be"
     if head in {b"<\x00?\x00", b"<\x00r\x00", b"<\x00f\x00", b"{\x00\n\x00", b'{\x00"\x00'}:
         return "utf-16-le"
     return "utf-16-be" if head in {b"\x00<\x00?", b"\x00<\x00r", b"\x00<\x00f"} else None

@@ -1,6 +1,7 @@
 """Conditional GET over guarded connections: redirects by hand, a time limit and a body cap for the whole."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,9 @@ _ACCEPT = (
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.8, */*;q=0.1"
 )
 _HIGHEST_PORT = 65_535
+_LONGEST_NAME, _LONGEST_LABEL = 253, 63
+# A browser reads "\\" as "/", this client as part of a login: which host is meant is anybody's guess.
+_TWO_MEANINGS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*\\")
 _GONE, _TOO_MANY, _UNAVAILABLE, _TIMEOUT = 410, 429, 503, 408
 
 
@@ -252,9 +256,16 @@ def _checked_url(address: str, *, base: "httpx2.URL | None") -> "httpx2.URL":
     if url.scheme not in {"http", "https"} or not url.host:
         origin = f"{_shown(base)} redirects to " if base is not None else ""
         raise PermanentError(f"{origin}{_shown(url)}: only http and https addresses are read")
-    if "%" in url.host or not 0 <= (url.port or 0) <= _HIGHEST_PORT:
+    if _TWO_MEANINGS.match(address) or not _is_possible(url):
         raise PermanentError(f"{_shown(url)[:200]} is not a URL: its host or port is impossible")
     return url.copy_with(fragment=None)
+
+
+def _is_possible(url: "httpx2.URL") -> bool:
+    """Whether there can be such a host and port."""
+    host = url.raw_host.decode("ascii").rstrip(".")
+    is_name = len(host) <= _LONGEST_NAME and all(0 < len(label) <= _LONGEST_LABEL for label in host.split("."))
+    return is_name and "%" not in host and (url.port is None or 0 < url.port <= _HIGHEST_PORT)
 
 
 def _shown(url: "httpx2.URL") -> str:

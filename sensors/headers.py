@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 _MAX_AGE = re.compile(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+_LONGEST_VALIDATOR = 4096
 _NO_STORE = re.compile(r"(?:^|[\s,])no-(?:store|cache)(?:$|[\s,=])", re.IGNORECASE)
 
 
@@ -32,10 +33,13 @@ class Validators:
 
 
 def validators(headers: Mapping[str, str]) -> Validators:
-    """The validators to keep; none when `Expires: 0` says that the server's caching is not to be believed."""
+    """The validators to keep; none when `Expires: 0` says that the server's caching is not to be believed.
+
+    One of more than 4,096 characters is not kept: hardly a server takes a request with such a head.
+    """
     if headers.get("expires", "").strip() == "0":
         return Validators()
-    return Validators(etag=headers.get("etag") or None, last_modified=headers.get("last-modified") or None)
+    return Validators(etag=_kept(headers, "etag"), last_modified=_kept(headers, "last-modified"))
 
 
 def retry_after(headers: Mapping[str, str], *, now: float) -> float | None:
@@ -71,6 +75,11 @@ def http_date(value: str) -> float | None:
 def http_date_of(at: float) -> str:
     """An HTTP date for epoch seconds."""
     return datetime.fromtimestamp(at, UTC).strftime("%a, %d %b %Y %H:%M:%S GMT")
+
+
+def _kept(headers: Mapping[str, str], name: str) -> str | None:
+    value = headers.get(name, "")
+    return value if 0 < len(value) <= _LONGEST_VALIDATOR else None
 
 
 def _floor(seconds: float, asked_by: str) -> Floor | None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
@@ -15,7 +15,7 @@ class Reply:
 
     `drip_seconds`: waits so long before every `drip_bytes` of the body. `cut_after`: closes the connection after so
     many bytes of the body, having announced all of it. `is_endless`: repeats the body until the client goes away.
-    `hold`: waits for this event before answering. `raw`: these bytes instead of an HTTP answer.
+    `hold`: waits for this event before answering. `raw`: these bytes instead of an HTTP answer (they may drip).
     """
 
     body: bytes = b""
@@ -128,7 +128,7 @@ class FeedServer:
         if reply.hold is not None:
             await reply.hold.wait()
         if reply.raw is not None:
-            await self._send(writer, reply.raw)
+            await self._send_body(writer, replace(reply, body=reply.raw))
             return False
         await self._send(writer, _head(reply))
         await self._send_body(writer, reply)
