@@ -15,6 +15,7 @@ WORK: Final = {
     "document": "sensors.folder.documents:read",
     "pdf": "sensors.folder.pdf:read",
     "article": "sensors.articles.extraction:read",
+    "delivery": "sensors.webhooks.payloads:read_delivery",
 }
 """`module:function`. A feed's answers a `ParsedFeed`, every other one an `Extract`."""
 

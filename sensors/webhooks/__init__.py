@@ -1,1 +1,1 @@
-"""Webhooks: what others send, signed by the Standard Webhooks scheme (https://www.standardwebhooks.com), version 1.0."""
+"""Webhooks: what others send, signed by Standard Webhooks 1.0 (https://www.standardwebhooks.com)."""

@@ -1,0 +1,29 @@
+"""A delivery that is a text and nothing else."""
+
+import re
+
+from sensors.cleaning import clean, clean_plain, clean_title, title_from
+from sensors.webhooks.fields import Told
+
+_HTML = ("text/html", "application/xhtml+xml")
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{1,2000}?)</title>", re.IGNORECASE | re.DOTALL)
+_HEADLINE = re.compile(r"<h1[^>]{0,500}>(.{1,2000}?)</h1>", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"#{1,3}\s+(\S[^\n]{0,300}?)\s*#*(?:\n|$)")
+
+
+def told_of_text(text: str, *, kind: str) -> Told:
+    """What a text tells: its first heading or its first words are the title. `kind` is its content type."""
+    if kind in _HTML:
+        return _told_of_html(text)
+    words = clean_plain(text) if kind == "text/plain" else clean(text).text
+    heading = _HEADING.match(words)
+    rest = words[heading.end() :].strip() if heading else words
+    title = clean_title(heading[1]) if heading else clean_title(title_from(words))
+    return Told(title=title, text="" if rest == title else rest)
+
+
+def _told_of_html(html: str) -> Told:
+    words = clean(html).text
+    named = _TITLE.search(html) or _HEADLINE.search(html)
+    title = (clean_title(named[1]) if named else "") or clean_title(title_from(words))
+    return Told(title=title, text="" if words == title else words)
