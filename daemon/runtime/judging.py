@@ -17,7 +17,8 @@ is not:
 from collections.abc import Mapping
 from typing import Any
 
-from daemon.blackboard.reading.monitoring import BoardFigures, Freshness, SourceFigures
+from daemon.blackboard.reading.freshness import Freshness
+from daemon.blackboard.reading.monitoring import BoardFigures, SourceFigures
 from daemon.core.clock import iso
 from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import Settings

@@ -78,6 +78,19 @@ class EditAnswer(Answer):
     """When."""
 
 
+class ArticleFacts(Answer):
+    """What became of the article behind an entry, with whatever else was learned of it."""
+
+    model_config = ConfigDict(extra="allow", use_attribute_docstrings=True)
+
+    outcome: str = Field(examples=["read", "paywall"])
+    """`read`, or why not: paywall, consent, challenge, forbidden, no_text, elsewhere or unreachable."""
+    url: str
+    """Where it was answered."""
+    note: str
+    """The outcome in words."""
+
+
 class FullItemAnswer(ItemAnswer):
     """An item with what was seen, and everything the board knows of it."""
 
@@ -92,7 +105,11 @@ class FullItemAnswer(ItemAnswer):
     published_at: Moment | None
     """When the source published it; null without a believable date."""
     text: str | None
-    """The text that was seen, as Markdown-like plain text."""
+    """The text that was seen, as Markdown-like plain text; the article's, where it was fetched."""
+    feed_text: str | None
+    """What the feed itself said, where `text` is the article's; else null."""
+    article: ArticleFacts | None
+    """What became of the article behind it; null where none was fetched, or not yet."""
     held_in: State | None
     """The state a held item was held in; null for all others."""
     failure_group: str | None
@@ -102,7 +119,7 @@ class FullItemAnswer(ItemAnswer):
     available_at: Moment
     """When it may be worked on again."""
     waits_for: str | None
-    """What it waits for: budget, burn, breaker, batch, turn; null when it does not wait."""
+    """What it waits for: budget, burn, breaker, batch, turn, article; null when it does not wait."""
     finalized_at: Moment | None
     """When it was published or discarded; null before."""
     remembered_at: Moment | None

@@ -7,15 +7,32 @@ from pydantic import Field
 from daemon.api.answers.base import Answer, Moment
 
 
+class ReadsAnswer(Answer):
+    """What reading a source costs that is paid for by what is read. Days are those of UTC."""
+
+    today: int = Field(ge=0)
+    """Posts that were read today; of a reading whose outcome is not known, what it may have read."""
+    limit: int = Field(ge=0)
+    """Posts that may be read in a day."""
+    usd_today: float = Field(ge=0)
+    """Dollars of today."""
+    usd_limit: float = Field(ge=0)
+    """Dollars that a day may cost."""
+    per_day: float | None = Field(ge=0)
+    """Posts of a usual day: the mean of the last seven with readings; null before the first."""
+    usd_month: float | None = Field(ge=0)
+    """What thirty such days would cost within the limits, in dollars; null before the first."""
+
+
 class SourceAnswer(Answer):
-    """A feed or account, and how reading it goes."""
+    """A feed, account, folder or webhook, and how reading it goes."""
 
     id: int = Field(ge=1)
     """Its number."""
     kind: str = Field(examples=["rss"])
-    """rss or x."""
+    """rss, x, folder, webhook, or a kind that an installed package adds."""
     address: str = Field(examples=["https://example.org/feed.xml"])
-    """The feed's URL or file, or `@account`; without what is secret in it."""
+    """The feed's URL or file, `@account`, `search:…`, a folder, or `KIND:…`; without what is secret in it."""
     name: str
     """As it was named, or names itself."""
     origin: Literal["config", "added"]
@@ -24,6 +41,8 @@ class SourceAnswer(Answer):
     """It is read."""
     health: Literal["disabled", "gone", "failing", "new", "late", "ok"]
     """How reading it goes; `late`: it should have been read by now."""
+    freshness: Literal["fresh", "quiet", "stale", "disabled", "gone"]
+    """Whether it is up to date; `quiet`: it is, and had nothing new for a day; `stale`: we fail to read it."""
     every_seconds: float | None
     """How often it is to be read, as it was asked for; null: as often as it posts."""
     interval_seconds: float | None
@@ -31,7 +50,7 @@ class SourceAnswer(Answer):
     tags: list[str]
     """What its items are tagged with."""
     next_fetch_at: Moment | None
-    """When it is read next; null: at once."""
+    """When it is read next; null: at once, or of a webhook: never, for it is told."""
     next_fetch_reason: str | None
     """Why then."""
     last_fetch_at: Moment | None
@@ -44,6 +63,18 @@ class SourceAnswer(Answer):
     """How often reading it has failed since it last went well."""
     last_error: str | None
     """What failed last; null when nothing did."""
+    ailment: str | None = Field(examples=["missing"])
+    """The kind of that failure, in one word; null when nothing failed."""
+    help: str | None
+    """What would help; null when nothing failed."""
+    full_text: bool | None
+    """Whether the article behind each entry is fetched; null: where the entry is short."""
+    hook: str | None = Field(examples=["/hooks/ci"])
+    """Where a webhook is sent to; null for all else."""
+    left_out: dict[str, str] | None
+    """The files of a folder that are not read, each with why; null for what is no folder."""
+    reads: ReadsAnswer | None
+    """What reading it costs; null for what is free."""
     up: int = Field(ge=0)
     """Thumbs up that people gave to its items."""
     down: int = Field(ge=0)

@@ -6,11 +6,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Response
 
+from daemon.api.answers.adding import AddedSourceAnswer
 from daemon.api.answers.sources import ImportedAnswer, RemovedAnswer, SourceAnswer, TrialAnswer
 from daemon.api.bodies import OpmlBody, SourceBody, TrialBody
 from daemon.api.dependencies import ActionsPart, DeskPart, check_token
 from daemon.api.posting import opml_text
 from daemon.api.refusals import CHANGING, GUARDED, WITH_BODY, refusals
+from daemon.runtime.source_facts import source_facts
 
 SourceId = Annotated[int, Path(ge=1, lt=2**63, description="The number `GET /api/sources` tells")]
 _ONE = CHANGING | refusals(404, 422)
@@ -24,13 +26,16 @@ router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depend
 @router.get("", response_model=list[SourceAnswer])
 async def list_sources(desk: DeskPart) -> object:
     """Every source and how reading it goes."""
-    return await asyncio.to_thread(desk.reader.sources)
+    found = await asyncio.to_thread(desk.reader.sources)
+    return source_facts(found, settings=desk.settings)
 
 
-@router.post("", response_model=SourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY)
+@router.post("", response_model=AddedSourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY | refusals(502))
 async def add_source(body: SourceBody, actions: ActionsPart) -> object:
-    """Add a source, or answer the one with the same address."""
-    return await actions.add_source(body.address, **body.wishes())
+    """Add a source, or answer the one with the same address; with `discover`, the feed that a site leads to."""
+    return await actions.add_source(
+        body.address, discover=body.discover, all_feeds=body.all_feeds, **body.wishes()
+    )
 
 
 @router.post("/test", response_model=TrialAnswer, responses=WITH_BODY)

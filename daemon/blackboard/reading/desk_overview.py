@@ -7,7 +7,8 @@ from pathlib import Path
 
 from daemon.blackboard.reading.budget import budget_document, read_accounts
 from daemon.blackboard.reading.desk_counts import tally_of
-from daemon.blackboard.reading.monitoring import Freshness, SourceFigures, read_sources
+from daemon.blackboard.reading.freshness import Freshness
+from daemon.blackboard.reading.monitoring import SourceFigures, read_sources
 from daemon.blackboard.reading.reader import start_of_day
 from daemon.blackboard.reading.rows import Document, Row, usd
 from daemon.blackboard.reading.session import Session, open_session

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from daemon.blackboard.reading.desk_overview import read_states
 from daemon.blackboard.reading.feedback import sources_with_trust
-from daemon.blackboard.reading.monitoring import Freshness, read_sources
-from daemon.blackboard.reading.rows import Document, Row, event_document, source_document, usd
+from daemon.blackboard.reading.rows import Document, Row, event_document, usd
 from daemon.blackboard.reading.session import Session, open_session
+from daemon.blackboard.reading.source_documents import read_source_documents
 from daemon.blackboard.states import State
 from daemon.core.clock import iso
 from daemon.core.ids import lowest_id
@@ -20,22 +20,21 @@ _FILE = "read_desk_sources"
 def read_source_table(board: Path, *, now: float, days: int = 14) -> list[Document]:
     """Every source as `BoardReader.sources` shows it, with how it did in the last days (UTC, today among them).
 
-    Besides: `freshness` (`fresh`, `quiet`, `stale`, `disabled`, `gone`), `moved_to`, `created_at`, `items`, how many of
-    these are `published`, `calls` and `cost_usd` of these days. Raises what opening a board raises.
+    Besides: `moved_to`, `created_at`, `items`, how many of these are `published`, `calls` and `cost_usd` of these days.
+    Raises what opening a board raises.
     """
-    fresh = {source.id: source.freshness for source in read_sources(board, now=now)}
     first = _first_day(now, days=days)
     with open_session(board, file=_FILE) as session:
         posted = _counts(session, "posted_of_sources", first=first)
         published = _counts(session, "published_of_sources", first=first)
         costs = {row["source_id"]: row for row in session.rows("cost_by_source", first=first)}
         found = [
-            source_document(row, now=now)
-            | {"freshness": fresh.get(row["id"], Freshness.FRESH).value, "moved_to": row["moved_to"]}
-            | {"created_at": iso(row["created_at"]), "items": posted.get(row["id"], 0)}
+            document
+            | {"moved_to": row["moved_to"], "created_at": iso(row["created_at"])}
+            | {"items": posted.get(row["id"], 0)}
             | {"published": published.get(row["id"], 0)}
             | _cost(costs.get(row["id"]))
-            for row in session.rows("list_sources")
+            for row, document in read_source_documents(board, now=now)
         ]
     return sources_with_trust(board, found)
 

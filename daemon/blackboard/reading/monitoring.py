@@ -3,32 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from daemon.blackboard.budgets import CONTROL, Caps, effective_caps, period_of, read_override
-from daemon.blackboard.reading.rows import LATE_AFTER_SECONDS, Row
+from daemon.blackboard.reading.freshness import WEBHOOK, Freshness, freshness_of
+from daemon.blackboard.reading.rows import Row
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.states import FINAL, State
 from daemon.core.settings.models import BudgetSettings
 
-QUIET_AFTER_SECONDS = 86_400.0
-"""A source that can be read and brought nothing new for so long is quiet: its feed has nothing to say."""
 _FILE = "read_monitoring"
-
-
-class Freshness(StrEnum):
-    """How a source is. Only `stale` is trouble: we fail to read it."""
-
-    FRESH = "fresh"
-    """Read in time, with something new within the last day (or new itself)."""
-    QUIET = "quiet"
-    """Read in time; there was nothing new."""
-    STALE = "stale"
-    """Its last reading failed, or the next one is more than a quarter of an hour late."""
-    DISABLED = "disabled"
-    GONE = "gone"
-    """Its server says that it is gone for good."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +101,8 @@ def _charged(session: Session, *, now: float) -> dict[str, int]:
 
 
 def _source(row: Row, *, now: float) -> SourceFigures:
-    freshness = _freshness(row, now=now)
-    is_polled = freshness not in (Freshness.DISABLED, Freshness.GONE)
+    freshness = freshness_of(row, now=now)
+    is_polled = row["kind"] != WEBHOOK and freshness not in (Freshness.DISABLED, Freshness.GONE)
     return SourceFigures(
         id=row["id"],
         name=row["name"],
@@ -130,16 +114,3 @@ def _source(row: Row, *, now: float) -> SourceFigures:
         last_error=row["last_error"],
         created_at=row["created_at"],
     )
-
-
-def _freshness(row: Row, *, now: float) -> Freshness:
-    if not row["is_enabled"]:
-        return Freshness.DISABLED
-    if row["is_gone"]:
-        return Freshness.GONE
-    # One that was just added is due since ever; it is late from when it was added.
-    due_at = max(row["next_fetch_at"], row["created_at"])
-    if row["errors_in_row"] or due_at < now - LATE_AFTER_SECONDS:
-        return Freshness.STALE
-    newest = max(row["last_item_at"] or 0.0, row["created_at"])
-    return Freshness.QUIET if newest < now - QUIET_AFTER_SECONDS else Freshness.FRESH

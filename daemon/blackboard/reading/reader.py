@@ -20,10 +20,10 @@ from daemon.blackboard.reading.rows import (
     group_document,
     item_document,
     publication_document,
-    source_document,
     usd,
 )
 from daemon.blackboard.reading.session import Session, open_session
+from daemon.blackboard.reading.source_documents import read_source_documents
 from daemon.blackboard.states import FINAL, State
 from daemon.core.errors import NotFoundError
 
@@ -147,8 +147,7 @@ class BoardReader:
 
     def sources(self) -> list[Document]:
         """Every source, how reading it goes, and how far people trust it."""
-        with open_session(self.path, file=_TOTALS) as board:
-            found = [source_document(row, now=self._now()) for row in board.rows("list_sources")]
+        found = [document for _, document in read_source_documents(self.path, now=self._now())]
         return sources_with_trust(self.path, found)
 
     def source_id(self, wanted: str) -> int:

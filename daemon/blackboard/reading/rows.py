@@ -59,6 +59,8 @@ def full_item_document(row: Row) -> Document:
         "lease_until": iso(row["lease_until"]),
         "rescues": row["rescues"],
         "model": row["model"],
+        "feed_text": row["feed_text"],
+        "article": json.loads(row["article"]) if row["article"] else None,
     }
 
 
@@ -128,45 +130,6 @@ def publication_document(row: Row) -> Document:
         "intent_at": iso(row["intent_at"]),
         "settled_at": iso(row["settled_at"]),
     }
-
-
-def source_document(row: Row, *, now: float) -> Document:
-    """One source and how reading it goes."""
-    return {
-        "id": row["id"],
-        "kind": row["kind"],
-        "address": row["address"],
-        "name": row["name"],
-        "origin": row["origin"],
-        "enabled": bool(row["is_enabled"]),
-        "health": _source_health(row, now=now),
-        "every_seconds": row["every_seconds"],
-        "interval_seconds": row["interval_seconds"],
-        "tags": json.loads(row["tags"]),
-        "next_fetch_at": iso(row["next_fetch_at"] or None),
-        "next_fetch_reason": row["next_fetch_reason"],
-        "last_fetch_at": iso(row["last_fetch_at"]),
-        "last_success_at": iso(row["last_success_at"]),
-        "last_item_at": iso(row["last_item_at"]),
-        "errors_in_row": row["errors_in_row"],
-        "last_error": row["last_error"],
-    }
-
-
-LATE_AFTER_SECONDS = 900.0
-
-
-def _source_health(row: Row, *, now: float) -> str:
-    """`disabled`, `gone`, `failing`, `new`, `late` or `ok`."""
-    if not row["is_enabled"]:
-        return "disabled"
-    if row["is_gone"]:
-        return "gone"
-    if row["errors_in_row"]:
-        return "failing"
-    if row["last_fetch_at"] is None:
-        return "new"
-    return "late" if row["next_fetch_at"] < now - LATE_AFTER_SECONDS else "ok"
 
 
 def group_document(row: Row, *, sample: Row) -> Document:

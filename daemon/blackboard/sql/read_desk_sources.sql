@@ -1,14 +1,5 @@
 -- Sources, and what became of the memory, for the dashboard.
 
--- name: list_sources
--- Every source that has not been removed, and how reading it goes.
-SELECT
-    id, kind, address, name, origin, every_seconds, tags, is_enabled, is_gone, next_fetch_at, next_fetch_reason,
-    last_fetch_at, last_success_at, last_item_at, errors_in_row, last_error, interval_seconds, moved_to, created_at
-FROM sources
-WHERE removed_at IS NULL
-ORDER BY id;
-
 -- name: posted_of_sources
 -- How many items each source brought since an id, of items_by_source alone. What people posted is not among them.
 SELECT

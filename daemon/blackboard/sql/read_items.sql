@@ -64,7 +64,8 @@ SELECT
         AS unconfirmed_micro,
     i.source_id, i.tags, i.held_in, i.failure_group, i.duplicate_of,
     i.available_at, i.waits_for, i.finalized_at, i.remembered_at, i.claimed_by, i.lease_until, i.epoch, i.rescues,
-    i.model, o.text, o.author, o.published_at, o.language
+    i.model, o.text, o.author, o.published_at, o.language, json_extract(o.extra, '$.feed_text') AS feed_text,
+    json_extract(o.extra, '$.article') AS article
 FROM items AS i
 LEFT JOIN sources AS s ON s.id = i.source_id
 LEFT JOIN observations AS o ON o.item_id = i.id

@@ -56,7 +56,7 @@ WHERE key = :key;
 -- name: watched_sources
 -- Every source that has not been removed, and how reading it goes.
 SELECT
-    id, name, is_enabled, is_gone, next_fetch_at, last_fetch_at, last_success_at, last_item_at, errors_in_row,
+    id, kind, name, is_enabled, is_gone, next_fetch_at, last_fetch_at, last_success_at, last_item_at, errors_in_row,
     last_error, created_at
 FROM sources
 WHERE removed_at IS NULL

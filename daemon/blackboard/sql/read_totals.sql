@@ -42,15 +42,6 @@ FROM events;
 SELECT key, value
 FROM controls;
 
--- name: list_sources
--- Every source that has not been removed.
-SELECT
-    id, kind, address, name, origin, every_seconds, tags, is_enabled, is_gone, next_fetch_at, next_fetch_reason,
-    last_fetch_at, last_success_at, last_item_at, errors_in_row, last_error, interval_seconds, created_at
-FROM sources
-WHERE removed_at IS NULL
-ORDER BY id;
-
 -- name: find_sources
 -- The sources a person may mean by an id, an address or a name, also removed ones (their items stay).
 SELECT id

@@ -40,7 +40,8 @@ GROUP BY 1, 2, 3, 4, 5, 6, 7, 8 ORDER BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 SOURCES_OF_CALLS = """
 SELECT
-    CAST(started_at / 86400 AS INTEGER), CASE WHEN item_id IS NULL THEN -1 ELSE coalesce(source_id, 0) END,
+    CAST(started_at / 86400 AS INTEGER),
+    CASE WHEN item_id IS NULL THEN coalesce(calls.source_id, -1) ELSE coalesce(items.source_id, 0) END,
     count(*), sum(prompt_tokens), sum(completion_tokens), sum(cached_tokens), sum(cache_write_tokens),
     sum(reasoning_tokens), coalesce(sum(calls.cost_micro), 0)
 FROM calls LEFT JOIN items ON items.id = item_id WHERE status NOT IN ('sent', 'batched')

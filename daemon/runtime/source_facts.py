@@ -1,0 +1,53 @@
+"""What only settings and sensors know of the sources: what ails them, what would help, what reading them may cost."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from daemon.core.settings.models import Settings
+from daemon.core.settings.sensor_models import XSettings
+from sensors.remedies import ailment_of
+
+Document = dict[str, Any]
+
+_DAYS_OF_MONTH = 30
+
+
+def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Document]:
+    """The documents of `BoardReader.sources` with what would help, and with the bounds and the price of readings.
+
+    `ailment` and `help` are null for a source that nothing ails. `reads` (of X; null for all else) is `{"today",
+    "limit", "usd_today", "usd_limit", "per_day", "usd_month"}`: posts and dollars of this day (UTC) with their bounds,
+    the posts of a usual day (null before the first), and what 30 such days would cost within the bounds.
+    """
+    return [one | _ailment(one) | {"reads": _reads(one["reads"], settings=settings.sensors.x)} for one in found]
+
+
+def _ailment(source: Document) -> Document:
+    if not source["last_error"]:
+        return {"ailment": None, "help": None}
+    ailment = ailment_of(source["last_error"])
+    return {"ailment": ailment.name, "help": ailment.help}
+
+
+def _reads(reads: Document | None, *, settings: XSettings) -> Document | None:
+    if reads is None:
+        return None
+    limit = reads["limit"] or settings.daily_reads
+    usd_limit = reads["usd_limit"] or settings.daily_usd
+    return {
+        "today": reads["today"],
+        "limit": limit,
+        "usd_today": reads["usd_today"],
+        "usd_limit": usd_limit,
+        "per_day": reads["per_day"],
+        "usd_month": _month(reads, limit=limit, usd_limit=usd_limit),
+    }
+
+
+def _month(reads: Document, *, limit: int, usd_limit: float) -> float | None:
+    """Thirty usual days, none of which reads more or costs more than it may by now."""
+    per_day, usd_per_day = reads["per_day"], reads["usd_per_day"]
+    if per_day is None:
+        return None
+    share = min(1.0, limit / per_day) if per_day else 1.0
+    return round(min(usd_per_day * share, usd_limit) * _DAYS_OF_MONTH, 6)
