@@ -1,12 +1,11 @@
 """OPML in and out: folders are tags. A faulty file loads as far as it goes, and says what was left."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
-from xml.parsers import expat
 from xml.sax.saxutils import quoteattr
 
 from daemon.blackboard.records import NewSource
@@ -14,42 +13,53 @@ from daemon.core.redaction import HIDDEN
 from sensors.characters import visible
 from sensors.charsets import decode
 from sensors.identity import canonical_link
+from sensors.opml_reading import ADDRESS_FIELDS, MOST_TOLD, Document, Outline, address_in, read_document
 
-_DECLARATION = re.compile(r"<\?xml[^>]{0,400}\?>|<!DOCTYPE[^>\[]{0,2000}(?:\[[^\]]{0,100000}\]\s*)?>", re.IGNORECASE)
-_BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_FEED_ATTRIBUTE = re.compile(rb"\sxmlUrl\s*=", re.IGNORECASE)
 _SEPARATORS = re.compile("[,/]")
 """Of the parts of a category."""
 _NAME_CHARS = 200
+_READ = frozenset({*ADDRESS_FIELDS, "title", "text", "type", "url", "category"})
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The sources of an OPML file, in its order, and what could not be taken, one sentence each."""
+    """The sources of an OPML file, in its order, and what could not be taken, one sentence each.
+
+    Every feed that the file names is a source, one of the `doubles` of a source, or named in a problem.
+    """
 
     sources: tuple[NewSource, ...]
     problems: tuple[str, ...] = ()
+    doubles: int = 0
+    """Feeds that the file names again; they add their tags."""
 
 
 def read_opml(data: bytes | str) -> Imported:
     """Read an OPML file. Never raises: what cannot be read is among the problems."""
-    text = data if isinstance(data, str) else decode(data)[0]
-    text = _ILLEGAL.sub("", _DECLARATION.sub("", text.lstrip("\ufeff \t\r\n")))
-    xml = _BARE_AMPERSAND.sub("&amp;", text).encode("utf-8")
+    document = read_document(data if isinstance(data, str) else decode(data)[0])
     reader = _Reader()
-    parser = expat.ParserCreate(encoding="utf-8")
-    parser.StartElementHandler = reader.start
-    parser.EndElementHandler = reader.end
-    try:
-        parser.Parse(xml, True)
-    except expat.ExpatError as error:
-        left = len(_FEED_ATTRIBUTE.findall(xml[max(0, parser.ErrorByteIndex) :]))
-        feeds = "1 feed after it was" if left == 1 else f"{left} feeds after it were"
-        reader.problems.append(f"the file is faulty at line {error.lineno}: {error}; {feeds} not read")
-    if not reader.is_opml:
-        reader.problems.append("this is no OPML file: it has no <opml> element")
-    return Imported(sources=tuple(reader.sources.values()), problems=tuple(reader.problems))
+    for outline in document.outlines.found:
+        reader.add(outline)
+    problems = [*reader.problems, *_faults(document)]
+    if not document.outlines.is_opml:
+        problems.append("this is no OPML file: it has no <opml> element")
+    return Imported(tuple(reader.sources.values()), tuple(problems), reader.doubles)
+
+
+def _faults(document: Document) -> Iterator[str]:
+    """Where it is not well-formed, and which feeds that cost."""
+    if document.fault is None:
+        return
+    lost = len(document.lost)
+    cost = "every feed in it was read all the same"
+    if lost:
+        cost = "1 feed could not be read" if lost == 1 else f"{lost:,} feeds could not be read"
+    yield f"the file is faulty at {document.fault}; {cost}"
+    for one in document.lost[:MOST_TOLD]:
+        yield f"line {one.line}: {one.address[:200]!r} was not read"
+    if lost > MOST_TOLD:
+        yield f"and {lost - MOST_TOLD:,} more, the last at line {document.lost[-1].line}"
 
 
 def write_opml(sources: Iterable[Mapping[str, Any]], *, title: str = "DavidAgent", at: float | None = None) -> str:
@@ -89,39 +99,30 @@ def kept_back(sources: Iterable[Mapping[str, Any]]) -> list[str]:
 
 @dataclass(slots=True)
 class _Reader:
-    """Gathers sources while the parser walks; `folders` has an entry per open outline, None for a feed's own."""
+    """Makes sources of outlines."""
 
     sources: dict[str, NewSource] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
-    folders: list[str | None] = field(default_factory=list)
-    is_opml: bool = False
+    doubles: int = 0
 
-    def start(self, name: str, attributes: dict[str, Any]) -> None:
-        tag = name.lower().rpartition(":")[2]
-        self.is_opml = self.is_opml or tag == "opml"
-        if tag != "outline":
+    def add(self, outline: Outline) -> None:
+        """Take an outline, if it is a feed."""
+        fields = {key: visible(value).strip() for key, value in outline.fields.items() if key in _READ}
+        given = address_in(fields)
+        if not given:
             return
-        fields = {key.lower(): visible(str(value)).strip() for key, value in attributes.items()}
         name = " ".join((fields.get("title") or fields.get("text") or "").split())[:_NAME_CHARS]
-        address = fields.get("xmlurl", "")
-        self.folders.append(None if address else name)
-        if address:
-            self._add(address, name, fields)
-
-    def end(self, name: str) -> None:
-        if name.lower().rpartition(":")[2] == "outline" and self.folders:
-            self.folders.pop()
-
-    def _add(self, given: str, name: str, fields: dict[str, str]) -> None:
         address = web_address(given)
         key = canonical_link(address) if address else None
         if address is None or key is None:
             self.problems.append(f"{name or 'a feed'}: {given[:200]!r} is no web address")
             return
-        tags = tuple(dict.fromkeys([*(folder for folder in self.folders if folder), *_categories(fields)]))
+        folders = (" ".join(visible(folder).split())[:_NAME_CHARS] for folder in outline.folders)
+        tags = tuple(dict.fromkeys([*filter(None, folders), *_categories(fields)]))
         known = self.sources.get(key)
         if known is not None:
             # The same feed in two folders is one source with both tags.
+            self.doubles += 1
             tags = tuple(dict.fromkeys([*known.tags, *tags]))
         self.sources[key] = NewSource(
             kind="rss",

@@ -5,7 +5,7 @@ for the parsing.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from sensors.guarded_transport import Resolver
 
 SHOWN_ENTRIES = 5
-_HEAD_BYTES = 256 * 1024
+WEB_PAGE = "web page"
+_HEAD_BYTES = 1024 * 1024
+"""Some pages name their feed, or the channel they are of, only after half a megabyte of scripts."""
 _LONGEST_ERROR = 500
 _LONGEST_TITLE = 200
 
@@ -69,6 +71,18 @@ class Trial:
         return None if self.error is None else ailment_of(self.error)
 
 
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A trial, and what stays in this process: addresses with what is secret in them, and the page for people."""
+
+    trial: Trial
+    url: str = ""
+    """Where it was answered, without a login."""
+    moved_to: str | None = None
+    page: str = ""
+    """The beginning of a web page; empty for everything else."""
+
+
 class FeedTrial:
     """Looks at addresses; one at a time is enough. Use it as an async context manager.
 
@@ -94,15 +108,19 @@ class FeedTrial:
 
     async def look(self, address: str) -> Trial:
         """What is there. Never raises for what the other side does: that is the trial's error. Cancellation passes."""
+        return (await self.examine(address)).trial
+
+    async def examine(self, address: str) -> Examined:
+        """The same, with what a search for feeds needs of it."""
         trial = Trial(public_address(address))
         try:
-            return await self._look(trial, address)
+            return await self._examine(trial, address)
         except DavidAgentError as error:
-            return replace(trial, error=_words(error))
+            return Examined(replace(trial, error=_words(error)))
         except Exception as error:  # noqa: BLE001 - as for the sensor: whatever an odd address leads to is its failure
-            return replace(trial, error=_words(f"reading {address} failed: {type(error).__name__}: {error}"))
+            return Examined(replace(trial, error=_words(f"reading {address} failed: {type(error).__name__}: {error}")))
 
-    async def _look(self, trial: Trial, address: str) -> Trial:
+    async def _examine(self, trial: Trial, address: str) -> Examined:
         fetched = await self._fetch(address)
         trial = replace(
             trial,
@@ -114,14 +132,17 @@ class FeedTrial:
         try:
             parsed = await self._parse(fetched)
         except DavidAgentError as error:
-            return _not_a_feed(trial, fetched, head=head, error=error)
-        return replace(
+            failed = _not_a_feed(trial, fetched, head=head, error=error)
+            page = head if failed.format == WEB_PAGE else ""
+            return Examined(failed, url=fetched.url, moved_to=fetched.moved_to, page=page)
+        read = replace(
             trial,
             format=format_of(head),
             title=(parsed.title or "")[:_LONGEST_TITLE],
             entries=parsed.entries,
             newest=_first(parsed),
         )
+        return Examined(read, url=fetched.url, moved_to=fetched.moved_to)
 
     async def _fetch(self, address: str) -> Fetched:
         path = local_path(address)
@@ -156,14 +177,16 @@ def _not_a_feed(trial: Trial, fetched: Fetched, *, head: str, error: DavidAgentE
         return replace(trial, error=_words(words))
     return replace(
         trial,
-        format="web page",
+        format=WEB_PAGE,
         title=title_of(head)[:_LONGEST_TITLE],
         error=_words(words),
-        feeds=tuple(
-            replace(one, address=public_address(one.address))
-            for one in announced_feeds(head[: 64 * 1024], url=fetched.url)
-        ),
+        feeds=public_feeds(announced_feeds(head, url=fetched.url)),
     )
+
+
+def public_feeds(feeds: Iterable[Announced]) -> tuple[Announced, ...]:
+    """The same without what is secret in their addresses."""
+    return tuple(replace(one, address=public_address(one.address)) for one in feeds)
 
 
 def _first(parsed: ParsedFeed) -> tuple[Entry, ...]:

@@ -7,7 +7,6 @@ and `KIND:ADDRESS` for a kind that an installed package adds.
 import math
 import os
 import re
-from collections.abc import Collection
 from typing import Final, NoReturn, Unpack
 from urllib.parse import urlsplit
 
@@ -121,6 +120,8 @@ def _local(address: str) -> tuple[str, str] | None:
 
 
 def _added_kind(address: str) -> tuple[str, str]:
+    from sensors.plugins import installed_kinds, missing_kind
+
     kind, colon, rest = address.partition(":")
     if not colon or not PLUGIN_KIND.fullmatch(kind) or rest.startswith("//"):
         _refuse(address)
@@ -128,9 +129,9 @@ def _added_kind(address: str) -> tuple[str, str]:
         raise UsageError(f"write it without {kind!r}: {_example(kind, rest)}")
     if _LOCAL_HOST.fullmatch(address):
         _refuse(address)
-    if kind not in (installed := _installed_kinds()):
-        known = f"; installed are: {', '.join(sorted(installed))}" if installed else ""
-        raise UsageError(f"{address!r}: no installed package adds sources of kind {kind!r}{known}")
+    if (fault := missing_kind(kind)) is not None:
+        known = ", ".join(installed_kinds())
+        raise UsageError(f"{address!r}: {fault}" + (f"; installed are: {known}" if known else ""))
     if not rest.strip():
         raise UsageError(f"{address!r} lacks what its sensor is to read, after the colon")
     return kind, f"{kind}:{rest.strip()}"
@@ -138,14 +139,6 @@ def _added_kind(address: str) -> tuple[str, str]:
 
 def _example(kind: str, rest: str) -> str:
     return f"@{rest.removeprefix('@')}" if kind == "x" and not rest.startswith(SEARCH_PREFIX) else rest
-
-
-def _installed_kinds() -> Collection[str]:
-    from importlib.metadata import entry_points
-
-    from sensors.base import ENTRY_POINTS
-
-    return {one.name for one in entry_points(group=ENTRY_POINTS)}
 
 
 def _refuse(address: str) -> NoReturn:

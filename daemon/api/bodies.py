@@ -151,7 +151,7 @@ class BudgetBody(Body):
     """Dollars the running day may cost."""
     monthly_usd: Dollars | None = None
     """Dollars the running month may cost."""
-    per_brain_daily_usd: dict[Literal["left", "right", "memory"], Dollars] = Field(default_factory=dict)
+    per_brain_daily_usd: dict[Literal["left", "right", "memory", "sensor"], Dollars] = Field(default_factory=dict)
     """Dollars the running day of a brain may cost."""
 
     @model_validator(mode="after")
@@ -187,6 +187,10 @@ class SourceBody(Body):
     """Of X: dollars that reading may cost in a day (UTC); null: `sensors.x.daily_usd`."""
     mirror: str | None = Field(default=None, min_length=1, max_length=4096)
     """Of X: a feed that is read in its place, which needs no key."""
+    discover: bool = False
+    """Look at a web address first: the feed that it leads to becomes the source; where none is found, nothing does."""
+    all_feeds: bool = False
+    """With `discover`: the further feeds that the page announces too."""
 
     def wishes(self) -> SourceWishes:
         """What is wished of it."""

@@ -1,10 +1,10 @@
 """An address is looked at before anybody makes a source of it; nothing is written."""
 
 import asyncio
-import time
 from typing import TYPE_CHECKING, Any
 
 from daemon.api.adding import source_from_address
+from daemon.api.discovering import look_at
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import iso
 from daemon.core.errors import SensorError
@@ -30,7 +30,7 @@ async def try_source(address: str, *, settings: Settings, reader: BoardReader) -
 
 
 async def _trial(address: str, *, kind: str, settings: Settings) -> "Trial":
-    from sensors.trial import FeedTrial, Trial
+    from sensors.trial import Trial
 
     if kind != "rss":
         return Trial(address, error=f"no sensor for sources of kind {kind!r} is switched on")
@@ -38,8 +38,7 @@ async def _trial(address: str, *, kind: str, settings: Settings) -> "Trial":
         asked = _revealed(address, settings=settings)
     except SensorError as error:
         return Trial(address, error=str(error))
-    async with FeedTrial(settings.sensors, now=time.time) as trial:
-        return await trial.look(asked)
+    return await look_at(asked, settings=settings)
 
 
 def _revealed(address: str, *, settings: Settings) -> str:

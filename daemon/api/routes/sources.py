@@ -30,12 +30,12 @@ async def list_sources(desk: DeskPart) -> object:
     return source_facts(found, settings=desk.settings)
 
 
-@router.post("", response_model=AddedSourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY | refusals(502))
+@router.post(
+    "", response_model=AddedSourceAnswer, status_code=HTTPStatus.CREATED, responses=CHANGING | WITH_BODY | refusals(502)
+)
 async def add_source(body: SourceBody, actions: ActionsPart) -> object:
     """Add a source, or answer the one with the same address; with `discover`, the feed that a site leads to."""
-    return await actions.add_source(
-        body.address, discover=body.discover, all_feeds=body.all_feeds, **body.wishes()
-    )
+    return await actions.add_source(body.address, discover=body.discover, all_feeds=body.all_feeds, **body.wishes())
 
 
 @router.post("/test", response_model=TrialAnswer, responses=WITH_BODY)

@@ -1,5 +1,7 @@
 """OPML in and out."""
 
+import time
+
 import pytest
 
 from sensors.opml import kept_back, read_opml, web_address, write_opml
@@ -61,14 +63,132 @@ def test_bare_ampersands_are_read() -> None:
     assert (one.name, one.address) == ("A & B", "https://x.org/f?a=1&b=2")
 
 
-def test_a_faulty_file_loads_as_far_as_it_goes() -> None:
-    """What stands before the fault is taken, and what was left is counted."""
-    late = FEED.replace("1.xml", "2.xml")
-    imported = read_opml(opml(FEED + "\n<outline text=broken>" + late + late))
-    assert [source.address for source in imported.sources] == ["https://example.org/1.xml"]
+def feed(number: int, *, more: str = "") -> str:
+    return f'<outline type="rss" text="{number}" xmlUrl="https://example.org/{number}.xml"{more}/>\n'
+
+
+def test_a_faulty_file_is_read_on_after_the_fault() -> None:
+    """Nothing is lost by a fault in an outline that is no feed."""
+    imported = read_opml(opml(feed(1) + "<outline text=broken>" + feed(2) + feed(3)))
+    assert [source.name for source in imported.sources] == ["1", "2", "3"]
     (problem,) = imported.problems
-    assert problem.startswith("the file is faulty at line 2")
-    assert problem.endswith("2 feeds after it were not read")
+    assert problem == (
+        "the file is faulty at line 2: not well-formed (invalid token); every feed in it was read all the same"
+    )
+
+
+def test_what_a_fault_costs_is_named_with_its_line() -> None:
+    """Each feed whose address could not be made out, and no feed that was read or stands in a comment."""
+    faulty = '<outline text="a "b" c" type="rss" xmlUrl="https://lost.example/?a=1&amp;b=2"/>\n'
+    comment = '<!-- <outline xmlUrl="https://not.example/"/>\n -->\n'
+    unquoted = "<outline text='x' type='rss' xmlUrl=https://bare.example/ />\n"
+    imported = read_opml(opml(feed(1) + comment + faulty + feed(2) + unquoted + feed(3)))
+    assert [source.name for source in imported.sources] == ["1", "2", "3"]
+    assert imported.problems == (
+        "the file is faulty at line 4: not well-formed (invalid token); 2 feeds could not be read",
+        "line 4: 'https://lost.example/?a=1&b=2' was not read",
+        "line 6: 'https://bare.example/' was not read",
+    )
+
+
+def test_a_file_that_breaks_off_is_read_to_there() -> None:
+    """An unclosed folder keeps what it holds."""
+    whole = opml(f'<outline text="News">{feed(1)}{feed(2)}').decode()
+    imported = read_opml(whole[: whole.index("</body>")])
+    assert [(source.name, source.tags) for source in imported.sources] == [("1", ("News",)), ("2", ("News",))]
+    (problem,) = imported.problems
+    assert "no element found; every feed" in problem
+
+
+def test_what_stands_after_the_end_is_named() -> None:
+    """A closing too many ends the document for every reader."""
+    imported = read_opml(opml(f'<outline text="A">{feed(1)}</outlin></outline></outline>\n{feed(2)}'))
+    assert [source.name for source in imported.sources] == ["1"]
+    assert imported.problems[1:] == ("line 3: 'https://example.org/2.xml' was not read",)
+
+
+def test_many_lost_feeds_are_told_in_few_words() -> None:
+    lost = "".join(f'<outline text="a "q" b" xmlUrl="https://lost.example/{n}"/>\n' for n in range(120))
+    imported = read_opml(opml(feed(1) + lost))
+    assert len(imported.problems) == 52
+    assert imported.problems[0].endswith("120 feeds could not be read")
+    assert imported.problems[-1] == "and 70 more, the last at line 121"
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'XMLURL="https://example.org/1.xml"',
+        'xmlurl="https://example.org/1.xml"',
+        'xml_url="https://example.org/1.xml"',
+        'feedUrl="https://example.org/1.xml"',
+        'type="rss" url="https://example.org/1.xml"',
+        'TYPE="RSS" URL="https://example.org/1.xml"',
+        'xmlUrl="" feedUrl=" https://example.org/1.xml "',
+        'xmlns:o="urn:o" o:xmlUrl="https://example.org/1.xml"',
+    ],
+)
+def test_the_address_is_found_whatever_a_writer_calls_it(attributes: str) -> None:
+    """The tag of an outline may be in odd case too."""
+    (one,) = read_opml(opml(f'<Outline TEXT="One" {attributes}/>')).sources
+    assert (one.address, one.name) == ("https://example.org/1.xml", "One")
+
+
+def test_a_link_to_a_page_is_no_feed() -> None:
+    """OPML holds links and inclusions too, which are folders at most."""
+    body = f'<outline type="link" text="Page" url="https://example.org/">{feed(1)}</outline>'
+    (one,) = read_opml(opml(body)).sources
+    assert (one.name, one.tags) == ("1", ("Page",))
+
+
+def test_a_feed_without_a_title_has_no_name_yet() -> None:
+    assert read_opml(opml('<outline xmlUrl="https://x.org/"/>')).sources[0].name is None
+
+
+def test_a_feed_named_again_is_counted() -> None:
+    imported = read_opml(opml(feed(1) + feed(1) + feed(2) + feed(1, more=' category="/c"')))
+    assert (len(imported.sources), imported.doubles) == (2, 2)
+    assert imported.sources[0].tags == ("c",)
+
+
+HEAD = '<opml version="2.0"><body>'
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("outlines within outlines", HEAD + "<outline text='x'>" * 50_000),
+        ("document types", "<!DOCTYPE[" * 500_000),
+        ("open comments", HEAD + "<outline <" + "<!--" * 1_000_000),
+        ("attributes without an end", HEAD + ' xmlurl="' * 200_000),
+        (
+            "entities of entities",
+            '<!DOCTYPE opml [<!ENTITY a0 "aaaaaaaaaa">'
+            + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 14))
+            + f"]>{HEAD}<outline text='&a13;' xmlUrl='https://x.org/'/></body></opml>",
+        ),
+    ],
+)
+def test_a_hostile_file_takes_bounded_time_and_room(name: str, text: str) -> None:
+    """Each would take minutes or gigabytes, read carelessly."""
+    started = time.process_time()
+    imported = read_opml(text)
+    assert time.process_time() - started < 10, name
+    assert sum(len(problem) for problem in imported.problems) < 20_000
+    assert all(len(one.name or "") <= 200 and len(one.tags) <= 20 for one in imported.sources)
+
+
+def test_a_long_list_is_read_in_seconds() -> None:
+    """50,000 feeds in 500 folders."""
+    folders = (
+        f'<outline text="Folder {start}">{"".join(map(feed, range(start, start + 100)))}</outline>'
+        for start in range(0, 50_000, 100)
+    )
+    started = time.process_time()
+    imported = read_opml(opml("".join(folders)))
+    assert (len(imported.sources), imported.problems) == (50_000, ())
+    assert imported.sources[-1].tags == ("Folder 49900",)
+    assert time.process_time() - started < 30
 
 
 @pytest.mark.parametrize("data", [b"", b"hello", b"<html/>", b"\x00\xff", opml("")[:60], "<opml".encode("utf-16")])

@@ -1,0 +1,39 @@
+"""A list of feeds as OPML: what of it is new to the board, and adding that in few commits."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from daemon.blackboard.records import NewSource
+from daemon.core.errors import UsageError
+
+ADDED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """What a document holds: the new feeds, how many are known already or named twice, what could not be read."""
+
+    fresh: Sequence[NewSource]
+    known: int
+    problems: Sequence[str]
+
+
+def feed_list(opml: str, *, known: Iterable[str]) -> FeedList:
+    """Read a document; `known` are the addresses of the board. Raises `UsageError` when nothing of it can be read."""
+    from sensors.identity import canonical_link
+    from sensors.opml import read_opml
+    from sensors.secret_addresses import public_address
+
+    found = read_opml(opml)
+    if found.problems and not found.sources:
+        raise UsageError("; ".join(found.problems))
+    board = {canonical_link(one) for one in known}
+    fresh = [one for one in found.sources if canonical_link(public_address(one.address)) not in board]
+    return FeedList(fresh, len(found.sources) - len(fresh) + found.doubles, found.problems)
+
+
+async def in_pieces(sources: Sequence[NewSource], add: Callable[[NewSource], Awaitable[object]]) -> None:
+    """Add them; what is handed in together the board commits together, and the order stays."""
+    for start in range(0, len(sources), ADDED_AT_ONCE):
+        await asyncio.gather(*map(add, sources[start : start + ADDED_AT_ONCE]))
