@@ -9,13 +9,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Unpack
 
 from daemon.blackboard import read_holder
 from daemon.core.errors import ConfigError, DavidAgentError
 from daemon.runtime.access import read_token
 from daemon.runtime.remote import Patience, RemoteActions
 from dashboard.desk import Desk, desk
+from sensors.wishes import SourceWishes
 
 VIA: Final = "dashboard"
 PATIENCE_SECONDS: Final = 5.0
@@ -117,10 +118,8 @@ def _give_feedback(item_id: str, verdict: str, **words: str) -> Errand:
     return Errand("give_feedback", [item_id], {"verdict": verdict, **words})
 
 
-def _add_source(
-    address: str, *, name: str | None = None, every_seconds: float | None = None, tags: Sequence[str] = ()
-) -> Errand:
-    return Errand("add_source", [address], {"name": name, "every_seconds": every_seconds, "tags": list(tags)})
+def _add_source(address: str, **wishes: Unpack[SourceWishes]) -> Errand:
+    return Errand("add_source", [address], {**wishes, "tags": list(wishes.get("tags") or ())})
 
 
 VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
@@ -145,6 +144,7 @@ VERBS: Final[Mapping[str, Callable[..., Errand]]] = {
     "source_enable": lambda wanted: Errand("enable_source", [wanted], {"is_enabled": True}),
     "source_disable": lambda wanted: Errand("enable_source", [wanted], {"is_enabled": False}),
     "source_remove": lambda wanted: Errand("remove_source", [wanted]),
+    "hook_rotate": lambda name: Errand("rotate_hook", [name]),
     "source_import": lambda opml: Errand("import_sources", [opml]),
     "memory_rebuild": lambda: Errand("rebuild_memory"),
     "backup": lambda path: Errand("backup", [str(path)]),

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import streamlit as st
@@ -88,6 +88,13 @@ def last_done(slot: str) -> Done | None:
     """What the last action of this slot came to, for a page that shows more of it than its sentence."""
     last: Outcome | None = st.session_state.get(_OUTCOME)
     return last.done if last is not None and last.slot == slot else None
+
+
+def put_done(slot: str, done: Done) -> None:
+    """Keep that in the place of what the last action of this slot came to."""
+    last: Outcome | None = st.session_state.get(_OUTCOME)
+    if last is not None and last.slot == slot:
+        st.session_state[_OUTCOME] = replace(last, done=done)
 
 
 def once_done(key: str) -> str:

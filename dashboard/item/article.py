@@ -20,15 +20,15 @@ def show_origin(item: Document, *, article: Document | None) -> None:
     if item["waits_for"] == ARTICLE:
         st.info(t("article.awaited"))
     elif article is not None:
-        _show_settled(article)
+        _show_settled(article, is_article=item["feed_text"] is not None)
 
 
-def show_feed_text(article: Document | None) -> None:
+def show_feed_text(item: Document) -> None:
     """What the source itself said, where the text is the article's now."""
-    if article is None or article["feed_text"] is None:
+    if item["feed_text"] is None:
         return
     st.subheader(t("article.feed_text"), anchor=False)
-    show_long(article["feed_text"] or "", nothing=t("article.no_feed_text"))
+    show_long(item["feed_text"], nothing=t("article.no_feed_text"))
 
 
 def show_long(text: str, *, nothing: str) -> None:
@@ -42,9 +42,9 @@ def show_long(text: str, *, nothing: str) -> None:
             _show_text(text)
 
 
-def _show_settled(article: Document) -> None:
+def _show_settled(article: Document, *, is_article: bool) -> None:
     outcome, at = str(article["outcome"]), moment(article["at"])
-    if article["feed_text"] is not None:
+    if is_article:
         st.success(plain(t("article.is_article", at=at, characters=number(article["characters"] or 0))))
     else:
         st.warning(plain(t("article.is_feed", at=at, why=article_outcome(outcome))))

@@ -31,7 +31,7 @@ def show_source(item: Document, *, article: Document | None) -> None:
     show_edits(item)
     show_origin(item, article=article)
     show_long(item["text"] or "", nothing=t("item.no_text"))
-    show_feed_text(article)
+    show_feed_text(item)
 
 
 def show_knowledge(artifacts: Sequence[Document]) -> None:

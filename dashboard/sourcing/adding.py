@@ -1,4 +1,4 @@
-"""Adding a source: its address is tried first, by whoever wants to."""
+"""Adding a source: one field takes every form of address; what can be tried is tried first, by whoever wants to."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -6,11 +6,13 @@ from typing import Any, Final
 import streamlit as st
 
 from daemon.core.redaction import HIDDEN
+from dashboard.acting import Done
 from dashboard.buttons import Call, action_button, last_done
 from dashboard.desk import Desk
-from dashboard.figures import span
+from dashboard.figures import number, span
+from dashboard.sourcing.kinds import form_of
 from dashboard.sourcing.slots import SLOT, TRY
-from dashboard.sourcing.trial import show_trial, way_to
+from dashboard.sourcing.trial import Adding, show_trial, way_to
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -24,6 +26,10 @@ _LONGEST_ADDRESS: Final = 4096
 _LONGEST_NAME: Final = 200
 _LONGEST_TAG: Final = 100
 _FIELD_WIDTH: Final = 240
+_TRIED_FORMS: Final = frozenset({"", "web", "path"})
+"""What can be looked at before it is added: a webhook is told, and a look at X would cost money."""
+_WITH_ARTICLES: Final = frozenset({"", "web", "path"})
+_FULL_TEXT: Final = (None, True, False)
 
 
 def show_adding(known: Sequence[Document], *, here: Desk) -> None:
@@ -33,30 +39,26 @@ def show_adding(known: Sequence[Document], *, here: Desk) -> None:
     is_first = not known and not here.settings.sources
     with st.expander(t("sources.add"), expanded=is_first, icon=":material/add:"):
         address = (_text("address", longest=_LONGEST_ADDRESS, hint=t("sources.address_hint")) or "").strip()
-        options = _options(known)
+        st.caption(t(f"sources.form_{form_of(address) or 'none'}"))
+        wishes = _wishes(known, form=form_of(address), here=here)
         with st.container(horizontal=True):
-            call: Call = ("source_test", [address], {})
-            action_button(t("sources.test"), key="sources.test", call=call, slot=TRY, is_disabled=not address)
-            call = ("source_add", [address], options)
+            if form_of(address) in _TRIED_FORMS:
+                call: Call = ("source_test", [address], {})
+                action_button(t("sources.test"), key="sources.test", call=call, slot=TRY, is_disabled=not address)
+            call = ("source_add", [address], wishes)
             action_button(
                 t("sources.add_do"), key="sources.add", call=call, slot=SLOT, is_main=True, is_disabled=not address
             )
-        if done := last_done(TRY):
-            show_trial(done, slot=TRY)
+        if done := last_done(TRY) or _still_open():
+            show_trial(done, slot=TRY, adding=Adding(wishes, {one["address"] for one in known}))
 
 
-def _options(known: Sequence[Document]) -> dict[str, Any]:
-    """Name, interval and tags, as `source_add` takes them."""
+def _wishes(known: Sequence[Document], *, form: str, here: Desk) -> dict[str, Any]:
+    """What is wished of it, as `source_add` takes it; only what the kind of address has."""
     tags = sorted({tag for one in known for tag in one["tags"]}, key=str.casefold)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = (_text("name", longest=_LONGEST_NAME, hint=t("sources.name_hint"), width=_FIELD_WIDTH) or "").strip()
-        every = st.selectbox(
-            t("sources.interval"),
-            _INTERVALS,
-            format_func=lambda one: span(one) if one else t("sources.as_it_posts"),
-            key=_key("every"),
-            width=_FIELD_WIDTH,
-        )
+        every = None if form == "webhook" else _every()
         chosen = st.multiselect(
             t("sources.tags"),
             tags,
@@ -65,8 +67,58 @@ def _options(known: Sequence[Document]) -> dict[str, Any]:
             placeholder=t("sources.tags_hint"),
             width=_FIELD_WIDTH,
         )
+        more = _paid(here) if form == "x" else {"full_text": _full_text()} if form in _WITH_ARTICLES else {}
     told = [one.strip()[:_LONGEST_TAG] for one in chosen if one.strip()]
-    return {"name": name or None, "every_seconds": every or None, "tags": told}
+    return {"name": name or None, "every_seconds": every, "tags": told} | more
+
+
+def _every() -> float | None:
+    chosen: float = st.selectbox(
+        t("sources.interval"),
+        _INTERVALS,
+        format_func=lambda one: span(one) if one else t("sources.as_usual"),
+        key=_key("every"),
+        width=_FIELD_WIDTH,
+    )
+    return chosen or None
+
+
+def _full_text() -> bool | None:
+    return st.selectbox(
+        t("sources.full_text"),
+        _FULL_TEXT,
+        format_func=lambda one: t(f"sources.full_text_{'usual' if one is None else 'yes' if one else 'no'}"),
+        key=_key("full_text"),
+        help=t("sources.full_text_help"),
+        width=_FIELD_WIDTH,
+    )
+
+
+def _paid(here: Desk) -> dict[str, Any]:
+    """The bounds of a day, or a feed that is read instead and costs nothing."""
+    usual = here.settings.sensors.x
+    mirror = (
+        _text("mirror", longest=_LONGEST_ADDRESS, hint=t("sources.mirror_hint"), width=_FIELD_WIDTH) or ""
+    ).strip()
+    if mirror:
+        return {"mirror": mirror}
+    reads = st.number_input(
+        t("sources.daily_reads"),
+        min_value=1,
+        value=None,
+        key=_key("daily_reads"),
+        placeholder=t("sources.usual", value=number(usual.daily_reads)),
+        width=_FIELD_WIDTH,
+    )
+    usd = st.number_input(
+        t("sources.daily_usd"),
+        min_value=0.01,
+        value=None,
+        key=_key("daily_usd"),
+        placeholder=t("sources.usual", value=f"{usual.daily_usd:.2f}"),
+        width=_FIELD_WIDTH,
+    )
+    return {"daily_reads": reads, "daily_usd": usd}
 
 
 def _text(name: str, *, longest: int, hint: str, width: Any = "stretch") -> str | None:
@@ -84,6 +136,16 @@ def _show_added() -> None:
         st.session_state[_ADDED] = done
         st.session_state[_FORM] = st.session_state.get(_FORM, 0) + 1
     way_to(done.document["id"], t("sources.see"), key="sources.see")
+
+
+def _still_open() -> Done | None:
+    """A page that announces several feeds is shown on when one of them was added: there may be more to take."""
+    tried: Done | None = st.session_state.get(_TRIED)
+    added = last_done(SLOT)
+    if tried is None or added is None or added.verb != "source_add":
+        return None
+    announced = [one["address"] for one in tried.document["feeds"]]
+    return tried if len(announced) > 1 and added.document.get("address") in announced else None
 
 
 def _take_tried() -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from dashboard.desk import Desk
-from dashboard.figures import clock, moment
+from dashboard.figures import clock, moment, plain
 from dashboard.pulse import pulse_of
-from dashboard.texts import t
+from dashboard.sourcing.kinds import is_told
+from dashboard.texts import has, t
 from sensors.remedies import ailment_of
 
 Document = Mapping[str, Any]
@@ -15,18 +16,32 @@ COLORS: Final[Mapping[str, Any]] = {
     "failing": "red",
     "gone": "red",
     "late": "orange",
+    "waiting": "orange",
     "new": "gray",
+    "unused": "gray",
     "quiet": "blue",
     "disabled": "gray",
     "ok": "green",
 }
 """The conditions, from what needs a person most to what needs none, with their colours."""
 _LONGEST: Final = 300
+BUDGET: Final = "budget"
+"""The ailment of a source that is not asked, because there is no budget for it."""
+_HEARD: Final = frozenset({"ok", "quiet"})
+_NEEDS_DAEMON: Final = frozenset({"late", "new", "ok"})
+"""Where it makes a difference whether anything reads."""
 
 
 def condition_of(one: Document) -> str:
-    """One of `COLORS`. Late means that we fail to read it; quiet, that its feed has nothing new."""
+    """One of `COLORS`. Late means that we fail to read it; quiet, that it has nothing new.
+
+    Waiting: nothing is asked, because there is no budget for it. Unused: nobody has sent anything yet.
+    """
     health: str = one["health"]
+    if health == "new" and is_told(one):
+        return "unused"
+    if one["ailment"] == BUDGET and health in {"new", "late", "ok"}:
+        return "waiting"
     return "quiet" if health == "ok" and one["freshness"] == "quiet" else health
 
 
@@ -38,25 +53,33 @@ def is_reading(here: Desk) -> bool:
 def why(one: Document, *, is_read: bool) -> str:
     """Why it is as it is. `is_read`: a daemon is there that reads."""
     condition = condition_of(one)
-    match condition:
-        case "failing":
-            return t("sources.why_failing", n=one["errors_in_row"], cause=cause(one["last_error"]))
-        case "late":
-            key = "sources.why_late" if is_read else "sources.why_late_down"
-            return t(key, at=clock(one["next_fetch_at"]))
-        case "new":
-            return t("sources.why_new" if is_read else "sources.why_new_down")
-        case "quiet":
-            return t("sources.why_quiet", since=clock(one["last_item_at"] or one["created_at"]))
-        case "ok":
-            return t("sources.why_ok" if is_read else "sources.why_ok_down", at=clock(one["next_fetch_at"]))
-        case _:
-            return t(f"sources.why_{condition}")
+    if is_told(one) and condition in _HEARD:
+        return t("sources.why_told", at=clock(one["last_success_at"]))
+    suffix = "" if is_read or condition not in _NEEDS_DAEMON else "_down"
+    return t(
+        f"sources.why_{condition}{suffix}",
+        n=one["errors_in_row"],
+        cause=cause_of(one),
+        at=clock(one["next_fetch_at"]),
+        since=clock(one["last_item_at"] or one["created_at"]),
+    )
 
 
 def cause(error: object) -> str:
     """What failed, in few words."""
     return t(f"cause.{ailment_of(str(error or '')).name}")
+
+
+def cause_of(one: Document) -> str:
+    """What is wrong with a source, in few words."""
+    key = f"cause.{one['ailment']}"
+    return t(key) if has(key) else cause(one["last_error"])
+
+
+def help_of(one: Document) -> str:
+    """What would help a source, as Markdown; a sensor that is not ours says it in its own words."""
+    key = f"help.{one['ailment']}"
+    return t(key) if has(key) else plain(one["help"] or "")
 
 
 def line(text: object) -> str:

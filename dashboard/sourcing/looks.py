@@ -7,6 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from daemon.blackboard.reading.desk_sources import read_source_table
+from daemon.runtime.source_facts import source_facts
 from dashboard.desk import Desk
 
 Document = Mapping[str, Any]
@@ -27,4 +28,4 @@ def source_table(here: Desk) -> list[Document]:
 def _table(path: str, _here: Desk) -> list[Document]:
     """`path` is what the answer is kept under."""
     del path
-    return list(read_source_table(_here.board, now=time.time(), days=DAYS))
+    return [*source_facts(read_source_table(_here.board, now=time.time(), days=DAYS), settings=_here.settings)]

@@ -12,15 +12,17 @@ from dashboard.desk import Desk, desk
 from dashboard.figures import clock, money, number, plain, safe, span
 from dashboard.live import live
 from dashboard.places import link
-from dashboard.sourcing.condition import COLORS, condition_of, is_reading, line, when, why
+from dashboard.sourcing.condition import COLORS, condition_of, help_of, is_reading, line, when, why
 from dashboard.sourcing.days import show_days
+from dashboard.sourcing.kinds import is_told, kind_words
 from dashboard.sourcing.looks import DAYS, REFRESH_SECONDS, source_table
+from dashboard.sourcing.particulars import full_text_words, show_hook, show_left_out, show_readings
 from dashboard.sourcing.reasons import reason_words
+from dashboard.sourcing.secret import name_of, show_secret, take_secret
 from dashboard.sourcing.slots import BACK, SLOT, TRY
 from dashboard.sourcing.telling import sentence
 from dashboard.sourcing.trial import show_trial
 from dashboard.texts import t
-from sensors.remedies import ailment_of
 
 Document = Mapping[str, Any]
 
@@ -39,9 +41,13 @@ def show_source(wanted: str) -> None:
     st.header(plain(found["name"]), anchor=False)
     _show_condition(wanted)
     _show_actions(found, here=here)
+    take_secret(SLOT)
     outcome(SLOT)
+    show_secret(here=here)
     if done := last_done(slot := f"{TRY}.{found['id']}"):
         show_trial(done, slot=slot)
+    show_hook(found, here=here)
+    _show_particulars(wanted)
     _show_brought(wanted)
     _show_facts(found, here=here)
     _show_events(wanted)
@@ -68,15 +74,23 @@ def _show_condition(wanted: str) -> None:
         st.badge(t(f"sources.state_{condition}"), color=COLORS[condition])
         if condition != "failing":
             st.markdown(plain(why(one, is_read=is_reading(here))), width="stretch")
-    if one["last_error"] and condition in {"failing", "gone"}:
-        ailment = ailment_of(one["last_error"]).name
-        st.markdown(f"**{t('sources.errors', n=one['errors_in_row'])}** {t(f'help.{ailment}')}")
-        st.code(line(one["last_error"]), language=None, wrap_lines=True)
+    if condition in {"failing", "gone"}:
+        failed = f"**{t('sources.errors', n=one['errors_in_row'])}**" if one["errors_in_row"] else ""
+        st.markdown(f"{failed} {help_of(one)}".strip())
+        if one["last_error"]:
+            st.code(line(one["last_error"]), language=None, wrap_lines=True)
+    elif one["help"]:
+        st.markdown(help_of(one))
     lines = [f"{t(name)}: {plain(value)}" for name, value in _times(one) if value]
     st.caption("  ·  ".join(lines))
 
 
 def _times(one: Document) -> Iterator[tuple[str, str]]:
+    if is_told(one):
+        yield "sources.last_delivery", when(one["last_success_at"])
+        yield "sources.last_item", when(one["last_item_at"])
+        yield "sources.next", t("sources.told")
+        return
     yield "sources.last_fetch", when(one["last_fetch_at"])
     yield "sources.last_success", when(one["last_success_at"])
     yield "sources.last_item", when(one["last_item_at"])
@@ -94,10 +108,24 @@ def _show_actions(one: Document, *, here: Desk) -> None:
         else:
             label, verb = t("sources.pause"), "source_disable"
         action_button(label, key=f"source.{verb}", call=(verb, [wanted], {}), slot=SLOT)
-        call: Call = ("source_test", [one["address"]], {})
-        action_button(t("sources.test_now"), key="source.test", call=call, slot=f"{TRY}.{wanted}")
+        if one["kind"] == "rss":
+            call: Call = ("source_test", [one["address"]], {})
+            action_button(t("sources.test_now"), key="source.test", call=call, slot=f"{TRY}.{wanted}")
+        if one["hook"] is not None:
+            _show_rotation(one)
         with st.popover(t("sources.remove"), key=once_done("source.remove")):
             _remove(one, here=here)
+
+
+def _show_rotation(one: Document) -> None:
+    """A new secret; asks, and says what becomes of the old one."""
+    with st.popover(t("sources.rotate"), key=once_done("source.rotate")):
+        if one["origin"] == "config":
+            st.markdown(t("sources.rotate_there"))
+            return
+        st.markdown(t("sources.rotate_means"))
+        call: Call = ("hook_rotate", [name_of(one["hook"])], {})
+        action_button(t("sources.rotate_do"), key="source.rotate.do", call=call, slot=SLOT)
 
 
 def _remove(one: Document, *, here: Desk) -> None:
@@ -110,6 +138,15 @@ def _remove(one: Document, *, here: Desk) -> None:
     st.markdown(t("sources.remove_means"))
     call: Call = ("source_remove", [str(one["id"])], {})
     action_button(t("sources.remove_do", name=plain(one["name"])), key="source.remove.do", call=call, slot=SLOT)
+
+
+@live(REFRESH_SECONDS)
+def _show_particulars(wanted: str) -> None:
+    """What is read of it for money, and what of it was left out."""
+    one = _found(wanted, here=desk())
+    if one is not None:
+        show_readings(one)
+        show_left_out(one)
 
 
 @live(REFRESH_SECONDS)
@@ -133,15 +170,24 @@ def _show_facts(one: Document, *, here: Desk) -> None:
     st.subheader(t("sources.facts"), anchor=False)
     st.code(one["address"], language=None, wrap_lines=True)
     facts = {
+        "sources.kind": kind_words(one),
         "sources.origin": t(f"sources.origin_{one['origin']}", path=str(here.config or "davidagent.yaml")),
         "sources.since": when(one["created_at"]),
-        "sources.interval": span(one["every_seconds"]) or t("sources.as_it_posts"),
-        "sources.now_every": span(one["interval_seconds"]),
+        **({} if is_told(one) else _intervals(one)),
+        "sources.full_text": full_text_words(one, here=here),
         "sources.tags": ", ".join(one["tags"]),
         "sources.moving_to": one["moved_to"] or "",
         "sources.trust": _trust(one),
     }
     st.caption("  ·  ".join(f"{t(name)}: {plain(value)}" for name, value in facts.items() if value))
+
+
+def _intervals(one: Document) -> dict[str, str]:
+    usual = t("sources.as_it_posts") if one["kind"] == "rss" else t("sources.as_usual")
+    return {
+        "sources.interval": span(one["every_seconds"]) or usual,
+        "sources.now_every": span(one["interval_seconds"]),
+    }
 
 
 def _trust(one: Document) -> str:

@@ -12,9 +12,11 @@ from dashboard.figures import clock, number, usd
 from dashboard.live import live
 from dashboard.sourcing.adding import show_adding
 from dashboard.sourcing.condition import condition_of, is_reading, why
+from dashboard.sourcing.kinds import kind_words
 from dashboard.sourcing.lists import show_lists, show_report
 from dashboard.sourcing.looks import DAYS, REFRESH_SECONDS, source_table
 from dashboard.sourcing.query import SORTS, STATES, Query
+from dashboard.sourcing.secret import show_secret, take_secret
 from dashboard.sourcing.slots import BACK, SLOT
 from dashboard.texts import one_after_another, t
 
@@ -24,14 +26,16 @@ _FIELD_WIDTH: Final = 168
 _MOST_ROWS: Final = 20
 """A longer table scrolls in itself."""
 _TABLE_HEIGHT: Final = 740
-_COLUMNS: Final = ("name", "state", "note", "read", "newest", "items", "published", "cost", "tags")
+_COLUMNS: Final = ("name", "kind", "state", "note", "read", "newest", "items", "published", "cost", "tags")
 
 
 def show_sources() -> None:
     """Draw the ways to add, the filter, and the table of what fits it."""
     here = desk()
     st.title(t("page.sources"))
+    take_secret(SLOT)
     outcome(SLOT)
+    show_secret(here=here)
     show_report()
     known = source_table(here)
     show_adding(known, here=here)
@@ -122,6 +126,7 @@ def _show_table(found: Sequence[Document], *, here: Desk) -> str | None:
 
 _CELLS: Final[Mapping[str, Callable[[Document], object]]] = {
     "name": lambda one: " ".join(str(one["name"]).split()),
+    "kind": kind_words,
     "state": lambda one: t(f"sources.state_{condition_of(one)}"),
     "read": lambda one: clock(one["last_success_at"]) or t("word.never"),
     "newest": lambda one: clock(one["last_item_at"]),
@@ -136,13 +141,14 @@ def _config() -> dict[str, Any]:
     text, figure = st.column_config.TextColumn, st.column_config.NumberColumn
     counted = t("sources.counted", n=DAYS)
     return {
-        "name": text(t("sources.column_name"), width=165),
-        "state": text(t("sources.column_state"), width=80),
-        "note": text(t("sources.column_note"), width=240),
-        "read": text(t("sources.column_read"), width=78, alignment="right"),
-        "newest": text(t("sources.column_newest"), width=130, alignment="right"),
-        "items": figure(t("sources.column_items"), width=56, format="localized", help=counted),
-        "published": figure(t("sources.column_published"), width=78, format="localized", help=counted),
+        "name": text(t("sources.column_name"), width=150),
+        "kind": text(t("sources.column_kind"), width=84),
+        "state": text(t("sources.column_state"), width=76),
+        "note": text(t("sources.column_note"), width=236),
+        "read": text(t("sources.column_read"), width=72, alignment="right"),
+        "newest": text(t("sources.column_newest"), width=92, alignment="right"),
+        "items": figure(t("sources.column_items"), width=52, format="localized", help=counted),
+        "published": figure(t("sources.column_published"), width=76, format="localized", help=counted),
         "cost": text(t("sources.column_cost"), width=70, alignment="right", help=counted),
         "tags": text(t("sources.column_tags"), width=100),
     }

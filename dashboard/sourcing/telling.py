@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from dashboard.figures import number, plain
 from dashboard.sourcing.condition import cause, line
-from dashboard.texts import has, t
+from dashboard.texts import has, one_after_another, t
 from dashboard.timeline import who
 
 Document = Mapping[str, Any]
@@ -15,6 +15,8 @@ def sentence(event: Document) -> str:
     """One event in one sentence of Markdown, what others said in it as code; by its type, when it has no words."""
     if event["type"] == "source_polled":
         return _POLLED.get(event["data"].get("outcome"), _read)(event["data"])
+    if event["type"] == "hook_delivered":
+        return _delivered(event["data"])
     key = f"sources.{event['type']}"
     if not has(key):
         return plain(str(event["type"]).replace("_", " "))
@@ -23,6 +25,15 @@ def sentence(event: Document) -> str:
 
 def _failed(data: Document) -> str:
     return f"{plain(t('sources.polled_failed', cause=cause(data.get('error'))))} {_as_code(data.get('error'))}"
+
+
+def _waiting(data: Document) -> str:
+    return plain(t("sources.polled_waiting")) + (f" {_as_code(why)}" if (why := data.get("error")) else "")
+
+
+def _delivered(data: Document) -> str:
+    told = plain(t("sources.delivered", n=data.get("new") or 0))
+    return one_after_another(told, plain(t("sources.delivered_known"))) if data.get("known") else told
 
 
 def _gone(_: Document) -> str:
@@ -44,4 +55,4 @@ def _as_code(text: object) -> str:
     return f"`{shown}`"
 
 
-_POLLED: Final[Mapping[object, Callable[[Document], str]]] = {"failed": _failed, "gone": _gone}
+_POLLED: Final[Mapping[object, Callable[[Document], str]]] = {"failed": _failed, "gone": _gone, "waiting": _waiting}

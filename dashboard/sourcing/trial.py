@@ -1,6 +1,7 @@
 """What stands at an address that was tried. Every text of it is the other side's, and shown as plain text."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -9,13 +10,25 @@ from dashboard.acting import Done
 from dashboard.buttons import Call, action_button
 from dashboard.figures import moment, number, plain
 from dashboard.sourcing.condition import line
+from dashboard.sourcing.slots import SLOT
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
 
 
-def show_trial(done: Done, *, slot: str) -> None:
-    """The feed and its first entries, or why it cannot be read, and of a page the feeds it announces, to be tried."""
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """What feeds that are found are added with (as `source_add` takes it), and the addresses that are there already."""
+
+    wishes: Document
+    known: Collection[str]
+
+
+def show_trial(done: Done, *, slot: str, adding: Adding | None = None) -> None:
+    """The feed and its first entries, or why it cannot be read, and of a page the feeds it announces, to be tried.
+
+    With `adding` each of these can be added at once, too.
+    """
     if done.error is not None:
         st.error(t("said.failed", why=plain(done.error)))
         return
@@ -26,7 +39,7 @@ def show_trial(done: Done, *, slot: str) -> None:
         else:
             _show_failure(found)
             for place, one in enumerate(found["feeds"]):
-                _show_announced(one, place=place, slot=slot)
+                _show_announced(one, place=place, slot=slot, adding=adding)
         if found["known_as"]:
             known = found["known_as"]
             way_to(known["id"], plain(t("sources.known_as", name=known["name"])), key="sources.known")
@@ -69,12 +82,18 @@ def _show_failure(found: Document) -> None:
         st.markdown(t("sources.announces_none"))
 
 
-def _show_announced(one: Document, *, place: int, slot: str) -> None:
+def _show_announced(one: Document, *, place: int, slot: str, adding: Adding | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         named = f"**{plain(one['title'])}** · {one['format']}" if one["title"] else f"**{one['format']}**"
         st.markdown(named, width="content")
         call: Call = ("source_test", [one["address"]], {})
-        action_button(t("sources.take"), key=f"sources.take.{place}", call=call, slot=slot)
+        with st.container(horizontal=True, width="content"):
+            action_button(t("sources.take"), key=f"sources.take.{place}", call=call, slot=slot)
+            if adding is not None and one["address"] in adding.known:
+                st.markdown(t("sources.is_source"), width="content")
+            elif adding is not None:
+                call = ("source_add", [one["address"]], adding.wishes)
+                action_button(t("sources.add_do"), key=f"sources.add.{place}", call=call, slot=SLOT, is_main=True)
     st.code(line(one["address"]), language=None, wrap_lines=True)
 
 

@@ -46,17 +46,16 @@ def item_now(board: Path, item_id: str) -> Document:
 
 
 def item_article(board: Path, item_id: str) -> Document | None:
-    """What became of the article behind an item: `{"outcome", "note", "url", "characters", "at", "feed_text"}`.
+    """What became of the article behind an item: `{"outcome", "note", "url", "characters", "at"}`.
 
-    `feed_text` is what the source itself said, where the item says something else now, else None. None for an item
-    whose article was never asked for.
+    None for an item whose article was never asked for, or still is.
     """
     with open_session(board, file=_FILE) as session:
-        settled, said = session.row("article_of", id=item_id), session.row("feed_text_of", id=item_id)
+        settled = session.row("article_of", id=item_id)
     if settled is None:
         return None
     told: Document = {"outcome": None, "note": "", "url": None, "characters": 0}
-    return told | json.loads(settled["data"]) | {"at": iso(settled["at"]), "feed_text": said["feed_text"] if said else None}
+    return told | json.loads(settled["data"]) | {"at": iso(settled["at"])}
 
 
 def item_rounds(board: Path, item_id: str) -> list[Document]:

@@ -25,12 +25,6 @@ WHERE item_id = :id AND type = 'article_settled'
 ORDER BY id DESC
 LIMIT 1;
 
--- name: feed_text_of
--- What the source itself said, where the text is the article's now.
-SELECT json_extract(extra, '$.feed_text') AS feed_text
-FROM observations
-WHERE item_id = :id;
-
 -- name: artifacts_of
 -- What the steps produced, oldest first.
 SELECT kind, round, model, content, created_at

@@ -104,7 +104,7 @@ def test_the_list_tells_how_each_is_and_agrees_with_the_command(tmp_path: Path, 
     assert set(shown["name"]) == set(told)
     notes = dict(zip(shown["name"], shown["note"], strict=True))
     assert notes[NASTY] == "Failed 3 times: nothing is there (404)"
-    assert notes["The late one"].endswith("; the daemon is not running.")
+    assert notes["The late one"].endswith("; the daemon is down.")
     row = shown[shown["name"] == "The ok one"].iloc[0]
     assert (row["items"], row["published"], row["cost"], row["tags"]) == (2, 0, "$0.00", "sea, a, b")
     assert "8 sources: 1 cannot be read, 1 gone, 1 late, 1 new, 1 paused, 3 in order." in texts_of(app)

@@ -18,6 +18,7 @@ LARGE = frozenset({"items", "calls", "events", "artifacts", "observations", "pro
 SHORT: Mapping[str, str] = MappingProxyType(
     {
         "items_leased": "what is in hand",
+        "items_awaiting": "what waits for its article",
         "items_unremembered": "what the memory has missed",
         "items_by_failure": "dead letters alone, grouped along it",
         "calls_open": "calls under way",

@@ -90,6 +90,7 @@ def test_an_event_is_one_sentence_and_what_others_said_is_code(type_: str, data:
 
 def one(name: str, **more: object) -> dict[str, object]:
     usual = {"id": 1, "health": "ok", "freshness": "fresh", "last_item_at": None, "items": 0, "published": 0}
+    usual |= {"kind": "rss", "ailment": None, "help": None, "errors_in_row": 0, "last_error": None}
     return usual | {"name": name, "cost_usd": 0.0, "tags": [], "address": f"https://{name}.example/f"} | more
 
 
