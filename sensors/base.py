@@ -37,6 +37,8 @@ class Sighting:
     """How many entries the document had."""
     error: str | None = None
     moved_to: str | None = None
+    more_at: float | None = None
+    """When what this look left can be had (epoch seconds), so that `once` looks again; None: it left nothing."""
     detail: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -25,6 +25,10 @@ _Answer = tuple[Mapping[str, Any], tuple[Observation, ...]]
 """The head and the observations."""
 
 
+class ParserDownError(SensorError):
+    """No process for the parser can be started; it is not the document's fault."""
+
+
 class _IdleEndError(Exception):
     """The child had ended before it read the job."""
 
@@ -71,7 +75,7 @@ class ParsePool:
             for _ in range(3):
                 with contextlib.suppress(_IdleEndError):
                     return await self._answer_once(body, job, limit=limit)
-            raise SensorError("the parser's process ends as soon as it is started")
+            raise ParserDownError("the parser's process ends as soon as it is started")
 
     async def close(self) -> None:
         """End all child processes."""
@@ -128,7 +132,7 @@ async def _start() -> Process:
             await _read_frame(process)
     except (TimeoutError, _IdleEndError) as error:
         await _end(process)
-        raise SensorError("the parser's process could not be started") from error
+        raise ParserDownError("the parser's process could not be started") from error
     except asyncio.CancelledError:
         await _end(process)
         raise

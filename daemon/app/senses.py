@@ -7,6 +7,7 @@ from daemon.blackboard.records import NewSource
 from daemon.core.clock import Clock
 from daemon.core.settings.models import Settings, SourceSettings
 from sensors.context import open_context
+from sensors.folder.sensor import FolderSensor
 from sensors.readings import Readings
 from sensors.rss import RssSensor
 from sensors.secret_addresses import SecretAddresses, public_address
@@ -18,7 +19,7 @@ def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, reading
     """All sensors, with one fetcher and one pool of parsers for all of them."""
     addresses = SecretAddresses(settings.home, configured=configured_addresses(settings))
     context = open_context(settings.sensors, clock=clock, rng=rng, readings=readings, reveal=addresses.reveal)
-    return Senses(context, sensors={"rss": RssSensor(context)})
+    return Senses(context, sensors={"rss": RssSensor(context), "folder": FolderSensor(context)})
 
 
 def configured_addresses(settings: Settings) -> Sequence[str]:

@@ -1,0 +1,60 @@
+"""Saved web pages: what their heads say of them, and their bodies."""
+
+import re
+from html import unescape
+from typing import Final
+
+from sensors.cleaning import clean_title
+from sensors.dates import parse_date
+from sensors.raw_entries import RawEntry
+from sensors.sniffing import title_of
+
+_HEAD_CHARS: Final = 512 * 1024
+_TAG = re.compile(r"<(meta|link)\s([^<>]{1,4000})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([a-zA-Z:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
+_HEADING = re.compile(r"<h1[^<>]*>(.{1,2000}?)</h1>", re.IGNORECASE | re.DOTALL)
+_LANGUAGE = re.compile(r"<html\s[^<>]{0,2000}?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
+_BODY = re.compile(r"<body[\s>]", re.IGNORECASE)
+_MAIN = re.compile(r"<(article|main)[\s>].*</\1\s*>", re.IGNORECASE | re.DOTALL)
+_AROUND = re.compile(r"<(nav|aside|form|footer)[\s>].*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+_LINKS: Final = ("canonical", "og:url")
+_DATES: Final = ("article:published_time", "date", "dc.date", "dcterms.date", "pubdate", "datepublished")
+_AUTHORS: Final = ("author", "dc.creator", "article:author")
+_MOST_WORDS_TAGS: Final = ("keywords", "article:tag")
+
+
+def read_page(page: str, *, modified_at: float | None) -> RawEntry:
+    """The page as an entry. What stands around its article (navigation, forms) is left out where the page marks it."""
+    said = _said(page[:_HEAD_CHARS])
+    tags = [tag.strip() for name in _MOST_WORDS_TAGS for tag in said.get(name, "").split(",")]
+    heading = _HEADING.search(page)
+    return RawEntry(
+        link=_first(said, _LINKS, prefix=("https://", "http://")),
+        title=title_of(page) or (clean_title(heading[1]) if heading else None),
+        bodies=(_content(page),),
+        author=_first(said, _AUTHORS),
+        dates=(parse_date(_first(said, _DATES)), modified_at),
+        tags=tuple(tag for tag in tags if tag),
+        language=match[1] if (match := _LANGUAGE.search(page[:_HEAD_CHARS])) else None,
+    )
+
+
+def _said(head: str) -> dict[str, str]:
+    """What the page says of itself in `meta` and `link` elements; the first word stands."""
+    said: dict[str, str] = {}
+    for tag in _TAG.finditer(head):
+        facts = {match[1].lower(): match[2] or match[3] or match[4] or "" for match in _ATTRIBUTE.finditer(tag[2])}
+        name = facts.get("name") or facts.get("property") or facts.get("rel") or facts.get("itemprop") or ""
+        said.setdefault(name.lower(), unescape(facts.get("content") or facts.get("href") or "").strip())
+    return said
+
+
+def _first(said: dict[str, str], names: tuple[str, ...], *, prefix: tuple[str, ...] = ("",)) -> str | None:
+    return next((said[name] for name in names if said.get(name) and said[name].startswith(prefix)), None)
+
+
+def _content(page: str) -> str:
+    body = _BODY.search(page)
+    page = page[body.start() :] if body else page
+    main = _MAIN.search(page)
+    return _AROUND.sub(" ", main[0] if main else page)
