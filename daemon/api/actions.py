@@ -8,12 +8,16 @@ import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from daemon.api.adding import source_from_address
+from daemon.api.adding import is_web, source_from_address
+from daemon.api.discovering import discovery_document, find_feed
+from daemon.api.hooking import HookSwitch
+from daemon.api.importing import feed_list, in_pieces
 from daemon.api.judging import FeedbackSwitch
-from daemon.api.posting import observe, opml_sources
+from daemon.api.posting import observe
 from daemon.api.reviving import Revivals
 from daemon.api.spending import BudgetSwitch
 from daemon.api.switching import ChaosSwitch
@@ -26,6 +30,7 @@ from daemon.blackboard.records import NewSource, Posted
 from daemon.blackboard.states import State, Verb, sources
 from daemon.core.errors import NotFoundError, UsageError, WrongStateError
 from daemon.core.settings.models import Settings
+from daemon.runtime.source_facts import source_facts
 from sensors.secret_addresses import SecretAddresses, public_address
 from sensors.wishes import SourceWishes
 
@@ -125,15 +130,26 @@ class BoardActions:
 
     # --- sources ---
 
-    async def add_source(self, address: str, **wishes: Unpack[SourceWishes]) -> Document:
-        """Add a source by what a person calls it (see `adding`): the source as it stands on the board.
+    async def add_source(
+        self, address: str, *, discover: bool = False, all_feeds: bool = False, **wishes: Unpack[SourceWishes]
+    ) -> Document:
+        """Add a source by what a person calls it (see `adding`); one that is there already is answered as it is.
 
-        One that is there already is answered as it is.
+        With `discover`, an address on the web is looked at first: the feed that it leads to becomes the source, with
+        `all_feeds` its page's others too. The source as it stands on the board, with `discovery`: see
+        `AddedSourceAnswer`. Raises `NoFeedError` when it leads to none.
         """
         new = source_from_address(address, **wishes)
-        added = await self._engine.add_source(self._without_secrets(new), by=self._by)
-        self._wake()
-        return await self._source(added.id)
+        if not discover or not is_web(new.address) or await self._engine.source_at(public_address(new.address)):
+            return await self._added(new) | {"discovery": None}
+        async with self._turns.of(_TRIAL):
+            found = await find_feed(new.address, settings=self._settings)
+        told = await self._added(replace(new, address=found.address, name=new.name or found.title or None))
+        others = [
+            (await self._added(replace(new, address=one.address, name=one.title or None)))["id"] if all_feeds else None
+            for one in found.others
+        ]
+        return told | {"discovery": discovery_document(found, asked=new.address, added=others)}
 
     async def try_source(self, address: str) -> Document:
         """Look at an address once, keeping nothing: see `trying.try_source`. One at a time, for all who ask."""
@@ -141,15 +157,17 @@ class BoardActions:
             return await try_source(address, settings=self._settings, reader=self._reader)
 
     async def import_sources(self, opml: str) -> Document:
-        """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`."""
-        found, problems = await asyncio.to_thread(opml_sources, opml)
-        known = {one["address"] for one in await asyncio.to_thread(self._reader.sources)}
-        named = [self._without_secrets(one) for one in found]
-        fresh: dict[str, NewSource] = {one.address: one for one in named if one.address not in known}
-        for one in fresh.values():
-            await self._engine.add_source(one, by=self._by)
+        """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`.
+
+        What the document names twice is known the second time.
+        """
+        board = [one["address"] for one in await asyncio.to_thread(self._reader.sources)]
+        found = await asyncio.to_thread(feed_list, opml, known=board)
+        await in_pieces(
+            [self._without_secrets(one) for one in found.fresh], partial(self._engine.add_source, by=self._by)
+        )
         self._wake()
-        return {"added": len(fresh), "known": len(found) - len(fresh), "problems": list(problems)}
+        return {"added": len(found.fresh), "known": found.known, "problems": list(found.problems)}
 
     async def enable_source(self, wanted: str, *, is_enabled: bool) -> Document:
         """Switch a source (by id, address or name) on or off: the source as it stands on the board."""
@@ -165,7 +183,12 @@ class BoardActions:
         if source["origin"] == "config":
             raise UsageError(f"{source['name']} comes from the configuration file: remove it there, or disable it")
         await self._engine.remove_source(source_id, by=self._by)
+        self._hooks.forget(source["address"])
         return {"removed": source["address"]}
+
+    async def rotate_hook(self, name: str) -> Document:
+        """Make a new secret for a webhook, told this once: see `HookSwitch.rotate`."""
+        return await self._hooks.rotate(name)
 
     # --- the rest ---
 
@@ -238,6 +261,10 @@ class BoardActions:
         return BudgetSwitch(self._engine, reader=self._reader, budget=self._settings.budget, by=self._by)
 
     @property
+    def _hooks(self) -> HookSwitch:
+        return HookSwitch(self._engine, settings=self._settings, by=self._by)
+
+    @property
     def _feedback(self) -> FeedbackSwitch:
         return FeedbackSwitch(self._engine, by=self._by)
 
@@ -258,6 +285,14 @@ class BoardActions:
                 wanted = " or ".join(sorted(allowed))
                 raise WrongStateError(f"item {item_id} is {state}; {verb} needs {wanted}")
 
+    async def _added(self, new: NewSource) -> Document:
+        # Two who add the same webhook at once must not be told two secrets, of which one is good.
+        async with self._turns.of(new.address):
+            told_once = await self._hooks.begin(new)
+            added = await self._engine.add_source(self._without_secrets(new), by=self._by)
+        self._wake()
+        return await self._source(added.id) | told_once
+
     def _without_secrets(self, source: NewSource) -> NewSource:
         """The source as it may stand on the board; what is secret in its address is kept beside it."""
         return replace(source, address=SecretAddresses(self._settings.home).keep(source.address))
@@ -265,7 +300,7 @@ class BoardActions:
     async def _source(self, source_id: int) -> Document:
         for one in await asyncio.to_thread(self._reader.sources):
             if one["id"] == source_id:
-                return one
+                return source_facts([one], settings=self._settings)[0]
         raise NotFoundError(f"source {source_id} has been removed")
 
 

@@ -6,6 +6,7 @@ from fastapi import Depends, FastAPI
 from starlette.types import ASGIApp
 
 from daemon.api.callers import CallerLayer
+from daemon.api.deliveries import HookDoor
 from daemon.api.dependencies import check_token
 from daemon.api.describing import complete
 from daemon.api.desk import Desk
@@ -26,6 +27,7 @@ from daemon.api.routes import (
     events,
     feedback,
     health,
+    hooks,
     items,
     level,
     memory,
@@ -50,13 +52,14 @@ def create_app(desk: Desk) -> FastAPI:
     )
     app.state.desk = desk
     app.state.turns = Turns()
+    app.state.hooks = HookDoor(desk)
     app.state.events, app.state.live = open_events(desk)
     desk.access.on_rotated(app.state.events.end_private)
     app.state.limiter = Limiter(desk.settings.api.limits)
     app.state.metrics = Metrics(settings=desk.settings, emitter=desk.emitter, monitor=desk.monitor)
     desk.monitor.limiting, desk.monitor.listening = app.state.limiter.stats, app.state.events.stats
     # The last one added is the first to see a request.
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimit, most_delivered=desk.settings.sensors.webhooks.max_body)
     app.add_middleware(LimitLayer, limiter=app.state.limiter)
     app.add_middleware(EventLayer, hub=app.state.events, public=desk.settings.api.public_events)
     app.add_middleware(CallerLayer, access=desk.access, trusted_proxies=desk.settings.api.trusted_proxies)
@@ -72,6 +75,7 @@ def create_app(desk: Desk) -> FastAPI:
         decisions,
         feedback,
         sources,
+        hooks,
         posts,
         costs,
         budget,

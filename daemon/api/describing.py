@@ -4,16 +4,17 @@ from typing import Any
 
 from daemon.api.callers import PASS_COOKIE
 from daemon.api.problems import Problem
+from sensors.webhooks.signing import SIGNATURE_HEADER
 
 Document = dict[str, Any]
 
 DESCRIPTION = """\
 The face of DavidAgent to programs and to an audience.
 
-Everything but `/api/health` and signing in needs the token: as `Authorization: Bearer`, or as the password of Basic
-authentication (any name) for feed readers. A browser that has signed in at `/live` bears a pass in its place, which
-opens only what is read. Errors are problem documents (RFC 9457). Times are ISO 8601 in UTC unless a field says
-otherwise, money is dollars.
+Everything but `/api/health`, signing in and deliveries to webhooks (which are signed) needs the token: as
+`Authorization: Bearer`, or as the password of Basic authentication (any name) for feed readers. A browser that has
+signed in at `/live` bears a pass in its place, which opens only what is read. Errors are problem documents (RFC 9457).
+Times are ISO 8601 in UTC unless a field says otherwise, money is dollars.
 
 This document is served to those who have the token. There is no page to try it out from: such pages load programs from
 other sites.
@@ -22,6 +23,7 @@ TAGS = {
     "items": "Items: list, look at, post, decide",
     "feedback": "What people say of posts",
     "sources": "Where items come from",
+    "hooks": "What others send, signed by Standard Webhooks",
     "posts": "What was published, and its feed",
     "events": "What happens, as it happens",
     "live": "The page for an audience",
@@ -47,6 +49,17 @@ _SCHEMES: Document = {
         "description": "What a browser keeps after signing in at `/live`; for GET alone",
     },
 }
+SIGNATURE = "signature"
+_SCHEMES |= {
+    SIGNATURE: {
+        "type": "apiKey",
+        "in": "header",
+        "name": SIGNATURE_HEADER,
+        "description": "`v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`, with the secret of the webhook; "
+        "several, with a space between, while it is changed",
+    }
+}
+"""Of deliveries alone."""
 _NEVER_ANSWERED = ("HTTPValidationError", "ValidationError")
 _TEXT: Document = {"schema": {"type": "string"}}
 _TOO_LONG: Document = {"description": "The head of the request is too long", "content": {"text/plain": _TEXT}}
@@ -67,7 +80,7 @@ def complete(document: Document) -> Document:
         for method, operation in operations.items():
             _drop_never_answered(operation["responses"])
             _say_what_comes_before(operation["responses"])
-            if "security" in operation:
+            if "security" in operation and operation["security"] != [{SIGNATURE: []}]:
                 operation["security"] = _schemes_for(method)
     return document
 

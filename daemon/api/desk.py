@@ -6,11 +6,13 @@ from typing import Any, Protocol
 from brains.memory.base import Memory
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.reading import BoardReader
+from daemon.core.clock import Clock
 from daemon.core.events import Emitter
 from daemon.core.settings.models import Settings
 from daemon.runtime.access import Access
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
+from sensors.parse_pool import ParsePool
 
 
 class Desk(Protocol):
@@ -54,6 +56,16 @@ class Desk(Protocol):
     @property
     def levels(self) -> LevelKeeper:
         """The level of degradation, and who set it."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The time it lives by."""
+        ...
+
+    @property
+    def parsers(self) -> ParsePool:
+        """The processes that read what comes from outside."""
         ...
 
     def health(self) -> Mapping[str, Any]:

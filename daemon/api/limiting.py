@@ -2,7 +2,8 @@
 
 First it is looked how often a client has posted, then the request waits for its place; only there its body is read.
 What keeps an eye on the daemon is exempt, so that a full house can still be looked at. A stranger's body is not read at
-all: whoever sends it slowly would sit in a place, and a hundred of them in every place there is.
+all: whoever sends it slowly would sit in a place, and a hundred of them in every place there is. Deliveries to webhooks
+take no place; they have limits of their own (`deliveries`).
 """
 
 import math
@@ -17,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.arrivals import Arrival
 from daemon.api.callers import NEEDS_TOKEN, caller_in
-from daemon.api.limits import brings_body
+from daemon.api.limits import brings_body, is_delivery
 from daemon.api.places import Outcome, Places, Wait
 from daemon.api.problems import problem_response
 from daemon.api.rounds import Rounds
@@ -99,7 +100,7 @@ class LimitLayer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hold the request to the limits."""
-        if scope["type"] != "http" or _is_exempt(scope["path"]):
+        if scope["type"] != "http" or _is_exempt(scope["path"]) or is_delivery(scope):
             await self._app(scope, receive, send)
         elif not caller_in(scope).is_known and brings_body(scope):
             await _stranger(scope["path"])(scope, receive, send)

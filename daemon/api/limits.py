@@ -14,6 +14,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 """Room for the largest OPML document that is taken, however it is escaped."""
 MAX_BODY_BYTES_OF_STRANGERS = 64 * 1024
 BODY_SECONDS = 30.0
+HOOKS = "/hooks/"
 _CLOSE = {"Connection": "close"}
 """What was not read must not be taken for the next request, and need not be waited for."""
 
@@ -24,21 +25,28 @@ class BodyLimit:
     Neither is read to its end, and the connection is closed. What says its length is refused before it is read.
     """
 
-    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS) -> None:
+    def __init__(self, app: ASGIApp, *, seconds: float = BODY_SECONDS, most_delivered: int | None = None) -> None:
+        """`most_delivered`: what a delivery to a webhook may have, whoever sends it; None: as much as from anyone."""
         self._app = app
         self._seconds = seconds
+        self._most_delivered = most_delivered
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count what the application reads, and look at the time."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = MAX_BODY_BYTES if caller_in(scope).is_known else MAX_BODY_BYTES_OF_STRANGERS
+        limit = self._most(scope)
         if _announced(scope) > limit:
             await _too_large(scope, limit)(scope, receive, send)
             return
         body = _Body(receive, limit=limit, seconds=self._seconds)
         await self._app(scope, body.receive, send)
+
+    def _most(self, scope: Scope) -> int:
+        if self._most_delivered is not None and is_delivery(scope):
+            return self._most_delivered
+        return MAX_BODY_BYTES if caller_in(scope).is_known else MAX_BODY_BYTES_OF_STRANGERS
 
 
 class _Body:
@@ -68,6 +76,11 @@ class _Body:
         except TimeoutError as error:
             detail = f"the body did not come within {self._seconds:g} s"
             raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, detail=detail, headers=_CLOSE) from error
+
+
+def is_delivery(scope: Scope) -> bool:
+    """It is sent to a webhook, where a signature stands for the token."""
+    return bool(scope["method"] == "POST" and scope["path"].startswith(HOOKS))
 
 
 def brings_body(scope: Scope) -> bool:

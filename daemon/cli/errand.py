@@ -16,7 +16,7 @@ _METHODS = frozenset(
     {
         *("post", "retry", "edit", "approve", "reject", "discard"),
         *("give_feedback", "withdraw_feedback"),
-        *("add_source", "import_sources", "enable_source", "remove_source", "try_source"),
+        *("add_source", "import_sources", "enable_source", "remove_source", "try_source", "rotate_hook"),
         *("pause", "raise_budget", "reset_budget", "chaos_on", "chaos_off", "set_level", "reset_breaker"),
         *("memory_status", "search_memory", "rebuild_memory", "backup"),
     }

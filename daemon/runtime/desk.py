@@ -27,6 +27,7 @@ from daemon.runtime.remembering import Remembering
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.supervisor import Service, Supervisor
 from daemon.runtime.worker import Worker
+from sensors.parse_pool import ParsePool
 from sensors.senses import Senses
 
 PAUSED = "paused"
@@ -107,6 +108,11 @@ class Desk:
     async def rebuild_memory(self) -> int:
         """Empty the memory and have it filled again; answers how many posts there are to remember."""
         return await self.remembering.rebuild()
+
+    @property
+    def parsers(self) -> ParsePool:
+        """The processes that read what comes from outside, those of the sensors."""
+        return self.senses.context.parsers
 
     def breakers(self) -> Sequence[Mapping[str, Any]]:
         """Every breaker as it stands now."""

@@ -161,12 +161,15 @@ class RemoteActions:
 
     # --- sources ---
 
-    async def add_source(self, address: str, **wishes: Unpack[SourceWishes]) -> Document:
+    async def add_source(
+        self, address: str, *, discover: bool = False, all_feeds: bool = False, **wishes: Unpack[SourceWishes]
+    ) -> Document:
         """Add a source."""
-        body: Document = {"address": address, **wishes, "every": wishes.get("every_seconds")}
-        body.pop("every_seconds", None)
-        body["tags"] = list(wishes.get("tags") or ())
-        return await self._send("POST", "/api/sources", body=body)
+        body: Document = {"address": address, "discover": discover, "all_feeds": all_feeds, **wishes}
+        body |= {"every": body.pop("every_seconds", None), "tags": list(wishes.get("tags") or ())}
+        timeout = _TRIAL_TIMEOUT_SECONDS if discover else None
+        document: Document = await self._ask("POST", "/api/sources", body=body, timeout=timeout)
+        return document
 
     async def try_source(self, address: str) -> Document:
         """Look at an address once, keeping nothing."""
@@ -187,6 +190,10 @@ class RemoteActions:
     async def remove_source(self, wanted: str) -> Document:
         """Remove a source that was added."""
         return await self._send("DELETE", f"/api/sources/{await self._source_id(wanted)}")
+
+    async def rotate_hook(self, name: str) -> Document:
+        """Have a new secret made for a webhook."""
+        return await self._send("POST", f"/api/hooks/{quote(name.removeprefix('webhook:'), safe='')}/rotate")
 
     # --- the rest ---
 

@@ -18,6 +18,7 @@ from daemon.runtime.access import Access
 from daemon.runtime.condition import Condition, level_sign
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
+from sensors.parse_pool import ParsePool
 from tests.fakes.clock import ManualClock
 from tests.fakes.desk_breakers import DeskBreakers
 from tests.fakes.staged_board import STARTED_AT, opened
@@ -53,6 +54,8 @@ class StillDesk:
     """What the parts would say of themselves; the level and `sick` come on top."""
     levels: LevelKeeper = field(init=False)
     monitor: Monitor = field(init=False)
+    parsers: ParsePool = field(default_factory=lambda: ParsePool(timeout_seconds=20.0))
+    """Started when first wanted."""
     ill: DeskBreakers = field(init=False)
     """Its breakers; none, until a test adds some."""
 
@@ -102,4 +105,8 @@ async def open_still_desk(home: Path, **settings: Any) -> AsyncIterator[StillDes
     """A desk on a fresh board."""
     emitter = Emitter()
     async with opened(home, emitter=emitter) as engine:
-        yield StillDesk(Settings(home=home, **settings), engine, BoardReader(engine.path), emitter=emitter)
+        desk = StillDesk(Settings(home=home, **settings), engine, BoardReader(engine.path), emitter=emitter)
+        try:
+            yield desk
+        finally:
+            await desk.parsers.close()

@@ -137,6 +137,7 @@ _SHOWN: Final[Mapping[str, Mapping[str, Show]]] = MappingProxyType(
         "item_snoozed": {"waits_for": _word},
         "attempt_failed": {"attempt": _number},
         "call_settled": _CALL,
+        "hook_delivered": dict.fromkeys(("new", "known"), _number),
         "level_changed": {"level": _word, "before": _word, "reason": shown_reason},
         "control_set": {"key": _word, "value": _is_set},
         "memory_degraded": {},
