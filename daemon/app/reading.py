@@ -16,22 +16,22 @@ class ReadingProgress:
         self._progress = progress
         self._counts = dict(counts)
         self._total = total
-        self._read = 0
+        self._read: set[object] = set()
         self._failed = 0
         self._show()
 
     def __call__(self, event: Event) -> None:
         """Count the event; once all sources are read, others tell what goes on."""
-        if self._read >= self._total:
+        if len(self._read) >= self._total:
             return
         for state, change in ((event.from_state, -1), (event.to_state, 1)):
             if state is not None and event.from_state != event.to_state:
                 self._counts[state] = self._counts.get(state, 0) + change
         if event.type == "source_polled":
-            self._read += 1
+            self._read.add(event.data.get("source_id"))
             self._failed += event.data.get("outcome") in {"failed", "gone"}
             self._show()
 
     def _show(self) -> None:
         failed = f", {self._failed:,} failed" if self._failed else ""
-        self._progress.update(self._counts, f"reading the sources: {self._read:,} of {self._total:,}{failed}")
+        self._progress.update(self._counts, f"reading the sources: {len(self._read):,} of {self._total:,}{failed}")

@@ -25,6 +25,9 @@ SHORTEST_REST_SECONDS = 0.2
 UNREADABLE_RETRY_SECONDS = 3600.0
 UNSAVED_RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0, 3600.0)
 """Before a source is polled again whose poll could not be kept: its server is not to pay for a full disk of ours."""
+SOON_SECONDS = 10.0
+MOST_IDLE_POLLS = 3
+"""Of a source that has something left each time, but never brings it (a file that is written to all the time)."""
 _BOARD_AWAY = (BoardBusyError, BoardFullError, BoardReadOnlyError, CorruptBoardError)
 
 
@@ -86,13 +89,16 @@ class Sensing:
         self._stirred.set()
 
     async def poll_all(self) -> list[PollResult]:
-        """Poll every enabled source once, due or not; one result each."""
+        """Poll every enabled source, due or not; one result each.
+
+        A source that leaves something for a moment later (a folder with many files, one being written) is polled again.
+        """
         room = asyncio.Semaphore(self._concurrency)
 
         async def poll(source: Source) -> PollResult:
             async with room:
                 try:
-                    return await self.poll(source)
+                    return await self._poll_whole(source)
                 except BlackboardError as error:
                     return PollResult(source.name, "failed", entries=0, new=0, known=0, error=scrub_text(str(error)))
 
@@ -101,14 +107,37 @@ class Sensing:
 
     async def poll(self, source: Source) -> PollResult:
         """Poll one source and put what it saw on the board. What cannot be kept there is the source's failure."""
+        result, _ = await self._poll(source)
+        return result
+
+    async def _poll(self, source: Source) -> tuple[PollResult, Sighting]:
         sighting = await self._look(source)
         try:
-            return await self._keep(source, sighting)
+            return await self._keep(source, sighting), sighting
         except _BOARD_AWAY:
             raise
         except Exception as error:  # noqa: BLE001 - what a source brings must not be asked for again and again
             why = writable(scrub_text(f"what it brought cannot be kept: {type(error).__name__}: {error}"))
-            return await self._keep(source, _failed(source, why, self._clock.now()))
+            failed = _failed(source, why, self._clock.now())
+            return await self._keep(source, failed), failed
+
+    async def _poll_whole(self, source: Source) -> PollResult:
+        """Poll until nothing is left that can be had soon, or nothing comes of it any more."""
+        result, sighting = await self._poll(source)
+        idle = 0
+        while (wait := self._soon(sighting)) is not None and idle < MOST_IDLE_POLLS:
+            if wait > 0:
+                await self._clock.sleep(wait)
+            source = replace(source, fetch=sighting.fetch)
+            more, sighting = await self._poll(source)
+            idle = 0 if more.entries else idle + 1
+            result = _sum(result, more)
+        return result
+
+    def _soon(self, sighting: Sighting) -> float | None:
+        """In how many seconds what a look left can be had; None when it left nothing, or for much later."""
+        wait = None if sighting.more_at is None else max(0.0, sighting.more_at - self._clock.now())
+        return wait if wait is None or wait <= SOON_SECONDS else None
 
     async def _keep(self, source: Source, sighting: Sighting) -> PollResult:
         posted = await self._engine.record_fetch(
@@ -203,6 +232,13 @@ class Sensing:
     def _on_event(self, event: Event) -> None:
         if event.type in {"source_added", "source_enabled"}:
             self._stirred.set()
+
+
+def _sum(first: PollResult, more: PollResult) -> PollResult:
+    """Both polls as one; what the later one says of the source stands."""
+    outcome = first.outcome if more.outcome == "unchanged" else more.outcome
+    entries, new, known = first.entries + more.entries, first.new + more.new, first.known + more.known
+    return replace(more, outcome=outcome, entries=entries, new=new, known=known)
 
 
 def _event_data(sighting: Sighting) -> dict[str, object]:
