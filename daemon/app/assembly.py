@@ -108,7 +108,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
     publisher = _publisher(ground)
     worker = _worker(ground, gateway=gateway, memory=memory, publisher=publisher)
     leases = _leases(ground, worker=worker)
-    senses = open_senses(settings, clock=ground.clock, rng=ground.rng, readings=None)
+    senses = open_senses(settings, clock=ground.clock, rng=ground.rng, readings=models.readings)
     supervisor, levels = Supervisor(emit=ground.recorder.emit, clock=ground.clock), _levels(ground, gateway=gateway)
     parts = Parts(memory, models.gate, worker, models.economy, supervisor, levels)
     return Desk(

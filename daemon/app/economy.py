@@ -21,6 +21,7 @@ from daemon.resilience.breaker import Breaker
 from daemon.resilience.gate import Gate
 from daemon.runtime.bookkeeping import BoardLedger
 from daemon.runtime.economy import Economy
+from daemon.runtime.paid_readings import BoardReadings
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ModelSide:
     gate: Gate
     chaos: Chaos
     embeddings: BookedEmbeddings | None
+    readings: BoardReadings
+    """For the sensors, within the same budget."""
 
 
 def open_model_side(
@@ -79,4 +82,5 @@ def open_model_side(
         settings.memory, settings.llm, ledger=ledger, gate=gate, clock=clock, rng=rng, emit=emit
     )
     economy = Economy(engine=engine, gateway=gateway, ledger=ledger, burn=burn, chaos=chaos, clock=clock)
-    return ModelSide(gateway, economy, gate, chaos, embeddings)
+    readings = BoardReadings(engine, caps=ledger.caps, exhaustion=ledger.exhaustion)
+    return ModelSide(gateway, economy, gate, chaos, embeddings, readings)

@@ -16,7 +16,7 @@ from daemon.core.errors import UsageError
 
 Document = dict[str, Any]
 
-_BRAINS = ("left", "right", "memory")
+_BRAINS = ("left", "right", "memory", "sensor")
 
 app = CommandLine(
     help="What may still be spent: show, raise, reset.",
@@ -62,7 +62,11 @@ def raise_caps(
     ] = None,
     brain: Annotated[
         list[str] | None,
-        typer.Option(metavar="BRAIN=USD", help="A brain's cap for today: left, right, memory.", show_default=False),
+        typer.Option(
+            metavar="BRAIN=USD",
+            help="A brain's cap for today: left, right, memory, sensor (readings).",
+            show_default=False,
+        ),
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:

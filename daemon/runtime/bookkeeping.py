@@ -1,25 +1,22 @@
 """What the brains may not do themselves: counting attempts on the board, and booking calls in the ledger."""
 
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 from daemon.blackboard.batches import Batch
-from daemon.blackboard.budgets import RaisedCap, caps_for, configured_caps, effective_caps, period_of, read_override
+from daemon.blackboard.budgets import RaisedCap, caps_for, configured_caps, effective_caps, read_override
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.failures import describe_failure
 from daemon.blackboard.prompts import Prompt
 from daemon.blackboard.records import Claim, NewCall, Settlement, StoredAnswer
 from daemon.core.clock import Clock
-from daemon.core.errors import BlackboardError, BudgetExceededError, Shortage
+from daemon.core.errors import BudgetExceededError
 from daemon.core.redaction import scrub_text, without_known_secrets
 from daemon.core.settings.models import BudgetSettings
+from daemon.runtime.exhaustion import Exhaustion
 
 _DAY_SECONDS = 86_400.0
-TOLD = "budget_told"
-"""The control that keeps which caps were told to be used up, so that a person hears of each once."""
 
 
 class ClaimAttempts:
@@ -50,8 +47,7 @@ class ClaimAttempts:
 class BoardLedger:
     """The ledger of the gateway and of the batches, on the board, with the budget as its caps.
 
-    That a budget is used up is the event `budget_exhausted` (scope, period, cap_micro, charged_micro, until), once for
-    each scope, period and cap: not while calls under way may still give back what is missing, and not for an item.
+    That a budget is used up is told by `exhaustion`, which whoever spends besides shares.
     """
 
     def __init__(
@@ -68,7 +64,7 @@ class BoardLedger:
         self._now = now
         self._configured = configured_caps(budget)
         self._override: dict[str, RaisedCap] = {}
-        self._told: set[str] = set()
+        self.exhaustion = Exhaustion(engine, now=now)
 
     def override(self, text: str | None) -> None:
         """Take what a person has set in the control `budget`; it holds from the next call on."""
@@ -93,8 +89,7 @@ class BoardLedger:
         try:
             return await self._engine.begin_call(kept, caps=caps, keep_prompt_seconds=keep)
         except BudgetExceededError as error:
-            if error.shortage and error.shortage.period and error.shortage.is_for_good:
-                await self._tell_once(error.shortage, until=error.until)
+            await self.exhaustion.tell(error)
             raise
 
     async def settle_call(self, call_id: int, settlement: Settlement) -> None:
@@ -137,46 +132,7 @@ class BoardLedger:
         """End what a former process left half sent; answers how many calls that are."""
         return await self._engine.recover_batches()
 
-    # --- what is told ---
-
-    async def _tell_once(self, shortage: Shortage, *, until: float | None) -> None:
-        mark = f"{shortage.scope} {shortage.period} {shortage.cap_micro}"
-        if mark in self._told:
-            return
-        self._told.add(mark)
-        try:
-            await self._tell(shortage, mark=mark, until=until)
-        except BlackboardError:
-            # The refusal is what counts; the next one tells it.
-            self._told.discard(mark)
-
-    async def _tell(self, shortage: Shortage, *, mark: str, until: float | None) -> None:
-        earlier = _marks(await self._engine.get_control(TOLD), at=self._now())
-        if mark not in earlier:
-            await self._engine.record_event("budget_exhausted", data=_exhausted(shortage, until=until))
-            await self._engine.write_vital(TOLD, json.dumps([*earlier, mark]))
-
 
 def _without_secrets(asked: Prompt | None) -> Prompt | None:
     """What was asked is content, so only what the configuration calls secret is hidden in it."""
     return asked and Prompt(without_known_secrets(asked.system), without_known_secrets(asked.prompt))
-
-
-def _exhausted(shortage: Shortage, *, until: float | None) -> dict[str, Any]:
-    return {
-        "scope": shortage.scope,
-        "period": shortage.period,
-        "cap_micro": shortage.cap_micro,
-        "charged_micro": shortage.charged_micro,
-        "until": until,
-    }
-
-
-def _marks(text: str | None, *, at: float) -> list[str]:
-    """What was told of periods that are not over; those that are need not be remembered."""
-    try:
-        found = json.loads(text or "[]")
-    except ValueError:
-        return []
-    marks = [mark.split(" ") for mark in found if isinstance(mark, str)] if isinstance(found, list) else []
-    return [" ".join(mark) for mark in marks if len(mark) > 1 and mark[1] == period_of(mark[0], at=at)]

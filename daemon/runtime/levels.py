@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from daemon.blackboard.engine import Engine
+from daemon.blackboard.senses import READER
 from daemon.core.clock import Clock, iso
 from daemon.core.errors import BlackboardError
 from daemon.core.events import Event, Listener
@@ -52,6 +53,8 @@ _ANSWERS: Final = frozenset(
 )
 """The endpoint answered. All else (a refused key, an unknown model, a cancelled call) says nothing of how it is."""
 _LOCAL: Final = frozenset({"offline"})
+_NO_BRAIN: Final = frozenset({"memory", READER})
+"""What a level would not help: embeddings, and readings of sources."""
 
 
 class Answering(Protocol):
@@ -222,10 +225,10 @@ class LevelKeeper:
         return self._ladder.leaves_at() if self._settings.enabled else None
 
     def _count(self, data: Mapping[str, Any]) -> None:
-        """One call more, when it says how its provider is: not a local one, not one of a batch, not the memory's."""
+        """One call more, when it says how its provider is: no local one, none of a batch, none but a brain's."""
         fault, is_ok = data.get("fault"), data.get("status") == "ok"
         is_of_use = data.get("call_id") is not None and data.get("provider") not in _LOCAL
-        if not is_of_use or data.get("kind") == "batch" or data.get("brain") == "memory":
+        if not is_of_use or data.get("kind") == "batch" or data.get("brain") in _NO_BRAIN:
             return
         if is_ok or fault in _FAULTS | _ANSWERS:
             self._window.add(at=self._clock.monotonic(), is_failure=fault in _FAULTS)

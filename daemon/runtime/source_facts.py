@@ -5,7 +5,7 @@ from typing import Any
 
 from daemon.core.settings.models import Settings
 from daemon.core.settings.sensor_models import XSettings
-from sensors.remedies import ailment_of
+from sensors.remedies import BUDGET, ailment_of
 
 Document = dict[str, Any]
 
@@ -15,7 +15,8 @@ _DAYS_OF_MONTH = 30
 def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Document]:
     """The documents of `BoardReader.sources` with what would help, and with the bounds and the price of readings.
 
-    `ailment` and `help` are null for a source that nothing ails. `reads` (of X; null for all else) is `{"today",
+    `ailment` and `help` are null for a source that nothing ails; one that is not asked because its budget is used up
+    did not fail, and has the ailment `budget`. `reads` (of X; null for all else) is `{"today",
     "limit", "usd_today", "usd_limit", "per_day", "usd_month"}`: posts and dollars of this day (UTC) with their bounds,
     the posts of a usual day (null before the first), and what 30 such days would cost within the bounds.
     """
@@ -23,9 +24,10 @@ def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Docum
 
 
 def _ailment(source: Document) -> Document:
-    if not source["last_error"]:
+    if source["last_error"]:
+        ailment = ailment_of(source["last_error"])
+    elif not source["enabled"] or (ailment := ailment_of(source["next_fetch_reason"] or "")) is not BUDGET:
         return {"ailment": None, "help": None}
-    ailment = ailment_of(source["last_error"])
     return {"ailment": ailment.name, "help": ailment.help}
 
 
@@ -50,4 +52,5 @@ def _month(reads: Document, *, limit: int, usd_limit: float) -> float | None:
     if per_day is None:
         return None
     share = min(1.0, limit / per_day) if per_day else 1.0
-    return round(min(usd_per_day * share, usd_limit) * _DAYS_OF_MONTH, 6)
+    usd: float = min(usd_per_day * share, usd_limit)
+    return round(usd * _DAYS_OF_MONTH, 6)

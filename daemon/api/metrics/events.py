@@ -6,7 +6,9 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from daemon.api.metrics.labels import FAULT_KINDS, NEW, OTHER, Labels
+from daemon.api.metrics.senses import SenseMetrics
 from daemon.api.metrics.series import Series
+from daemon.blackboard.senses import READER
 from daemon.blackboard.states import TRANSITIONS, State
 from daemon.core.events import Event
 
@@ -24,11 +26,12 @@ class EventMetrics:
     def __init__(self, registry: CollectorRegistry, *, labels: Labels) -> None:
         self._labels = labels
         self._calls = _CallMetrics(registry, labels=labels)
+        self._senses = SenseMetrics(registry, labels=labels)
         self._declare_work(registry)
         self._declare_troubles(registry)
         self._begin_at_zero()
         self._on: Mapping[str, Callable[[Mapping[str, Any]], None]] = {
-            "call_settled": self._calls.settled,
+            "call_settled": self._settled,
             "call_hedged": lambda data: self._hedges.labels(labels.winner(data.get("winner"))).inc(),
             "attempt_failed": self._attempt_failed,
             "echelon_fell": lambda _: self._falls.inc(),
@@ -41,6 +44,8 @@ class EventMetrics:
             "memory_degraded": lambda _: self._memory_faults.inc(),
             "service_failed": lambda _: self._service_faults.inc(),
             "source_polled": self._source_polled,
+            "hook_delivered": self._hook_delivered,
+            "article_settled": self._senses.article_settled,
             "publication_settled": self._publication_settled,
         }
 
@@ -84,6 +89,9 @@ class EventMetrics:
             self._transitions(transition.source.value, transition.target.value)
         self._transitions(NEW, State.QUEUED.value)
 
+    def _settled(self, data: Mapping[str, Any]) -> None:
+        (self._senses.read if data.get("brain") == READER else self._calls.settled)(data)
+
     def _attempt_failed(self, data: Mapping[str, Any]) -> None:
         self._attempts.inc()
         if data.get("retry_at") is not None:
@@ -95,6 +103,10 @@ class EventMetrics:
 
     def _source_polled(self, data: Mapping[str, Any]) -> None:
         self._polls.labels(self._labels.outcome(data.get("outcome"))).inc()
+        self._entries.inc(data.get("new", 0))
+
+    def _hook_delivered(self, data: Mapping[str, Any]) -> None:
+        self._senses.delivered(data)
         self._entries.inc(data.get("new", 0))
 
     def _publication_settled(self, data: Mapping[str, Any]) -> None:

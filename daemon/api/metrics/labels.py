@@ -6,6 +6,7 @@ A label that takes any word would make a series for each, and fill the memory of
 from collections.abc import Iterable
 
 from daemon.blackboard.records import CallStatus
+from daemon.blackboard.senses import ArticleOutcome
 from daemon.blackboard.states import State
 from daemon.core.settings.models import Settings
 
@@ -16,6 +17,7 @@ _EMBEDDING_MODEL = "gemini-embedding-2"
 _PROVIDERS = ("anthropic", "gemini", "openai", "offline")
 _TASKS = ("embed",)
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_READINGS = ("x-posts", "x-users")
 _SINKS = ("markdown", "html", "atom", "notify")
 
 FAULT_KINDS = {
@@ -63,8 +65,10 @@ class Labels:
         self.status = Words(status.value for status in CallStatus)
         self.state = Words([*(state.value for state in State), NEW])
         self.method = Words(_METHODS)
-        self.outcome = Words(("read", "unchanged", "failed", "gone"))
+        self.outcome = Words(("read", "unchanged", "waiting", "failed", "gone"))
         self.waits_for = Words(("budget", "burn", "breaker", "batch", "turn"))
+        self.reading = Words(_READINGS)
+        self.article = Words(outcome.value for outcome in ArticleOutcome)
         self.level = Words(("L0", "L1", "L2", "L3"))
         self.breaker = Words(("closed", "open", "half-open"))
         self.winner = Words(("first", "second", "none"))

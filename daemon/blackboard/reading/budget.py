@@ -55,7 +55,9 @@ class Accounts:
     """By scope, in its running period: spent, set aside and unconfirmed."""
     open_money: list[Row] = field(default_factory=list)
     spent: tuple[Spent, ...] = ()
-    """Of the last 61 minutes."""
+    """By models, in the last 61 minutes."""
+    read: tuple[Spent, ...] = ()
+    """For readings of sources, in the same time: no part of the speed that is watched, but of the day's end."""
     days: tuple[int, ...] = ()
     """What each of the last seven whole days cost, from the first of them with a call."""
     waiting: Mapping[str, int] = field(default_factory=dict)
@@ -78,6 +80,7 @@ def read_accounts(board: Path, *, now: float, is_running: bool) -> Accounts:
             charged={row["scope"]: row["charged_micro"] for row in charged if _is_running(row, at=now)},
             open_money=list(session.rows("open_money", since=period_start("month", at=now))),
             spent=tuple(Spent(row["at"], row["tokens"], row["micro"]) for row in seconds),
+            read=tuple(Spent(row["at"], 0, row["read_micro"]) for row in seconds if row["read_micro"]),
             days=_whole_days(session, today=int(now // DAY_SECONDS)),
             waiting=items_waiting(session, now=now),
             burn=json.loads(burn["value"]) if burn else {},
@@ -148,7 +151,7 @@ def short_of(accounts: Accounts, *, caps: Mapping[str, int]) -> list[str]:
 
 def day_forecast(accounts: Accounts, *, cap_micro: int | None) -> Forecast:
     """Where the day ends when its rest goes on like the last hour; what is set aside counts as spent."""
-    hour = sum(one.micro for one in accounts.spent if one.at > accounts.at - HOUR)
+    hour = sum(one.micro for one in (*accounts.spent, *accounts.read) if one.at > accounts.at - HOUR)
     return forecast(accounts.charged.get("day", 0), hour_micro=hour, at=accounts.at, cap_micro=cap_micro)
 
 

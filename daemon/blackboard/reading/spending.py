@@ -18,7 +18,7 @@ class SpentMinute(NamedTuple):
 
 
 def spent_by_minute(board: Path, *, since: float) -> list[SpentMinute]:
-    """Every minute from a time on in which a call began, oldest first. Batches do not count: they are in no hurry."""
+    """Every minute from a time on in which a call began, oldest first. Batches and readings do not count."""
     with open_session(board, file=_FILE) as session:
         return [SpentMinute(**row) for row in session.rows("spent_by_minute", since=since)]
 

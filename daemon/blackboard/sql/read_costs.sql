@@ -27,7 +27,9 @@ GROUP BY day, brain, task, model, kind, status, is_retry, price_source
 ORDER BY day, brain, task, model;
 
 -- name: sums_by_origin
--- The sums by source (`source`; none for what a person posted and for what no item caused), and the dearest items.
+-- The sums by source (`source`; none for what a person posted and for what neither an item nor a source caused), and
+-- the dearest items. Readings stand in an index of their own: what it holds is taken from what has no item, and given to
+-- their sources. They have no tokens.
 WITH
 spent AS MATERIALIZED (
     SELECT
@@ -43,20 +45,39 @@ spent AS MATERIALIZED (
     WHERE started_at >= :since AND started_at < :until
     GROUP BY item_id
 ),
-by_source AS (
+readings AS MATERIALIZED (
+    SELECT source_id, count(*) AS calls, coalesce(sum(cost_micro), 0) AS cost_micro
+    FROM calls INDEXED BY calls_readings
+    WHERE source_id IS NOT NULL AND started_at >= :since AND started_at < :until
+    GROUP BY source_id
+),
+origins AS (
     SELECT
         spent.item_id IS NOT NULL AS has_item,
         items.source_id AS source_id,
+        calls, prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens,
+        spent.cost_micro AS cost_micro
+    FROM spent
+    LEFT JOIN items ON items.id = spent.item_id
+    UNION ALL
+    SELECT 1, source_id, calls, 0, 0, 0, 0, 0, cost_micro FROM readings
+    UNION ALL
+    SELECT 0, NULL, -calls, 0, 0, 0, 0, 0, -cost_micro FROM readings
+),
+by_source AS (
+    SELECT
+        has_item,
+        source_id,
         sum(calls) AS calls,
         sum(prompt_tokens) AS prompt_tokens,
         sum(completion_tokens) AS completion_tokens,
         sum(cached_tokens) AS cached_tokens,
         sum(cache_write_tokens) AS cache_write_tokens,
         sum(reasoning_tokens) AS reasoning_tokens,
-        sum(spent.cost_micro) AS cost_micro
-    FROM spent
-    LEFT JOIN items ON items.id = spent.item_id
-    GROUP BY has_item, items.source_id
+        sum(cost_micro) AS cost_micro
+    FROM origins
+    GROUP BY has_item, source_id
+    HAVING sum(calls) > 0
 ),
 dearest AS (
     SELECT item_id, calls, cost_micro
@@ -146,11 +167,13 @@ WHERE status = 'unconfirmed' AND started_at >= :since
 GROUP BY day, brain;
 
 -- name: spent_by_second
--- What was used up in each second since a time: tokens that were not cached, and money. Batches do not count.
+-- What was used up in each second since a time: tokens that were not cached, money, and apart from it the money for
+-- readings of sources. Batches do not count.
 SELECT
     CAST(started_at AS INTEGER) AS at,
     sum(prompt_tokens - cached_tokens + completion_tokens) AS tokens,
-    coalesce(sum(cost_micro), 0) AS micro
+    coalesce(sum(CASE WHEN brain = 'sensor' THEN 0 ELSE cost_micro END), 0) AS micro,
+    coalesce(sum(CASE WHEN brain = 'sensor' THEN cost_micro END), 0) AS read_micro
 FROM calls
 WHERE started_at >= :since AND kind <> 'batch'
 GROUP BY CAST(started_at AS INTEGER);

@@ -49,15 +49,16 @@ ORDER BY d.source_id;
 
 -- name: open_by_source
 -- The calls that began on some days and are not over, by source: how many there are.
-SELECT CASE WHEN c.item_id IS NULL THEN -1 ELSE coalesce(i.source_id, 0) END AS source_id, s.name AS source,
-    count(*) AS calls
+SELECT
+    CASE WHEN c.item_id IS NULL THEN coalesce(c.source_id, -1) ELSE coalesce(i.source_id, 0) END AS source_id,
+    s.name AS source, count(*) AS calls
 FROM (
-    SELECT item_id, started_at FROM calls INDEXED BY calls_open WHERE status = 'sent'
+    SELECT item_id, source_id, started_at FROM calls INDEXED BY calls_open WHERE status = 'sent'
     UNION ALL
-    SELECT item_id, started_at FROM calls INDEXED BY calls_batched WHERE status = 'batched'
+    SELECT item_id, source_id, started_at FROM calls INDEXED BY calls_batched WHERE status = 'batched'
 ) AS c
 LEFT JOIN items AS i ON i.id = c.item_id
-LEFT JOIN sources AS s ON s.id = i.source_id
+LEFT JOIN sources AS s ON s.id = coalesce(i.source_id, c.source_id)
 WHERE c.started_at >= :first * 86400 AND c.started_at < :after * 86400
 GROUP BY 1;
 

@@ -190,6 +190,8 @@ CREATE INDEX calls_open ON calls (id) WHERE status = 'sent';
 CREATE INDEX calls_batched ON calls (id) WHERE status = 'batched';
 CREATE INDEX calls_unconfirmed ON calls (started_at, brain, reserved_micro) WHERE status = 'unconfirmed';
 CREATE INDEX calls_by_batch ON calls (batch_id, id) WHERE batch_id IS NOT NULL;
+-- Covers the sums of readings: those of one source, without tokens.
+CREATE INDEX calls_readings ON calls (started_at, source_id, reads, cost_micro) WHERE source_id IS NOT NULL;
 
 -- The sums of the ended calls by day (days since the epoch, UTC, on which they began) and all that explains them, kept by
 -- triggers in the transaction of the call.
@@ -372,10 +374,10 @@ CREATE INDEX events_of_trouble ON events (at, type)
 WHERE type = 'item_buried' OR type = 'item_rejected' OR type = 'item_held' OR type = 'item_revived';
 -- How often, and when, the dead letters of a failure group were revived.
 CREATE INDEX events_of_reviving ON events (json_extract(data, '$.group'), at) WHERE type = 'item_revived';
--- What became of a source: the readings that are worth telling, and what was done with it.
+-- What became of a source: readings that are worth telling, what was delivered, and what was done with it.
 CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
 WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
-OR type = 'source_removed';
+OR type = 'source_removed' OR type = 'hook_delivered';
 
 CREATE TABLE publications (
     id INTEGER PRIMARY KEY,

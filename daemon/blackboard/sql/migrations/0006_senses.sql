@@ -4,6 +4,9 @@
 ALTER TABLE calls ADD COLUMN source_id INTEGER REFERENCES sources (id);
 ALTER TABLE calls ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
 
+-- Covers the sums of readings: those of one source, without tokens.
+CREATE INDEX calls_readings ON calls (started_at, source_id, reads, cost_micro) WHERE source_id IS NOT NULL;
+
 -- What is read or set aside of a source on a day (UTC), kept in the transaction of the reading.
 CREATE TABLE source_reads (
     source_id INTEGER NOT NULL,
@@ -15,6 +18,12 @@ CREATE TABLE source_reads (
 
 -- What waits for its article, oldest first.
 CREATE INDEX items_awaiting ON items (id) WHERE waits_for = 'article' AND state = 'QUEUED';
+
+-- What was delivered is told of a source too.
+DROP INDEX events_of_sources;
+CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
+WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
+OR type = 'source_removed' OR type = 'hook_delivered';
 
 -- A reading is its source's, though no item caused it.
 DROP TRIGGER calls_entered;
