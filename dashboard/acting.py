@@ -119,7 +119,8 @@ def _give_feedback(item_id: str, verdict: str, **words: str) -> Errand:
 
 
 def _add_source(address: str, **wishes: Unpack[SourceWishes]) -> Errand:
-    return Errand("add_source", [address], {**wishes, "tags": list(wishes.get("tags") or ())})
+    """A source; of an address on the web, the feed that it leads to."""
+    return Errand("add_source", [address], {**wishes, "tags": list(wishes.get("tags") or ()), "discover": True})
 
 
 VERBS: Final[Mapping[str, Callable[..., Errand]]] = {

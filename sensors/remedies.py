@@ -17,7 +17,12 @@ class Ailment:
 
 
 OTHER: Final = Ailment("other", "If it stays like this, look at the address in a browser.")
+BUDGET: Final = Ailment(
+    "budget", "It goes on by itself; to read more today, raise its daily_reads or daily_usd, or the budget."
+)
+"""Of a source that is not asked: it did not fail, its budget is used up."""
 _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
+    (r"\bof today are used up; it goes on\b|^the budget leaves no room for reading\b", BUDGET),
     (
         r"challenge page|consent page|asks for a captcha|blocks this reader",
         Ailment("blocked", "The site keeps programs out: look for another address of the feed, or ask its owner."),
@@ -34,6 +39,27 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
     (
         r"did not answer in full within",
         Ailment("slow", "The server is slow; if it stays so, raise sensors.timeout."),
+    ),
+    (
+        r"X cannot be read without a bearer token|does not take the bearer token",
+        Ailment(
+            "x_token", "Set sensors.x.bearer_token or X_BEARER_TOKEN to the token of your X app, or name a mirror feed."
+        ),
+    ),
+    (
+        r"X account's credits|posts that this X account may read",
+        Ailment("x_credits", "Buy credits or raise the spending limit in X's developer console."),
+    ),
+    (r"the posts of @\w+ are protected", Ailment("x_protected", "Only its followers may read it: remove the source.")),
+    (r"the account @\w+ is suspended", Ailment("x_suspended", "X has suspended it: remove the source, or wait.")),
+    (r"X knows no account @", Ailment("x_account", "Look how the account is written; it may have a new name.")),
+    (
+        r"X answered 400: it refuses the request",
+        Ailment("x_query", "Correct the search: X says what it does not take."),
+    ),
+    (
+        r"X gives at least \d+ posts at a time|does not pay for asking who",
+        Ailment("x_budget", "Raise daily_reads or daily_usd of the source to what the sentence names."),
     ),
     (r"\banswered 401\b", Ailment("login", "Add it with name, colon, password and @ before the host.")),
     (r"\banswered 403\b", Ailment("refused", "The server refuses this reader: ask its owner, or remove the source.")),

@@ -6,13 +6,12 @@ from typing import Any, Final
 import streamlit as st
 
 from daemon.core.redaction import HIDDEN
-from dashboard.acting import Done
 from dashboard.buttons import Call, action_button, last_done
 from dashboard.desk import Desk
-from dashboard.figures import number, span
+from dashboard.figures import number, plain, span
 from dashboard.sourcing.kinds import form_of
 from dashboard.sourcing.slots import SLOT, TRY
-from dashboard.sourcing.trial import Adding, show_trial, way_to
+from dashboard.sourcing.trial import Adding, show_feeds, show_trial, way_to
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -22,6 +21,8 @@ _FORM: Final = "sources.form"
 """Where the session counts what was added, so that the fields are empty for the next one."""
 _ADDED: Final = "sources.added"
 _TRIED: Final = "sources.tried"
+_FEEDS: Final = "sources.feeds"
+"""Where the session keeps the feeds that a page was found to have."""
 _LONGEST_ADDRESS: Final = 4096
 _LONGEST_NAME: Final = 200
 _LONGEST_TAG: Final = 100
@@ -49,8 +50,10 @@ def show_adding(known: Sequence[Document], *, here: Desk) -> None:
             action_button(
                 t("sources.add_do"), key="sources.add", call=call, slot=SLOT, is_main=True, is_disabled=not address
             )
-        if done := last_done(TRY) or _still_open():
-            show_trial(done, slot=TRY, adding=Adding(wishes, {one["address"] for one in known}))
+        adding = Adding(wishes, {one["address"] for one in known})
+        if done := last_done(TRY):
+            show_trial(done, slot=TRY, adding=adding)
+        _show_more(adding)
 
 
 def _wishes(known: Sequence[Document], *, form: str, here: Desk) -> dict[str, Any]:
@@ -135,17 +138,23 @@ def _show_added() -> None:
     if before is not done:
         st.session_state[_ADDED] = done
         st.session_state[_FORM] = st.session_state.get(_FORM, 0) + 1
+    if warning := (done.document.get("discovery") or {}).get("warning"):
+        st.warning(plain(warning))
     way_to(done.document["id"], t("sources.see"), key="sources.see")
 
 
-def _still_open() -> Done | None:
-    """A page that announces several feeds is shown on when one of them was added: there may be more to take."""
-    tried: Done | None = st.session_state.get(_TRIED)
+def _show_more(adding: Adding) -> None:
+    """The other feeds of a site, as long as one after the other is taken."""
     added = last_done(SLOT)
-    if tried is None or added is None or added.verb != "source_add":
-        return None
-    announced = [one["address"] for one in tried.document["feeds"]]
-    return tried if len(announced) > 1 and added.document.get("address") in announced else None
+    if added is None or added.verb != "source_add" or not added.is_done:
+        return
+    found = added.document.get("discovery") or {}
+    if found.get("others"):
+        st.session_state[_FEEDS] = found["others"]
+    feeds: Sequence[Document] = st.session_state.get(_FEEDS) or ()
+    if found.get("others") or added.document["address"] in {one["address"] for one in feeds}:
+        st.markdown(t("sources.more_feeds"))
+        show_feeds(feeds, slot=TRY, adding=adding)
 
 
 def _take_tried() -> None:
@@ -155,6 +164,7 @@ def _take_tried() -> None:
     if done is None or not done.is_done or before is done:
         return
     st.session_state[_TRIED] = done
+    st.session_state[_FEEDS] = done.document["feeds"]
     if HIDDEN not in done.document["address"]:
         st.session_state[_key("address")] = done.document["address"]
 

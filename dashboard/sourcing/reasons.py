@@ -6,11 +6,13 @@ from typing import Final
 from dashboard.texts import t
 
 _SPAN: Final = r"(?P<span>[\d.]+ (?:s|min|h|days))"
+_ON: Final = r"it goes on at [\d: -]+ UTC"
+"""Told as the time of the next reading."""
 _REASONS: Final = tuple(
     (re.compile(pattern), key)
     for pattern, key in (
         (rf"every {_SPAN}, as configured for it", "reason.wish"),
-        (rf"every {_SPAN}, the default \(sensors\.every\)", "reason.default"),
+        (rf"every {_SPAN}, the default \(sensors\.[a-z.]*every\)", "reason.default"),
         (rf"it posts about every {_SPAN}", "reason.rhythm"),
         (rf"it has not posted for {_SPAN}", "reason.silent"),
         (rf"nothing new for {_SPAN}", "reason.quiet"),
@@ -18,9 +20,16 @@ _REASONS: Final = tuple(
         (rf"the server asks to wait {_SPAN} \(Retry-After\)", "reason.retry_after"),
         (rf"one failure: next try after {_SPAN}", "reason.failure"),
         (rf"(?P<n>\d+) failures in a row: next try after {_SPAN}", "reason.failures"),
+        (rf"its (?P<n>\d+) reads of today are used up; {_ON}", "reason.reads_used"),
+        (rf"its (?P<usd>[\d.]+) USD of today are used up; {_ON}", "reason.usd_used"),
+        (rf"the budget leaves no room for reading; {_ON}", "reason.no_budget"),
+        (rf"X takes no more requests for now; {_ON}", "reason.x_window"),
+        (r"there is more to read|more files wait", "reason.more"),
+        (r"a file may still be written", "reason.writing"),
+        (rf"a post waits {_SPAN} for the rest of its thread", "reason.thread"),
     )
 )
-"""The sentences of `sensors.schedule`; a test has it say each of them."""
+"""The sentences of `sensors.schedule` and of the sensors; a test has each of them said."""
 _UNITS: Final = {"s": "span.s", "min": "span.m", "h": "span.h", "days": "span.d"}
 
 
@@ -29,7 +38,12 @@ def reason_words(reason: str | None) -> str:
     told = reason or ""
     for pattern, key in _REASONS:
         if found := pattern.fullmatch(told):
-            values = found.groupdict()
-            count, _, unit = values.pop("span").partition(" ")
-            return t(key, span=t(_UNITS[unit], n=count), **values)
+            return t(key, **_named(found.groupdict()))
     return told
+
+
+def _named(values: dict[str, str]) -> dict[str, str]:
+    if "span" not in values:
+        return values
+    count, _, unit = values["span"].partition(" ")
+    return values | {"span": t(_UNITS[unit], n=count)}

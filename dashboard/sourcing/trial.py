@@ -1,6 +1,6 @@
 """What stands at an address that was tried. Every text of it is the other side's, and shown as plain text."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,11 +38,16 @@ def show_trial(done: Done, *, slot: str, adding: Adding | None = None) -> None:
             _show_feed(found)
         else:
             _show_failure(found)
-            for place, one in enumerate(found["feeds"]):
-                _show_announced(one, place=place, slot=slot, adding=adding)
+            show_feeds(found["feeds"], slot=slot, adding=adding)
         if found["known_as"]:
             known = found["known_as"]
             way_to(known["id"], plain(t("sources.known_as", name=known["name"])), key="sources.known")
+
+
+def show_feeds(feeds: Sequence[Document], *, slot: str, adding: Adding | None) -> None:
+    """Feeds that were found, to be tried each, and with `adding` to be added."""
+    for place, one in enumerate(feeds):
+        _show_announced(one, place=place, slot=slot, adding=adding)
 
 
 def way_to(source_id: int, label: str, *, key: str) -> None:
@@ -84,8 +89,8 @@ def _show_failure(found: Document) -> None:
 
 def _show_announced(one: Document, *, place: int, slot: str, adding: Adding | None) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        named = f"**{plain(one['title'])}** · {one['format']}" if one["title"] else f"**{one['format']}**"
-        st.markdown(named, width="content")
+        named = " · ".join(filter(None, [plain(one["title"]), one["format"]])) or t("sources.untitled")
+        st.markdown(f"**{named}**", width="content")
         call: Call = ("source_test", [one["address"]], {})
         with st.container(horizontal=True, width="content"):
             action_button(t("sources.take"), key=f"sources.take.{place}", call=call, slot=slot)

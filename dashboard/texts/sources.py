@@ -141,6 +141,13 @@ EN = {
     "reason.retry_after": "the server asks to wait {span}",
     "reason.failure": "tried again {span} after the first failure",
     "reason.failures": "tried again after {span}: {n} failures in a row",
+    "reason.reads_used": "its {n} posts of today are read",
+    "reason.usd_used": "its ${usd} of today are spent",
+    "reason.no_budget": "the budget of the desk leaves no room",
+    "reason.x_window": "X takes no more requests for now",
+    "reason.more": "there is more to read",
+    "reason.writing": "a file may still be written",
+    "reason.thread": "a post waits {span} for the rest of its thread",
 }
 
 ZH = {
@@ -283,4 +290,11 @@ ZH = {
     "reason.retry_after": "服务器要求等待 {span}",
     "reason.failure": "首次失败，{span}后重试",
     "reason.failures": "连续失败 {n} 次，{span}后重试",
+    "reason.reads_used": "今天可读的 {n} 条已用完",
+    "reason.usd_used": "今天可花的 ${usd} 已用完",
+    "reason.no_budget": "总预算没有余地",
+    "reason.x_window": "X 暂时不再接受请求",
+    "reason.more": "还有更多内容待读",
+    "reason.writing": "有文件可能还在写入",
+    "reason.thread": "帖子等 {span}，看串文是否继续",
 }

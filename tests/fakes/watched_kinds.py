@@ -19,7 +19,7 @@ LEFT_OUT = {"big.pdf": "larger than 10 MB (sensors.folders.max_file)", "scan.pdf
 FEED_TEXT = "The feed said only this, with **marks**."
 ARTICLE_TEXT = "The whole article. It goes on.\nIt has two paragraphs, and <b>marks</b>."
 ARTICLE_URL = "https://paper.example/2026/tides"
-NO_BUDGET = "its 5 reads of this day (UTC) are used up (daily_reads)"
+NO_BUDGET = "its 5 reads of today are used up; it goes on at 00:00 UTC"
 
 
 @dataclass(frozen=True)
