@@ -13,13 +13,14 @@ from sensors.rss import RssSensor
 from sensors.secret_addresses import SecretAddresses, public_address
 from sensors.senses import Senses
 from sensors.wishes import board_settings
+from sensors.x.sensor import XSensor
 
 
 def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, readings: Readings | None) -> Senses:
     """All sensors, with one fetcher and one pool of parsers for all of them."""
     addresses = SecretAddresses(settings.home, configured=configured_addresses(settings))
     context = open_context(settings.sensors, clock=clock, rng=rng, readings=readings, reveal=addresses.reveal)
-    return Senses(context, sensors={"rss": RssSensor(context), "folder": FolderSensor(context)})
+    return Senses(context, sensors={"rss": RssSensor(context), "x": XSensor(context), "folder": FolderSensor(context)})
 
 
 def configured_addresses(settings: Settings) -> Sequence[str]:

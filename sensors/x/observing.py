@@ -1,0 +1,63 @@
+"""A thread, or a single post, as the observation that goes to the board."""
+
+import re
+from collections.abc import Sequence
+
+from daemon.blackboard.records import Identity, Observation
+from sensors.characters import visible
+from sensors.entries import MOST_TEXT_CHARS
+from sensors.identity import Named, canonical_link, identities
+from sensors.x.texts import Part, link_to
+
+
+def observation_of(thread: Sequence[Part], *, tags: tuple[str, ...]) -> Observation:
+    """One item: the parts in order, known by the address of the first."""
+    first = thread[0]
+    continues = _continued(first)
+    words = "\n\n".join(_without_own_name(part) if at else part.text for at, part in enumerate(thread))
+    words = (
+        words if continues is None else f"{'In reply to' if first.is_answer else 'Continues'} {continues}\n\n{words}"
+    )
+    title = visible(first.title)
+    return Observation(
+        title=title,
+        text=words[:MOST_TEXT_CHARS],
+        url=first.url,
+        identities=_identities(first, title=title, text=words),
+        author=first.author,
+        published_at=first.at,
+        language=first.language,
+        tags=tags,
+        extra=_extra(thread, continues=continues, is_cut=len(words) > MOST_TEXT_CHARS),
+    )
+
+
+def _continued(first: Part) -> str | None:
+    """The beginning of its thread that was told before, or lies before the first look; or what it is a reply to."""
+    is_beginning = first.reposted_by is not None or first.conversation in {first.id, first.first_id}
+    return None if is_beginning else link_to(None if first.is_answer else first.username, first.conversation)
+
+
+def _without_own_name(part: Part) -> str:
+    """Some programs begin each part of a thread with the author's own name, as replies begin."""
+    return re.sub(rf"\A(?:@{re.escape(part.username)}\s+)+", "", part.text, flags=re.IGNORECASE)
+
+
+def _identities(first: Part, *, title: str, text: str) -> tuple[Identity, ...]:
+    (keys,) = identities([Named(guid=first.url, link=first.url, title=title, text=text)])
+    owner = first.url.split("/")[3]
+    links = [link_to(owner, first.first_id), first.url.replace("//x.com/", "//twitter.com/", 1)]
+    more = [Identity(f"link:{canonical_link(link)}", is_global=True) for link in links if "/i/web/" not in link]
+    return tuple(dict.fromkeys((*keys, *more)))
+
+
+def _extra(thread: Sequence[Part], *, continues: str | None, is_cut: bool) -> dict[str, object]:
+    first = thread[0]
+    extra = {
+        "posts": [part.id for part in thread] if len(thread) > 1 else None,
+        "continues": continues,
+        "reposted_by": first.reposted_by,
+        "quotes": [part.quotes for part in thread if part.quotes] or None,
+        "text_cut_at": MOST_TEXT_CHARS if is_cut else None,
+    }
+    return {name: value for name, value in extra.items() if value is not None}
