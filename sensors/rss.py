@@ -8,6 +8,7 @@ from typing import Any
 
 from daemon.blackboard.records import FetchState, Source
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
+from sensors.articles.wanting import with_articles
 from sensors.base import Sighting
 from sensors.context import SensorContext
 from sensors.fetch_states import planned, succeeded, with_error
@@ -103,7 +104,7 @@ class RssSensor:
             fetch = replace(fetch, etag=kept.etag, last_modified=kept.last_modified, body_hash=body_hash)
         return Sighting(
             fetch=fetch,
-            observations=parsed.observations,
+            observations=with_articles(parsed.observations, source=source, settings=self._settings.full_text),
             outcome="read",
             entries=parsed.entries,
             moved_to=_believed(fetch),

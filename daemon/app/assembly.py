@@ -40,6 +40,7 @@ from daemon.publish.pages import HtmlSink
 from daemon.resilience.levels import CurrentLevel, Level
 from daemon.resilience.retrying import RetryPolicy
 from daemon.runtime.access import open_access
+from daemon.runtime.article_reading import ArticleReading
 from daemon.runtime.condition import Parts
 from daemon.runtime.desk import Desk
 from daemon.runtime.health import Monitor
@@ -54,6 +55,7 @@ from daemon.runtime.sensing import Sensing
 from daemon.runtime.steps import StepRunner
 from daemon.runtime.supervisor import Supervisor
 from daemon.runtime.worker import Worker
+from sensors.articles.reader import ArticleReader
 from sensors.senses import Senses
 
 _LEAST_SLOTS = 16
@@ -128,6 +130,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         senses=senses,
         worker=worker,
         sensing=_sensing(ground, senses=senses),
+        articles=_articles(ground, senses=senses),
         remembering=_remembering(ground, memory=memory),
         leases=leases,
         rescuer=_rescuer(ground, leases=leases),
@@ -221,6 +224,17 @@ def _sensing(ground: _Ground, *, senses: Senses) -> Sensing:
         emit=ground.recorder.emit,
         clock=ground.clock,
         concurrency=ground.settings.sensors.concurrency,
+    )
+
+
+def _articles(ground: _Ground, *, senses: Senses) -> ArticleReading:
+    return ArticleReading(
+        engine=ground.engine,
+        reader=ArticleReader(senses.context),
+        emitter=ground.emitter,
+        clock=ground.clock,
+        rng=ground.rng,
+        settings=ground.settings.sensors.full_text,
     )
 
 

@@ -15,6 +15,7 @@ from daemon.core.events import Emitter, Event
 from daemon.core.settings.models import Settings
 from daemon.resilience.gate import Gate
 from daemon.runtime.access import Access
+from daemon.runtime.article_reading import ArticleReading
 from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.economy import Economy
 from daemon.runtime.health import Monitor
@@ -54,6 +55,7 @@ class Desk:
     senses: Senses
     worker: Worker
     sensing: Sensing
+    articles: ArticleReading
     remembering: Remembering
     leases: LeaseKeeper
     rescuer: Rescuer
@@ -81,6 +83,7 @@ class Desk:
             ("levels", self.levels.run),
             ("worker", self.worker.run),
             ("remembering", self.remembering.run),
+            ("articles", self.articles.run),
         ):
             self.supervisor.start(Service(name, run))
 

@@ -51,6 +51,8 @@ class Drain:
         if event.to_state and event.to_state != event.from_state and event.type != "item_claimed":
             self._changed_at = self._clock.monotonic()
             self._latest, self._trouble = (str(event.item_id), event.to_state), ""
+        elif event.type == "article_settled":
+            self._changed_at = self._clock.monotonic()
         elif event.type in {"item_snoozed", "attempt_failed", "memory_degraded", "echelon_fell"}:
             self._trouble = f"{event.type.replace('_', ' ')}: {_why(event)}"
 

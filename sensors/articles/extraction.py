@@ -4,7 +4,7 @@ Everything that a stranger's page can make long or costly happens here, off the 
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from daemon.blackboard.senses import ArticleOutcome
@@ -27,6 +27,7 @@ LEAST_WEIGHT: Final = 200
 LEAST_ASKED_WEIGHT: Final = 40
 HTML_KINDS: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 PLAIN_KINDS: Final = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
+_PDF_MARK: Final = b"%PDF-"
 _NO_TEXT: Final = "a page without text that can be read without a browser"
 _DATES: Final = ("article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "date")
 _LONGEST_NAME: Final = 200
@@ -59,8 +60,21 @@ class ReadPage:
 
 def read(body: bytes, job: ParseJob) -> Extract:
     """The work of the parser's process: `job.facts` are those of an `Entry`, the answer's those of a `ReadPage`."""
-    page = read_page(body, url=job.url, content_type=job.content_type, now=job.now, entry=Entry(**job.facts))
+    entry = Entry(**job.facts)
+    if body.startswith(_PDF_MARK):
+        page = _read_pdf(body, job, entry)
+    else:
+        page = read_page(body, url=job.url, content_type=job.content_type, now=job.now, entry=entry)
     return Extract(facts={name: getattr(page, name) for name in ReadPage.__dataclass_fields__})
+
+
+def _read_pdf(body: bytes, job: ParseJob, entry: Entry) -> ReadPage:
+    """A link may lead to a paper as well; its text is read as that of a PDF in a folder is."""
+    from sensors.folder import pdf
+
+    observation = pdf.read(body, replace(job, facts={})).observations[0]
+    picked = Picked(observation.text, is_cut=False, author=observation.author, title=observation.title)
+    return _judged(picked, None, now=job.now, entry=entry)
 
 
 def read_page(body: bytes, *, url: str, content_type: str, now: float, entry: Entry) -> ReadPage:

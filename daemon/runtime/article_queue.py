@@ -1,0 +1,127 @@
+"""Which article to read next: the oldest whose host is free, so that nobody waits behind another site."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field, replace
+from typing import Final
+from urllib.parse import urlsplit
+
+from daemon.blackboard.senses import AwaitedArticle
+
+MOST_WAITING: Final = 500
+MOST_OF_HOST: Final = 50
+"""So much of one site is held; the rest is on the board, and is looked for again when there is room."""
+_MOST_TEXT_CHARS: Final = 20_000
+
+
+@dataclass(slots=True)
+class Waiting:
+    """An article that is to be read, not before `not_before` (monotonic seconds); `tries` have failed."""
+
+    awaited: AwaitedArticle
+    host: str
+    not_before: float = 0.0
+    tries: int = 0
+    why: str | None = None
+    """What the last try failed with."""
+
+
+@dataclass(slots=True)
+class _Host:
+    waiting: "OrderedDict[str, Waiting]" = field(default_factory=OrderedDict)
+    is_busy: bool = False
+    free_at: float = 0.0
+
+
+class ArticleQueue:
+    """What waits, by host. Times are monotonic seconds; each host has one article read at a time."""
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Host] = {}
+        self._held: dict[str, str] = {}
+        """The host of everything that waits or is in hand, by item id."""
+        self.is_overflown = False
+        """Something was left on the board for which there was no room."""
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether more can be taken from the board."""
+        return len(self._held) < MOST_WAITING
+
+    def add(self, awaited: AwaitedArticle) -> None:
+        """Take one in; what is held already stays as it is, and what has no room is left."""
+        if awaited.item_id in self._held:
+            return
+        name = host_of(awaited.url)
+        host = self._hosts.setdefault(name, _Host())
+        if len(host.waiting) >= MOST_OF_HOST or not self.has_room:
+            self.is_overflown = True
+            return
+        self._held[awaited.item_id] = name
+        # Of a long text the beginning is enough to tell what the article is.
+        short = replace(awaited, text=awaited.text[:_MOST_TEXT_CHARS])
+        host.waiting[awaited.item_id] = Waiting(short, name)
+
+    def take(self, *, now: float) -> Waiting | None:
+        """The oldest one that may be read now; its host is busy until `settle` or `put_back`."""
+        ready = (self._first(host, now) for host in self._hosts.values() if not host.is_busy and host.free_at <= now)
+        found = min((one for one in ready if one), key=lambda one: one.awaited.item_id, default=None)
+        if found is not None:
+            host = self._hosts[found.host]
+            del host.waiting[found.awaited.item_id]
+            host.is_busy = True
+        return found
+
+    def release(self, host: str, *, free_at: float) -> None:
+        """The host is no longer busy; the next of its articles is read not before `free_at`."""
+        one = self._hosts[host]
+        one.is_busy, one.free_at = False, max(one.free_at, free_at)
+
+    def put_back(self, waiting: Waiting, *, not_before: float, why: str) -> None:
+        """Try it again later."""
+        waiting.tries += 1
+        waiting.why = why
+        waiting.not_before = not_before
+        self._hosts[waiting.host].waiting[waiting.awaited.item_id] = waiting
+
+    def forget(self, item_id: str) -> None:
+        """It waits no more."""
+        self._held.pop(item_id, None)
+
+    def take_expired(self, *, at: float, now: float) -> list[Waiting]:
+        """Forget and answer what waits only until `at` (epoch seconds); forget hosts that nothing is left of."""
+        expired: list[Waiting] = []
+        for name, host in list(self._hosts.items()):
+            over = [one for one in host.waiting.values() if one.awaited.until <= at]
+            for one in over:
+                del host.waiting[one.awaited.item_id]
+                self.forget(one.awaited.item_id)
+            expired += over
+            if not host.waiting and not host.is_busy and host.free_at <= now:
+                del self._hosts[name]
+        return expired
+
+    def ends_at(self) -> float | None:
+        """When the first of them stops waiting, in epoch seconds; None when nothing waits."""
+        untils = (one.awaited.until for host in self._hosts.values() for one in host.waiting.values())
+        return min(untils, default=None)
+
+    def next_at(self) -> float | None:
+        """When the next one may be read, as far as time alone decides it; None when nothing waits."""
+        times = [
+            max(host.free_at, min(one.not_before for one in host.waiting.values()))
+            for host in self._hosts.values()
+            if host.waiting and not host.is_busy
+        ]
+        return min(times, default=None)
+
+    @staticmethod
+    def _first(host: _Host, now: float) -> Waiting | None:
+        return next((one for one in host.waiting.values() if one.not_before <= now), None)
+
+
+def host_of(url: str) -> str:
+    """The host that an address leads to."""
+    return (urlsplit(url).hostname or "").lower()
