@@ -8,6 +8,7 @@ import streamlit as st
 from daemon.blackboard import read_holder
 from daemon.blackboard.reading.budget import Accounts, budget_document, read_accounts
 from daemon.blackboard.reading.desk_overview import read_desk_overview
+from daemon.runtime.source_facts import source_facts
 from dashboard.desk import Desk
 
 Document = dict[str, Any]
@@ -22,6 +23,11 @@ def overview(desk: Desk) -> Document | None:
     return _overview(str(desk.board), desk) if desk.reader.exists else None
 
 
+def sources(desk: Desk) -> list[Document]:
+    """What `davidagent sources --json` says; none while there is no board."""
+    return _sources(str(desk.board), desk) if desk.reader.exists else []
+
+
 def budget(desk: Desk) -> Document:
     """The document of `reading.budget`."""
     return _budget(str(desk.board), desk)
@@ -33,6 +39,12 @@ def _overview(path: str, _desk: Desk) -> Document:
     del path
     now, is_running = time.time(), _is_running(_desk)
     return read_desk_overview(_desk.board, now=now, budget=_desk.settings.budget, is_running=is_running, hours=HOURS)
+
+
+@st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)
+def _sources(path: str, _desk: Desk) -> list[Document]:
+    del path
+    return source_facts(_desk.reader.sources(), settings=_desk.settings)
 
 
 @st.cache_data(ttl=KEPT_SECONDS, max_entries=MOST_KEPT, show_spinner=False)

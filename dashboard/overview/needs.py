@@ -6,13 +6,13 @@ from typing import Any, Final
 
 import streamlit as st
 
-from dashboard import figures
+from dashboard import figures, glances
 from dashboard.control.budget import scope_name
 from dashboard.dead.groups import Fingerprint
 from dashboard.desk import desk
 from dashboard.failures import failure_words
 from dashboard.places import is_there, link
-from dashboard.sourcing.condition import cause
+from dashboard.sourcing.condition import cause, condition_of
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -52,6 +52,8 @@ def needs_of(document: Document) -> Iterator[Need]:
         yield Need(t("overview.held", n=needs["held"]), "items", t("overview.decide"), {"state": "HELD"})
     yield from _groups(needs)
     yield from _money(document)
+    if waiting := sum(condition_of(one) == "waiting" for one in glances.sources(desk())):
+        yield Need(t("overview.waiting_sources", n=waiting), "sources", t("overview.look"), {"state": "waiting"})
     yield from _sources(needs["failing_sources"], is_failing=True)
     yield from _sources(needs["late_sources"], is_failing=False)
 

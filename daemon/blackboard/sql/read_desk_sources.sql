@@ -41,7 +41,7 @@ FROM events INDEXED BY events_of_sources
 WHERE
     json_extract(data, '$.source_id') = :id AND (
         type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
-        OR type = 'source_removed' OR type = 'hook_delivered'
+        OR type = 'source_removed' OR type = 'hook_delivered' OR type = 'hook_rotated'
     )
 ORDER BY id DESC
 LIMIT :limit;

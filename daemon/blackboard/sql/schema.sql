@@ -377,7 +377,7 @@ CREATE INDEX events_of_reviving ON events (json_extract(data, '$.group'), at) WH
 -- What became of a source: readings that are worth telling, what was delivered, and what was done with it.
 CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
 WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
-OR type = 'source_removed' OR type = 'hook_delivered';
+OR type = 'source_removed' OR type = 'hook_delivered' OR type = 'hook_rotated';
 
 CREATE TABLE publications (
     id INTEGER PRIMARY KEY,

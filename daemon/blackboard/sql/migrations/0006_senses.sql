@@ -23,7 +23,7 @@ CREATE INDEX items_awaiting ON items (id) WHERE waits_for = 'article' AND state 
 DROP INDEX events_of_sources;
 CREATE INDEX events_of_sources ON events (json_extract(data, '$.source_id'), id)
 WHERE type = 'source_polled' OR type = 'source_added' OR type = 'source_enabled' OR type = 'source_disabled'
-OR type = 'source_removed' OR type = 'hook_delivered';
+OR type = 'source_removed' OR type = 'hook_delivered' OR type = 'hook_rotated';
 
 -- A reading is its source's, though no item caused it.
 DROP TRIGGER calls_entered;
