@@ -61,7 +61,7 @@ def _markdown(front: FrontMatter, text: str, *, job: ParseJob) -> RawEntry:
         # The heading is the title from now on, so it does not begin the text as well.
         html = html[heading.end() :]
     # Without any tag left, what is escaped in it would be taken for markup.
-    return _entry(front, title=front.title or title, body=f"<div>{html}</div>", job=job)
+    return _entry(front, title=front.title or title or None, body=f"<div>{html}</div>", job=job)
 
 
 def _plain(front: FrontMatter, text: str, *, job: ParseJob) -> RawEntry:
@@ -71,7 +71,7 @@ def _plain(front: FrontMatter, text: str, *, job: ParseJob) -> RawEntry:
 def _entry(front: FrontMatter, *, title: str | None, body: str, job: ParseJob, is_plain: bool = False) -> RawEntry:
     return RawEntry(
         link=front.url,
-        title=title or _title_of_nothing(body, job),
+        title=title,
         bodies=(body,),
         is_plain=is_plain,
         author=front.author,
@@ -79,10 +79,3 @@ def _entry(front: FrontMatter, *, title: str | None, body: str, job: ParseJob, i
         tags=front.tags,
         language=front.language,
     )
-
-
-def _title_of_nothing(body: str, job: ParseJob) -> str | None:
-    """The file's name, when no line of the text could be a title; None when one can."""
-    if any(one.isalnum() for one in re.sub(r"<[^<>]*>", "", body[:_SAMPLE_CHARS])):
-        return None
-    return name_of(job).rpartition("/")[2]

@@ -1,6 +1,10 @@
 """A file, read, to its observation: cleaned, dated, named and tagged the way of every entry of a feed."""
 
+from dataclasses import replace
+
+from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
+from sensors.cleaning import title_from
 from sensors.entries import observe
 from sensors.parsed import Extract, ParseJob
 from sensors.raw_entries import RawEntry, RawFeed
@@ -8,10 +12,22 @@ from sensors.raw_entries import RawEntry, RawFeed
 
 def extract_of(raw: RawEntry, *, job: ParseJob, parser: str) -> Extract:
     """The one observation of a file. Raises `SensorError` when there is no word in it."""
-    found = observe(RawFeed(parser=parser, entries=(raw,)), url=job.url, now=job.now, tags=job.tags)
-    if not found.observations or not any(one.isalnum() for one in f"{raw.title}{found.observations[0].text}"):
+    found = observe(RawFeed(parser=parser, entries=(raw,)), url=job.url, now=job.now, tags=job.tags).observations
+    if not found or not (_has_words(found[0].text) or _has_words(raw.title or "")):
         raise SensorError("there is no text in it")
-    return Extract(facts={"parser": parser}, observations=found.observations)
+    return Extract(facts={"parser": parser}, observations=(replace(found[0], title=_title(found[0], job)),))
+
+
+def _title(found: Observation, job: ParseJob) -> str:
+    """Its title, unless that is a row of signs: then its first line with a word, or the file's name."""
+    if _has_words(found.title):
+        return found.title
+    line = next((line for line in found.text.split("\n") if _has_words(line)), "")
+    return title_from(line) or name_of(job).rpartition("/")[2] or found.title
+
+
+def _has_words(text: str) -> bool:
+    return any(one.isalnum() for one in text)
 
 
 def modified_at(job: ParseJob) -> float | None:

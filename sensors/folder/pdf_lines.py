@@ -23,8 +23,9 @@ _EDGE_LINES: Final = 2
 _LEAST_PAGES: Final = 3
 _REPEATED_SHARE: Final = 0.4
 """Books have other heads on left and right pages, so half of the pages is most of them."""
-_NUMBER = re.compile(r"\d+")
-_ROMAN = re.compile(r"[-–—\s]*[ivxlc]{1,7}[-–—\s]*", re.IGNORECASE)
+_PAGE_NUMBER = re.compile(r"\A\d+(?!\w)|(?<![\w.,])\d+(?: ?(?:/|of|von|de|sur) ?\d+)?[-–—. ]*\Z")
+"""Where a line begins or ends with it; a number within a line may tell one line from another."""
+_ALONE = re.compile(r"[-–—|. ]*(?:\d{1,5}|[ivxlc]{1,7})[-–—|. ]*", re.IGNORECASE)
 _BULLET = re.compile(r"[•◦▪‣∙·●○■–*-]\s|\(?\d{1,2}[.)]\s")
 _ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
 _HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
@@ -39,6 +40,9 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
     """The paragraphs of all pages, in order; one that goes on over a page's end is one."""
     repeated = _running(pages)
     kept = [[line for line in page if (_edge_key(line), line) not in repeated] for page in pages]
+    if not any(kept):
+        # Nothing but lines that repeat: then they are what the document says.
+        kept = [list(page) for page in pages]
     words = _words(line for page in kept for line in page)
     found: list[str] = []
     last: Line | None = None
@@ -64,7 +68,7 @@ def body_size(pages: Sequence[Sequence[Line]]) -> float:
 
 def _edge_key(line: Line) -> str:
     text = " ".join(line.text.split()).casefold()
-    return "#" if _ROMAN.fullmatch(text) else _NUMBER.sub("#", text)
+    return "#" if _ALONE.fullmatch(text) else _PAGE_NUMBER.sub("#", text)
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:
