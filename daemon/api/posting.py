@@ -1,10 +1,10 @@
 """What a person hands in, as the board takes it: an item, a source, a list of sources."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from daemon.api.pages import fetch_page
-from daemon.blackboard.records import NewSource, Observation
+from daemon.blackboard.records import Observation
 from daemon.core.errors import UsageError
 from daemon.core.settings.models import Settings
 
@@ -24,16 +24,22 @@ async def observe(url: str | None, *, text: str | None, title: str | None, setti
     link = None if url is None else clean_link(url)
     if url is not None and link is None:
         raise UsageError(f"{url!r} is not a web address; write it like https://example.org/page")
-    body, found_title = clean((text or "")[:MAX_TEXT_CHARACTERS]).text, ""
+    body, page = clean((text or "")[:MAX_TEXT_CHARACTERS]).text, None
     if not body and link is not None:
         page = await fetch_page(link, settings=settings.sensors)
-        link, body, found_title = clean_link(page.url) or link, page.text, page.title
+        link, body = clean_link(page.url) or link, page.text
     if not body:
         raise UsageError("there is no text to post")
-    headline = clean_title(title) or found_title or title_from(body)
+    headline = clean_title(title) or (page.title if page else "") or title_from(body)
     (keys,) = identities([Named(guid=None, link=link, title=headline, text=body)])
     return Observation(
-        title=headline[:_LONGEST_TITLE], text=body, url=link, identities=keys, language=guess_language(body)
+        title=headline[:_LONGEST_TITLE],
+        text=body,
+        url=link,
+        identities=keys,
+        author=page.author if page else None,
+        published_at=page.published_at if page else None,
+        language=guess_language(body),
     )
 
 
@@ -46,16 +52,6 @@ def reworded(title: str | None, text: str | None) -> tuple[str | None, str | Non
     if headline == "" or body == "":
         raise UsageError("an item needs a title and a text: leave out what is to stay as it is")
     return headline, body
-
-
-def opml_sources(opml: str) -> tuple[Sequence[NewSource], Sequence[str]]:
-    """The feeds of an OPML document, and what could not be read of it. Raises `UsageError` when nothing could."""
-    from sensors.opml import read_opml
-
-    found = read_opml(opml)
-    if found.problems and not found.sources:
-        raise UsageError("; ".join(found.problems))
-    return found.sources, found.problems
 
 
 def opml_text(sources: Iterable[Mapping[str, Any]]) -> str:

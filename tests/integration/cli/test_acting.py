@@ -158,7 +158,9 @@ def test_one_wrong_id_changes_nothing(davidagent: Command, staged: Staged) -> No
 
 
 def test_sources_live_through_their_verbs(davidagent: Command) -> None:
-    added = davidagent("sources", "add", "https://a.example/feed", "--name", "A", "--every", "30m", "--json").document
+    added = davidagent(
+        "sources", "add", "https://a.example/feed", "--as-is", "--name", "A", "--every", "30m", "--json"
+    ).document
     assert (added["name"], added["every_seconds"]) == ("A", 1800.0)
     assert davidagent("sources", "disable", "a", "--json").document["enabled"] is False
     assert davidagent("sources", "enable", "1", "--json").document["enabled"] is True
@@ -174,7 +176,7 @@ def test_sources_of_the_configuration_are_told_before_the_first_run(davidagent: 
 
 
 def test_opml_goes_out_and_in_again(davidagent: Command, tmp_path: Path) -> None:
-    davidagent("sources", "add", "https://a.example/feed", "--name", "A & B", "--tag", "ai")
+    davidagent("sources", "add", "https://a.example/feed", "--as-is", "--name", "A & B", "--tag", "ai")
     opml = davidagent("sources", "export").out
     file = tmp_path / "feeds.opml"
     file.write_text(opml, "utf-8")
@@ -225,7 +227,7 @@ async def test_every_verb_goes_through_a_running_daemon(tmp_path: Path) -> None:
             (("resume",), {"paused": False}),
             (("backup", str(tmp_path / "copy.db")), None),
             (("post", "--text", "Through the daemon."), None),
-            (("sources", "add", "https://b.example/feed", "--name", "B"), None),
+            (("sources", "add", "https://b.example/feed", "--as-is", "--name", "B"), None),
             (("sources", "disable", "b"), None),
             (("sources", "remove", "B"), {"removed": "https://b.example/feed"}),
             (("memory", "status"), None),

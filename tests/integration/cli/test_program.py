@@ -14,7 +14,7 @@ COMMANDS = (
     *("pause", "resume", "groups", "doctor", "backup", "dashboard", "sources", "memory", "config"),
     *("sources list", "sources add", "sources remove", "sources enable", "sources disable", "sources import"),
     *("sources export", "memory status", "memory search", "memory rebuild", "config check", "config show"),
-    "config migrate",
+    *("config migrate", "sources show", "sources test"),
 )
 
 

@@ -80,8 +80,8 @@ def test_nobody_there_is_said_with_what_would_help(davidagent: Command, monkeypa
 
 def test_the_feeds_are_written_to_a_file_once(davidagent: Command, tmp_path: Path) -> None:
     """Never over another file unasked; a login stays here, and that is said."""
-    davidagent("sources", "add", "https://a.example/f", "--name", "A", "--tag", "news")
-    davidagent("sources", "add", "https://me:moonstone@b.example/f", "--name", "B")
+    davidagent("sources", "add", "https://a.example/f", "--as-is", "--name", "A", "--tag", "news")
+    davidagent("sources", "add", "https://me:moonstone@b.example/f", "--as-is", "--name", "B")
     file = tmp_path / "feeds.opml"
     first = davidagent("sources", "export", str(file))
     assert (first.code, first.out) == (0, f"{file} holds 1 feed.\n")
