@@ -173,8 +173,13 @@ class BlockWriter:
 def _lines(inline: str) -> list[str]:
     if not inline.strip():
         return []
-    lines = (_cells(_WHITE.sub(" ", visible_inline(line)).strip()) for line in inline.split(BREAK))
+    lines = (_cells(_narrowed(visible_inline(line))) for line in inline.split(BREAK))
     return [line for line in lines if line]
+
+
+def _narrowed(line: str) -> str:
+    """White space of markup as one space, none at the ends. Wide spaces of other scripts stay."""
+    return " ".join(line.split()) if line.isascii() else _WHITE.sub(" ", line).strip()
 
 
 def visible_inline(line: str) -> str:

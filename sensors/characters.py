@@ -22,8 +22,13 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f]")
 
 def visible(text: str) -> str:
     """The text without what no reader sees, in composed form (NFC), with one kind of line end and plain spaces."""
+    is_ascii = text.isascii()
+    if is_ascii and text.isprintable():
+        return text
     text = _LINE_ENDS.sub("\n", text)
     text = _CONTROLS.sub("", text)
+    if is_ascii:
+        return text
     text = _UNSEEN.sub("", text)
     if "\u200c" in text or "\u200d" in text:
         text = _STRAY_JOINER.sub("", _STRAY_NON_JOINER.sub("", text))

@@ -103,6 +103,7 @@ class Fetcher:
         self._ssl_context = ssl_context
         self._hosts = HostSlots(settings.per_host)
         self._client: httpx2.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     async def fetch(
         self, address: str, *, validators: Validators, validated_url: str | None = None, wish: Wish | None = None
@@ -112,7 +113,7 @@ class Fetcher:
         `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
         `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
         """
-        client = self._opened()
+        client = await self._opened()
         trail = _Trail(url=_checked_url(address, base=None), wish=wish or _FEED)
         validated = _shown(_checked_url(validated_url or address, base=None))
         left = self._settings.timeout
@@ -130,13 +131,16 @@ class Fetcher:
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        async with self._opening:
+            if self._client is not None:
+                await self._client.aclose()
+                self._client = None
 
-    def _opened(self) -> "httpx2.AsyncClient":
-        if self._client is None:
-            self._client = _client(self._settings, self._resolver, self._ssl_context)
+    async def _opened(self) -> "httpx2.AsyncClient":
+        async with self._opening:
+            if self._client is None:
+                # Loading the library and the certificates takes a quarter of a second, which nobody shall wait for.
+                self._client = await asyncio.to_thread(_client, self._settings, self._resolver, self._ssl_context)
         return self._client
 
     async def _one(

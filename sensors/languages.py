@@ -1,6 +1,7 @@
 """A guess at the language of a text: by its script, by its commonest words, and by what the feed says."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 _SAMPLE_CHARS = 1500
@@ -33,6 +34,10 @@ _COMMON: Mapping[str, frozenset[str]] = {
         "tr": "ve bir bu için ile da de olarak çok daha gibi olan sonra ancak kadar en ne var",
     }.items()
 }
+_LANGUAGES_OF: Mapping[str, tuple[str, ...]] = {
+    word: tuple(language for language, words in _COMMON.items() if word in words)
+    for word in frozenset().union(*_COMMON.values())
+}
 
 
 def guess_language(text: str, *, declared: str | None = None) -> str | None:
@@ -48,8 +53,10 @@ def primary(tag: str | None) -> str | None:
 
 
 def _by_script(sample: str) -> str | None:
-    letters = sum(character.isalpha() for character in sample)
+    letters = sum(map(str.isalpha, sample))
     if letters < 2:  # noqa: PLR2004 - a letter or two tell nothing
+        return None
+    if sample.isascii():
         return None
     han, kana = len(_HAN.findall(sample)), len(_KANA.findall(sample))
     # One Chinese character says as much as a word of Latin letters.
@@ -62,9 +69,7 @@ def _by_words(sample: str) -> str | None:
     words = _WORD.findall(sample.lower())
     if len(words) < _FEWEST_WORDS:
         return None
-    hits = sorted(
-        ((sum(word in common for word in words), language) for language, common in _COMMON.items()), reverse=True
-    )
-    (most, language), (second, _) = hits[0], hits[1]
+    told = Counter(language for word in words for language in _LANGUAGES_OF.get(word, ()))
+    (most, language), (second, _) = sorted(((told[one], one) for one in _COMMON), reverse=True)[:2]
     is_clear = most >= _FEWEST_HITS and most * 12 >= len(words) and most * 4 >= second * 5
     return language if is_clear else None

@@ -15,6 +15,7 @@ from sensors.parse_kinds import work_of
 from sensors.parsed import FEED, LENGTH, decode_job, encode_answer, encode_error, frame
 
 IDLE_SECONDS = 120.0
+NICENESS = 10
 MEMORY_BYTES = 2 * 1024**3
 READY = b"ready"
 _GRACE_SECONDS = 10
@@ -22,6 +23,8 @@ _GRACE_SECONDS = 10
 
 def main() -> None:
     """Serve until there is nothing left to do."""
+    # Where processors are few, the daemon's event loop goes first.
+    os.nice(NICENESS)
     _limit_memory()
     _warm_up()
     _write(frame(READY))

@@ -3,11 +3,15 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
 from sensors.blocks import BREAK, CELL, BlockWriter
 from sensors.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
+
+if TYPE_CHECKING:
+    import nh3
 
 
 def _words(text: str) -> frozenset[str]:
@@ -58,20 +62,26 @@ def render(html: str, *, base: str | None) -> Rendered:
 
 
 def _tree(html: str) -> Any:
-    import nh3
     from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
-    sound = nh3.clean(
-        html,
+    sound = _cleaner().clean(html)
+    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True)
+    # The walk's own marks must not come from the document.
+    return etree.fromstring(f"<div>{sound}</div>".translate(_NO_MARKS).encode("utf-8", "replace"), parser)
+
+
+@cache
+def _cleaner() -> "nh3.Cleaner":
+    """Made once: that takes longer than cleaning an entry."""
+    import nh3
+
+    return nh3.Cleaner(
         tags=set(_KEPT),
         clean_content_tags=set(_DROPPED),
         attributes={"*": set(_LOOKS), "a": {"href"}, "img": {"alt", "title", "width", "height"}},
         url_schemes={"http", "https"},
         link_rel=None,
     )
-    parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True)
-    # The walk's own marks must not come from the document.
-    return etree.fromstring(f"<div>{sound}</div>".translate(_NO_MARKS).encode("utf-8", "replace"), parser)
 
 
 _NO_MARKS = {ord(BREAK): None, ord(CELL): None}

@@ -21,7 +21,7 @@ from sensors.base import Sensors, Sighting
 
 LONGEST_REST_SECONDS = 30.0
 LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0
-SHORTEST_REST_SECONDS = 0.2
+SHORTEST_REST_SECONDS = 0.05
 UNREADABLE_RETRY_SECONDS = 3600.0
 UNSAVED_RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0, 3600.0)
 """Before a source is polled again whose poll could not be kept: its server is not to pay for a full disk of ours."""

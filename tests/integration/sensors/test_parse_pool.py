@@ -136,3 +136,10 @@ async def test_documents_in_parallel_use_as_many_children_as_allowed() -> None:
     assert {feed.entries for feed in feeds} == {2}
     assert len(children()) <= 2
     await pool.close()
+
+
+async def test_parsers_stand_back_for_the_event_loop(pool: ParsePool) -> None:
+    """A child runs at a lower priority than the daemon, whose event loop must not wait for a processor."""
+    await pool.parse(FEED, job=JOB)
+    (child,) = children()
+    assert child.nice() == min(19, psutil.Process().nice() + 10)
