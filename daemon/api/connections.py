@@ -39,11 +39,12 @@ class _Bounds(asyncio.Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        before = self.cycle
+        # What ends a body is of the body: it is no head, and none need come while its request is worked on.
+        before, is_body = self.cycle, self._is_reading_body()
         super().data_received(data)
         if self.cycle is not before:
             self._head_ended()
-        elif not self._is_reading_body():
+        elif not is_body:
             self._head_went_on(len(data))
 
     def on_headers_complete(self) -> None:

@@ -146,6 +146,25 @@ async def test_a_request_that_takes_its_time_is_kept(desk: StillDesk) -> None:
         assert b"at last" in await answer_to(reader)
 
 
+async def test_a_request_whose_body_came_later_is_kept_too() -> None:
+    """The end of a body is no head: neither does its length count as one, nor does another have to come."""
+    release = asyncio.Event()
+
+    async def slow(_scope: Any, receive: Any, send: Any) -> None:
+        while (await receive()).get("more_body"):
+            pass
+        asyncio.get_running_loop().call_later(0.15, release.set)
+        await release.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"at last"})
+
+    async with serving(slow, http=bounded_http(head_seconds=0.05)) as port, connected(port) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: desk\r\nConnection: close\r\nContent-Length: 900000\r\n\r\n")
+        await writer.drain()
+        writer.write(b" " * 900_000)
+        assert b"at last" in await answer_to(reader)
+
+
 async def test_a_crowd_of_silent_connections_keeps_nobody_out(port: int) -> None:
     silent = await asyncio.gather(*(asyncio.open_connection("127.0.0.1", port) for _ in range(300)))
     async with connected(port) as (reader, writer):
