@@ -188,7 +188,7 @@ class BoardActions:
 
     async def rotate_hook(self, name: str) -> Document:
         """Make a new secret for a webhook, told this once: see `HookSwitch.rotate`."""
-        return await self._hooks.rotate(name)
+        return await self._hooks.rotate(name, now=time.time())
 
     # --- the rest ---
 

@@ -1,6 +1,5 @@
 """Webhooks as a person sees them: which there are, and a new secret for one."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +40,8 @@ class HookSwitch:
         if address.startswith(hook_address("")):
             self._secrets.forget(hook_name(address))
 
-    async def rotate(self, wanted: str) -> Document:
-        """A new secret, told this once: `{"name", "hook", "secret", "former_until"}`.
+    async def rotate(self, wanted: str, *, now: float) -> Document:
+        """A new secret, told this once: `{"name", "hook", "secret", "former_until"}`; the former one holds a day more.
 
         Raises `NotFoundError`, and `UsageError` for a webhook of the configuration.
         """
@@ -50,7 +49,7 @@ class HookSwitch:
         source = await self._engine.source_at(hook_address(name))
         if source is None:
             raise NotFoundError(f"there is no webhook {name}")
-        rotated = self._secrets.rotate(name, now=time.time())
+        rotated = self._secrets.rotate(name, now=now)
         await self._engine.record_event(HOOK_ROTATED, data={"source_id": source.id, "hook": name, "by": self._by})
         return {
             "name": name,

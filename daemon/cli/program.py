@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from daemon.cli import breakers, budget, chaos, configuration, feedback, memory, sources, tokens
+from daemon.cli import breakers, budget, chaos, configuration, feedback, hooks, memory, sources, tokens
 from daemon.cli.backup import backup
 from daemon.cli.costs import costs
 from daemon.cli.dashboard import dashboard
@@ -160,6 +160,7 @@ def _register_deciding() -> None:
 def _register_care() -> None:
     add = app.command
     app.add_typer(sources.app, name="sources", rich_help_panel=CARE)
+    app.add_typer(hooks.app, name="hooks", rich_help_panel=CARE)
     app.add_typer(memory.app, name="memory", rich_help_panel=CARE)
     app.add_typer(configuration.app, name="config", rich_help_panel=CARE)
     app.add_typer(chaos.app, name="chaos", rich_help_panel=CARE)

@@ -80,8 +80,8 @@ class HookSecrets:
         """
         if name in self._configured:
             raise UsageError(
-                f"the secret of {name} stands in the configuration: write `secret: [NEW, OLD]` there, and take OLD out "
-                "when nobody signs with it any more"
+                f"what {name} is signed with stands in the configuration: make it a list there, the new one first, and "
+                "take the old one out when nobody signs with it any more"
             )
         until = now + FORMER_HOLDS_SECONDS
         former = [{**one, "until": min(until, one["until"] or until)} for one in self._kept(name)]
