@@ -5,6 +5,7 @@ import resource
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,18 @@ import pytest
 from daemon.blackboard.feedback import LONGEST_CORRECTED, LONGEST_REASON, FeedbackKeeper, NewFeedback, Verdict
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import CallKind, CallStatus, Claim, FetchState, NewSource, PublicationStatus, Settlement
+from daemon.blackboard.senses import Article, ArticleOutcome, Reading, ReadingEnd, SenseKeeper
 from daemon.blackboard.states import State
 from daemon.core.errors import BlackboardError, BoardBusyError, BoardFullError, BoardReadOnlyError
 from tests.fakes.boards import ALL, Board, artifact, call, failure, open_for_test, seen, settled
+from tests.fakes.paid_sources import paid_source, reading
 
 Claims = dict[State, Claim]
 Verb = Callable[[Board, Claims], Awaitable[object]]
 LONG = "x" * 200_000
+READING = 5
+"""The call that a reading stands for: after one call, and three in batches."""
+ARTICLE = Article(ArticleOutcome.READ, "https://a.example/story", "read")
 
 READS: dict[str, Verb] = {
     "next_available_at": lambda b, _: b.engine.next_available_at(steps=ALL),
@@ -31,6 +37,8 @@ READS: dict[str, Verb] = {
     "next_fetch_at": lambda b, _: b.engine.next_fetch_at(),
     "get_control": lambda b, _: b.engine.get_control("k"),
     "find_posted": lambda b, _: b.engine.find_posted(PostKey("k", "f")),
+    "source_at": lambda b, _: b.engine.source_at("https://a.example"),
+    "awaited_articles": lambda b, _: b.engine.awaited_articles(limit=5),
 }
 WRITES: dict[str, Verb] = {
     "post": lambda b, _: b.engine.post([seen("new", text=LONG)], source_id=None, by="t"),
@@ -78,6 +86,12 @@ WRITES: dict[str, Verb] = {
     "record_fetch": lambda b, _: b.engine.record_fetch(
         1, fetch=FetchState(last_error=LONG), observations=[], event={"outcome": "failed"}
     ),
+    "begin_reading": lambda b, _: b.engine.begin_reading(reading(2, model=LONG), caps={}),
+    "settle_reading": lambda b, _: b.engine.settle_reading(
+        Reading(READING, 2, 10, "2026-09-21"), ReadingEnd(CallStatus.ERROR, error=LONG)
+    ),
+    "record_delivery": lambda b, _: b.engine.record_delivery(1, observations=[seen("sent", text=LONG)], event={}),
+    "settle_article": lambda b, _: b.engine.settle_article(_awaiting(b), replace(ARTICLE, text=LONG)),
     "record_event": lambda b, _: b.engine.record_event("e", data={"x": LONG}),
     "set_control": lambda b, _: b.engine.set_control("k", LONG, by="t"),
     "write_vital": lambda b, _: b.engine.write_vital("k", LONG),
@@ -88,6 +102,10 @@ GROWS = sorted(
     - {"bring_forward", "wake", "batch_polled", "recover_batches", "withdraw_feedback"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""
+
+
+def _awaiting(board: Board) -> str:
+    return next(event.item_id for event in board.told if event.data.get("title") == "awaits" and event.item_id)
 
 
 def _held(board: Board) -> str:
@@ -126,12 +144,15 @@ async def claims(board: Board) -> Claims:
     await board.engine.intend(taken[State.PUBLISHING], sink="s", key="k")
     taken[State.INGESTING] = await board.claim_in(State.INGESTING)
     await board.rows("DELETE FROM calls")
+    await paid_source(board)
     await board.engine.begin_call(call(published.item.id), caps={})
     await _batches(board, published.item.id)
     await board.engine.mark_remembered([published.item.id])
     await board.post("waits")
     await board.engine.advance(await board.claim_in(State.DRAFTING), artifacts=[artifact("draft", title="T")])
     await board.engine.give_feedback(NewFeedback(_drafted(board), Verdict.UP), by="t")
+    await board.engine.begin_reading(reading(2), caps={})
+    await board.engine.post([seen("awaits", url=ARTICLE.url, article_within=60.0)], source_id=None, by="t")
     return taken
 
 
@@ -154,7 +175,7 @@ def test_every_verb_of_the_contract_is_tested_here() -> None:
     """A new verb must be added above."""
     from daemon.blackboard.engine import Engine
 
-    contract = vars(FeedbackKeeper) | vars(Engine)
+    contract = vars(FeedbackKeeper) | vars(SenseKeeper) | vars(Engine)
     verbs = {name for name, value in contract.items() if callable(value) and not name.startswith("_")}
     assert verbs - {"backup", "close", "set_address"} == set(READS) | set(WRITES)
 

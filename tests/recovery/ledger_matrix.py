@@ -1,4 +1,4 @@
-"""Dies at every commit of a batch's life, before it or after it, and looks at the board from a fresh process.
+"""Dies at every commit of a batch's and a reading's life, before it or after, and looks from a fresh process.
 
 A script, because it forks: each trial is a child without thread or loop of its parent. Prints one JSON line a trial.
 """
@@ -16,6 +16,7 @@ from typing import Any
 
 from daemon.blackboard.records import CallKind, CallStatus, Settlement
 from tests.fakes.boards import Board, call, open_for_test
+from tests.fakes.paid_sources import brought, paid_source, reading
 
 DIED = 77
 LATER = 5000.0
@@ -71,8 +72,14 @@ async def _die(home: Path, *, moment: int, is_before: bool) -> None:
 
 
 async def _live(board: Board) -> None:
-    """Four steps: one asks alone and waits for money, three go into batches; one batch is never sent, one answers."""
+    """Four steps: one asks alone and waits for money, three go into batches; one batch is never sent, one answers.
+
+    Before them a source is read.
+    """
     engine = board.engine
+    source = await paid_source(board)
+    read = await engine.begin_reading(reading(source.id), caps={})
+    await engine.settle_reading(read, brought(7))
     await board.post("alone", "answered", "unanswered", "late")
     claims = await board.claim()
     alone = await engine.begin_call(call(claims[0].item.id, reserved=100), caps={})
@@ -103,6 +110,7 @@ async def _look(home: Path) -> dict[str, Any]:
     engine = board.engine
     await engine.rescue(worker_id="new", max_rescues=5)
     facts: dict[str, Any] = {"recovered": await engine.recover_batches(), "money": await _money(board)}
+    facts["reads"] = await _reads(board)
     facts["statuses"] = [row[0] for row in await board.rows("SELECT status FROM calls ORDER BY id")]
     open_batches = await engine.open_batches()
     for batch in open_batches:
@@ -123,10 +131,20 @@ async def _look(home: Path) -> dict[str, Any]:
 async def _money(board: Board) -> list[int]:
     """What is charged, as calls, items, the day and the brain's day have it: one number when they agree."""
     by_call = "CASE WHEN status IN ('unconfirmed', 'batched') THEN reserved_micro ELSE cost_micro END"
-    sums = [f"sum({by_call}) FROM calls", "sum(cost_micro) FROM items"]
-    sums += [f"sum(charged_micro) FROM spending WHERE scope = '{scope}'" for scope in ("day", "brain:left")]
+    sums = [f"sum({by_call}) FROM calls WHERE brain = 'left'", "sum(cost_micro) FROM items"]
+    sums += ["sum(charged_micro) FROM spending WHERE scope = 'brain:left'"]
+    sums += ["sum(CASE scope WHEN 'day' THEN 1 WHEN 'brain:sensor' THEN -1 ELSE 0 END * charged_micro) FROM spending"]
     found = [(await board.rows(f"SELECT {one}"))[0][0] or 0 for one in sums]
     return sorted(set(found))
+
+
+async def _reads(board: Board) -> list[tuple[int, int]]:
+    """Reads and micro-dollars, as the ledger and the source have them: one pair when they agree."""
+    by_call = "CASE status WHEN 'unconfirmed' THEN reserved_micro ELSE cost_micro END"
+    sums = [f"sum(reads), sum({by_call}) FROM calls WHERE brain = 'sensor'", "sum(reads), sum(micro) FROM source_reads"]
+    sums += ["(SELECT sum(reads) FROM calls), sum(charged_micro) FROM spending WHERE scope = 'brain:sensor'"]
+    found = [(await board.rows(f"SELECT {one}"))[0] for one in sums]
+    return sorted({(reads or 0, micro or 0) for reads, micro in found})
 
 
 if __name__ == "__main__":

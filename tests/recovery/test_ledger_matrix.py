@@ -30,12 +30,15 @@ def test_dying_at_every_commit_of_a_batchs_life_loses_nothing(moment: str, tmp_p
     assert {trial["recovered"] for trial in trials} >= {0, 1, 2}
     assert max(trial["waiting"] for trial in trials) > 0
     end = trials[-1]
-    assert (end["statuses"], end["money"]) == (["ok", "ok", "error", "error"], [50])
+    assert (end["statuses"], end["money"]) == (["ok", "ok", "ok", "error", "error"], [50])
+    assert end["reads"] == [[7, 35]]
+    assert [10, 50] in [pair for trial in trials for pair in trial["reads"]], "no reading was cut off"
 
 
 def _is_right(trial: dict[str, Any]) -> bool:
     return (
         len(trial["money"]) == 1
+        and len(trial["reads"]) == 1
         and "sent" not in trial["statuses"]
         and trial["unsent_batches"] == 0
         and trial["stuck"] == []

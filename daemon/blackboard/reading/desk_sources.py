@@ -53,8 +53,7 @@ def source_days(board: Path, *, source_id: int, now: float, days: int) -> list[D
 
 
 def source_events(board: Path, *, source_id: int, limit: int) -> list[Document]:
-    """What is told of a source, the newest first: readings that brought something or failed, deliveries, and what was done with
-    it.
+    """What is told of a source, the newest first: readings worth telling, deliveries, and what was done with it.
 
     Raises what opening a board raises.
     """

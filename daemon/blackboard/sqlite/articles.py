@@ -55,11 +55,11 @@ def _keep(transaction: Transaction, item_id: str, article: Article) -> None:
         facts["feed_text"] = text
         kept |= {
             "text": writable(article.text),
-            "author": author or article.author,
+            "author": author or (article.author and writable(article.author)),
             "published_at": article.published_at if published_at is None else published_at,
             "language": language or article.language,
         }
-    transaction.execute(_SENSES["keep_article"], {**kept, "extra": to_json(facts)})
+    transaction.execute(_SENSES["keep_article"], {**kept, "extra": writable(to_json(facts))})
 
 
 def _facts(article: Article) -> dict[str, Any]:
