@@ -60,16 +60,16 @@ def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
     link and text. Raises `SensorError` for what is no sighting.
     """
     if not isinstance(answer, Sighting) or not isinstance(answer.fetch, FetchState):
-        raise SensorError(f"{package} answered {type(answer).__name__}, which is no Sighting")
+        raise SensorError(f"the package {package} answered {type(answer).__name__}, which is no Sighting")
     if answer.outcome not in _OUTCOMES:
         raise SensorError(
-            f"{package} answered the outcome {answer.outcome!r}; there are {', '.join(sorted(_OUTCOMES))}"
+            f"the package {package} answered the outcome {answer.outcome!r}; there are {', '.join(sorted(_OUTCOMES))}"
         )
     fetch = replace(answer.fetch, extra=_json(answer.fetch.extra, what="fetch.extra", package=package))
     if answer.outcome == "failed":
         return failed_sighting(str(answer.error or fetch.last_error or "failed"), asked=asked, fetch=fetch)
     if not isinstance(answer.observations, Sequence) or len(answer.observations) > MOST_OBSERVATIONS:
-        raise SensorError(f"{package} answered no sequence of at most {MOST_OBSERVATIONS:,} observations")
+        raise SensorError(f"the package {package} answered no sequence of at most {MOST_OBSERVATIONS:,} observations")
     return Sighting(
         fetch=_succeeded(fetch, asked=asked, is_read=answer.outcome in _SUCCESSES - {"waiting"}),
         observations=tuple(_sound(one, package=package, now=asked.now) for one in answer.observations),
@@ -100,11 +100,11 @@ def _planned(fetch: FetchState, plan: Plan, *, now: float) -> FetchState:
 
 def _sound(one: object, *, package: str, now: float) -> Observation:
     if not isinstance(one, Observation) or not isinstance(one.title, str) or not isinstance(one.text, str):
-        raise SensorError(f"{package} answered {type(one).__name__} among its observations")
+        raise SensorError(f"the package {package} answered {type(one).__name__} among its observations")
     text = visible(one.text).strip()
     title = clean_title(one.title) or title_from(text)
     if not title:
-        raise SensorError(f"{package} answered an observation without a title and without a text")
+        raise SensorError(f"the package {package} answered an observation without a title and without a text")
     url = clean_link(one.url) if isinstance(one.url, str) else None
     extra = _json(one.extra, what="extra", package=package)
     return Observation(
@@ -129,7 +129,7 @@ def _moved_to(address: object, *, kind: str) -> str | None:
 def _keys(found: object, *, package: str) -> tuple[Identity, ...]:
     keys = tuple(found) if isinstance(found, Sequence) else ()
     if any(not isinstance(key, Identity) or not isinstance(key.key, str) or not key.key for key in keys):
-        raise SensorError(f"{package} answered identities of which some have no key")
+        raise SensorError(f"the package {package} answered identities of which some have no key")
     return tuple(Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global)) for key in keys)
 
 
@@ -148,10 +148,10 @@ def _json(facts: Mapping[str, Any], *, what: str, package: str) -> dict[str, Any
     try:
         text = json.dumps(dict(facts), allow_nan=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise SensorError(f"{package} answered {what} that is not fit for JSON: {error}") from error
+        raise SensorError(f"the package {package} answered {what} that is not fit for JSON: {error}") from error
     if len(text) > _MOST_JSON_CHARS:
         raise SensorError(
-            f"{package} answered {what} of {len(text):,} characters; at most {_MOST_JSON_CHARS:,} are kept"
+            f"the package {package} answered {what} of {len(text):,} characters; at most {_MOST_JSON_CHARS:,} are kept"
         )
     known: dict[str, Any] = json.loads(text)
     return known

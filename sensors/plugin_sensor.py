@@ -41,7 +41,7 @@ class PluginSensor:
         except DavidAgentError as error:
             return failed_sighting(str(error), asked=asked)
         except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll
-            words = f"{self._package or self.kind} failed: {type(error).__name__}: {error}"
+            words = f"the package {self._package or self.kind} failed: {type(error).__name__}: {error}"
             return failed_sighting(words, asked=asked)
 
     async def close(self) -> None:
@@ -54,12 +54,12 @@ class PluginSensor:
             if not closing.done():
                 await _cancelled(closing)
             elif (error := closing.exception()) is not None:
-                raise SensorError(f"{self._package} cannot be closed: {error}") from error
+                raise SensorError(f"the package {self._package} cannot be closed: {error}") from error
 
     async def _bounded(self, source: Source) -> object:
         """Its answer, within the time limit; a poll that does not even end when it is cancelled is left behind."""
         if source.id in self._polls:
-            raise SensorError(f"the sensor of {self._package} still hangs in the poll before")
+            raise SensorError(f"the package {self._package} still hangs in the poll before")
         task = asyncio.ensure_future(_guarded(self._ask(source)))
         self._polls[source.id] = task
         task.add_done_callback(lambda _: self._polls.pop(source.id, None))
@@ -72,7 +72,7 @@ class PluginSensor:
             return task.result()
         await _cancelled(task)
         limit = f"did not answer within {self._poll_seconds:g} s and was cut off"
-        raise SensorError(f"the sensor of {self._package or self.kind} {'gave up' if done else limit}")
+        raise SensorError(f"the package {self._package or self.kind} {'gave up its poll' if done else limit}")
 
     async def _ask(self, source: Source) -> object:
         sensor = self._sensor or await self._loaded()
@@ -99,7 +99,7 @@ async def _guarded(answer: Awaitable[object]) -> object:
         return await answer
     except SystemExit as error:
         # It would end the whole program from within a task.
-        raise SensorError(f"it wanted to end the program (SystemExit {error.code})") from error
+        raise RuntimeError(f"it wanted to end the program (SystemExit {error.code})") from error
 
 
 async def _cancelled(task: asyncio.Task[object]) -> None:

@@ -56,9 +56,9 @@ def load_factory(kind: str) -> tuple[SensorFactory, str]:
     try:
         factory = entry.load()
     except (Exception, SystemExit) as error:
-        raise SensorError(f"{package} cannot be loaded: {type(error).__name__}: {error}") from error
+        raise SensorError(f"the package {package} cannot be loaded: {type(error).__name__}: {error}") from error
     if not callable(factory):
-        raise SensorError(f"{package} names {entry.value}, which builds no sensor: it cannot be called")
+        raise SensorError(f"the package {package} names {entry.value}, which builds no sensor: it cannot be called")
     return cast("SensorFactory", factory), package
 
 
@@ -69,12 +69,14 @@ def build_sensor(factory: SensorFactory, context: SensorContext, *, kind: str, p
     except DavidAgentError:
         raise
     except (Exception, SystemExit) as error:
-        raise SensorError(f"{package} cannot build its sensor: {type(error).__name__}: {error}") from error
+        raise SensorError(f"the package {package} cannot build its sensor: {type(error).__name__}: {error}") from error
     if getattr(sensor, "kind", None) != kind:
-        raise SensorError(f"{package} builds a sensor of kind {getattr(sensor, 'kind', None)!r}, not {kind!r}")
+        raise SensorError(
+            f"the package {package} builds a sensor of kind {getattr(sensor, 'kind', None)!r}, not {kind!r}"
+        )
     missing = [name for name in ("poll", "close") if not callable(getattr(sensor, name, None))]
     if missing:
-        raise SensorError(f"{package} builds a sensor without {' and '.join(missing)}")
+        raise SensorError(f"the package {package} builds a sensor without {' and '.join(missing)}")
     return sensor
 
 

@@ -22,6 +22,10 @@ BUDGET: Final = Ailment(
 )
 """Of a source that is not asked: it did not fail, its budget is used up."""
 _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
+    (
+        r"^the package \S+",
+        Ailment("package", "The package that reads it is faulty: update it, or tell its author."),
+    ),
     (r"\bof today are used up; it goes on\b|^the budget leaves no room for reading\b", BUDGET),
     (
         r"challenge page|consent page|asks for a captcha|blocks this reader",
@@ -93,7 +97,18 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
         Ailment("no_feed", "Something else is at this address: look for the feed's own."),
     ),
     (r"login or token is not known here", Ailment("secret", "Remove it, and add it again with its login.")),
-    (r"no sensor for sources of kind", Ailment("no_sensor", "This version cannot read such sources.")),
+    (
+        r"no sensor for sources of kind",
+        Ailment("no_sensor", "Install the package that adds this kind; davidagent doctor lists what is installed."),
+    ),
+    (
+        r"\(sensors\.folders\.max_files\)",
+        Ailment("many_files", "Move some of its files elsewhere, or raise sensors.folders.max_files."),
+    ),
+    (
+        r"there is no folder|is not a folder|the folder .* cannot be read: ",
+        Ailment("folder", "Look whether the folder is there, and whether the daemon may read it."),
+    ),
     (
         r"there is no file|is not a file|cannot be read: ",
         Ailment("file", "Look whether the file is there, and whether the daemon may read it."),
