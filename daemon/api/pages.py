@@ -1,75 +1,67 @@
-"""A page a person points at, fetched and cleaned to text with the guards that feeds are read with."""
+"""A page a person points at, fetched with the guards that feeds are read with, and read as articles are.
 
-import re
-import time
+The site's robots.txt is not asked: a person wants this page, as with a browser.
+"""
+
+import random
+from collections.abc import Mapping
 from dataclasses import dataclass
-from html import unescape
+from typing import Any, Final
 
-from daemon.core.errors import UsageError
+from daemon.core.clock import SystemClock
+from daemon.core.errors import SensorError, UsageError
 from daemon.core.settings.models import SensorSettings
 
-_READABLE = frozenset({"", "text/html", "application/xhtml+xml", "text/plain", "text/markdown"})
-_TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,500})", re.IGNORECASE)
-# What is beside the text on every page of a site.
-_AROUND = re.compile(r"<(nav|header|footer|aside|form)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-_MAIN_PARTS = (
-    re.compile(r"<article\b.*?</article\s*>", re.IGNORECASE | re.DOTALL),
-    re.compile(r"<main\b.*?</main\s*>", re.IGNORECASE | re.DOTALL),
-)
-_LEAST_CHARACTERS = 40
+_OTHERWISE: Final = "give the text with --text, or - for standard input"
+_HELP: Final = {
+    "paywall": f"where you may read it, copy it, and {_OTHERWISE}",
+    "consent": f"open it in a browser, and {_OTHERWISE}",
+    "challenge": f"it keeps programs out; open it in a browser, and {_OTHERWISE}",
+    "elsewhere": f"look whether the address is right, or {_OTHERWISE}",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A fetched page: its address after redirects, its title and its text."""
+    """A fetched page: its address after redirects, its title and its text, and what it tells of itself."""
 
     url: str
     title: str
     text: str
+    author: str | None = None
+    published_at: float | None = None
 
 
 async def fetch_page(url: str, *, settings: SensorSettings) -> Page:
     """Fetch `url` as the sensors do: private addresses are refused, body and time are limited.
 
-    Raises `OutsideError` when it cannot be had, `UsageError` when there is no text in it.
+    Raises `OutsideError` when it cannot be had, `UsageError` when there is no article in it.
     """
-    from sensors.fetching import Fetcher
-    from sensors.headers import Validators
+    from sensors.articles.reader import fetch_page as fetch
+    from sensors.articles.reader import job_of, parse_page, wish_of
+    from sensors.context import open_context
 
-    fetcher = Fetcher(settings, now=time.time)
+    clock = SystemClock()
+    context = open_context(settings, clock=clock, rng=random.SystemRandom())
+    entry = {"asked": url, "has_entry": False}
     try:
-        fetched = await fetcher.fetch(url, validators=Validators())
+        fetched = await fetch(url, fetcher=context.fetcher, wish=wish_of(settings.full_text))
+        job = job_of(fetched, settings=settings.full_text, now=clock.now(), entry=entry)
+        return page_of(await parse_page(fetched, job, parsers=context.parsers), url=job.url)
+    except SensorError as error:
+        raise UsageError(f"{url}: {error}; {_OTHERWISE}") from error
     finally:
-        await fetcher.close()
-    return read_page(fetched.body, url=fetched.url, content_type=fetched.headers.get("content-type", ""))
+        await context.close()
 
 
-def read_page(body: bytes, *, url: str, content_type: str) -> Page:
-    """The text of a page; of HTML, the part the page marks as its article. Raises `UsageError` without text."""
-    from sensors.charsets import decode
-    from sensors.cleaning import clean, clean_plain, clean_title
-    from sensors.sniffing import binary_kind, challenge
-
-    kind = content_type.partition(";")[0].strip().lower()
-    if kind not in _READABLE or binary_kind(body):
-        what = binary_kind(body) or kind
-        raise UsageError(f"{url} is {what}, not a page with text; give the text with --text, or - for standard input")
-    markup, _ = decode(body, content_type=content_type)
-    if kind.startswith("text/") and kind != "text/html":
-        page = Page(url=url, title="", text=clean_plain(markup))
-    else:
-        title = _TITLE.search(markup)
-        text = clean(_main_part(markup), base=url).text
-        page = Page(url=url, title=clean_title(unescape(title[1])) if title else "", text=text)
-    if len(page.text) < _LEAST_CHARACTERS:
-        what = challenge(markup) or "a page without text that can be read without a browser"
-        raise UsageError(f"{url} is {what}; give the text with --text, or - for standard input")
-    return page
-
-
-def _main_part(markup: str) -> str:
-    for part in _MAIN_PARTS:
-        found: list[str] = part.findall(markup)
-        if found:
-            return max(found, key=len)
-    return _AROUND.sub(" ", markup)
+def page_of(facts: Mapping[str, Any], *, url: str) -> Page:
+    """The page of what was read at `url` (the fields of `ReadPage`). Raises `UsageError` with what would help."""
+    if facts["text"] is None:
+        raise UsageError(f"{url}: {facts['note']}; {_HELP.get(str(facts['outcome']), _OTHERWISE)}")
+    return Page(
+        url=url,
+        title=facts["title"],
+        text=facts["text"],
+        author=facts["author"],
+        published_at=facts["published_at"],
+    )

@@ -20,6 +20,9 @@ _AROUND = frozenset({"header", "footer", "nav"})
 _INLINE = frozenset(
     {"a", "abbr", "b", "code", "em", "font", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u"}
 )
+_GUTTERS = frozenset(
+    {"gutter", "lineno", "linenos", "linenodiv", "rouge-gutter", "line-numbers-rows", "hljs-ln-numbers"}
+)
 _LOOKS = frozenset({"style", "hidden", "aria-hidden", "class", "color", "bgcolor"})
 
 
@@ -119,9 +122,28 @@ def _broken(text: str) -> Mapping[str, Any]:
 
 
 def _tell_code(root: Any) -> None:
-    """Preformatted text without `<code>` in it is code, too: a quotation would lose its lines."""
+    """Preformatted text without `<code>` in it is code, too: a quotation would lose its lines.
+
+    Where line numbers stand beside the code in a table of their own, the code alone is kept.
+    """
+    for gutter in [one for one in root.iter("td", "span", "div") if _GUTTERS & _classes(one)]:
+        if gutter.getparent() is not None:
+            gutter.drop_tree()
+    for table in [one for one in root.iter("table") if len(one.findall(".//pre")) == 1]:
+        _replace_by_code(table)
     for block in [pre for pre in root.iter("pre") if pre.find("code") is None]:
         block.append(_moved(block))
+
+
+def _replace_by_code(table: Any) -> None:
+    block = table.find(".//pre")
+    if len(" ".join(table.itertext()).split()) == len(" ".join(block.itertext()).split()):
+        block.tail, table.tail = table.tail, None
+        table.getparent().replace(table, block)
+
+
+def _classes(element: Any) -> frozenset[str]:
+    return frozenset(element.get("class", "").lower().split())
 
 
 def _moved(block: Any) -> Any:

@@ -16,6 +16,14 @@ from sensors.cleaning import clean
 _LISTS: Final = {"ol": "ol", "dl": "dl"}
 _PARTS: Final = {"dt": "dt", "dd": "dd"}
 _RAISED: Final = {"#sup": "sup", "#sub": "sub"}
+_LARGEST_FRAME: Final = 0.5
+"""Some makers put the whole page into a form; what holds most of its text is no frame."""
+_SMALL_FRAME: Final = 0.4
+"""Of what is a frame by its class alone: a share of the share above."""
+_BESIDE: Final = re.compile(
+    r"(?<![a-z])(?:reward|post-copyright|newsletter|subscribe|sign-?up|related|recommend(?:ed|ations)?|shar(?:e|ing)|sharedaddy"
+    r"|social|breadcrumbs?|post-nav|pagination|cookie|author-(?:bio|box)|promo|advert(?:isement)?|anzeige)(?![a-z])"
+)
 _SENTENCES: Final = frozenset({"p", "item", "cell", "head", "hi", "ref", "quote", "del"})
 _TAGS: Final = {"p": "p", "lb": "br", "table": "table", "row": "tr", "del": "del", "body": "div"}
 
@@ -37,6 +45,7 @@ def pick(page: WebPage) -> Picked:
     """The main content of a page. It changes the page's tree."""
     from lxml import etree  # type: ignore[import-untyped]  # lxml ships no types
 
+    _drop_frame(page.root)
     document = _extracted(page)
     if document is None or document.body is None:
         return Picked(text="", is_cut=page.is_cut)
@@ -50,6 +59,31 @@ def pick(page: WebPage) -> Picked:
         site=document.sitename,
         date=document.date,
     )
+
+
+def _drop_frame(root: Any) -> None:
+    """Take out what the page itself calls its frame: where there is little text, all of it is taken else."""
+    most = len(root.text_content()) * _LARGEST_FRAME
+    for element in list(root.iter("nav", "aside", "footer", "form", "header")):
+        is_title = element.tag == "header" and (element.find(".//h1") is not None or _is_in_article(element))
+        if is_title or element.getparent() is None:
+            continue
+        if len(element.text_content()) < most:
+            element.drop_tree()
+        else:
+            element.tag = "div"
+    for element in list(root.iter("div", "section", "ul", "p")):
+        is_beside = _BESIDE.search(f"{element.get('class', '')} {element.get('id', '')}".lower())
+        if is_beside and element.getparent() is not None and len(element.text_content()) < most * _SMALL_FRAME:
+            element.drop_tree()
+    # A figure counts as a picture to trafilatura, and would be taken out with the code or table in it.
+    for figure in root.iter("figure"):
+        if any(figure.find(f".//{tag}") is not None for tag in ("pre", "table", "blockquote")):
+            figure.tag = "div"
+
+
+def _is_in_article(element: Any) -> bool:
+    return any(one.tag in {"article", "main"} for one in element.iterancestors())
 
 
 def _extracted(page: WebPage) -> Any:

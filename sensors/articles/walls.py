@@ -13,6 +13,7 @@ from sensors.sniffing import challenge
 
 Verdict = tuple[ArticleOutcome, str]
 
+FRONT: Final = "its address leads to the site's front page"
 SHORT_WEIGHT: Final = 600
 """So little text is no article when the page shows anything that stands before one."""
 _LONG_WALL_WEIGHT: Final = 2_500
@@ -97,7 +98,7 @@ def _is_missing(page: WebPage, text: str, title: str) -> Verdict | None:
 
 def _is_front(page: WebPage, asked: str) -> Verdict | None:
     if _is_front_path(page.url) and not _is_front_path(asked):
-        return ArticleOutcome.ELSEWHERE, "its address leads to the site's front page"
+        return ArticleOutcome.ELSEWHERE, FRONT
     return None
 
 

@@ -5,16 +5,25 @@ from pathlib import Path
 import pytest
 
 from daemon.api.adding import source_from_address
-from daemon.api.pages import read_page
+from daemon.api.pages import Page, page_of
 from daemon.api.posting import observe
 from daemon.core.errors import UsageError
 from daemon.core.settings.models import Settings
+from sensors.articles.extraction import Entry, ReadPage
+from sensors.articles.extraction import read_page as read_article
 
 SENTENCE = "The plant in Lyon opened on 3 March 2026 and recycles 12,000 tonnes a year."
 ENGLISH = f"{SENTENCE} It is the largest of its kind in the country, and the city paid for most of the building."
 PAGE = f"""<!doctype html><html><head><title>Plant &amp; city</title><script>var x = 1;</script></head>
 <body><nav><a href="/">Home</a></nav><article><h1>Plant</h1><p>{SENTENCE}</p></article>
 <footer>Imprint of the site</footer></body></html>"""
+
+
+def read_page(body: bytes, *, url: str, content_type: str) -> Page:
+    """What a person's page says, as the parser's process and the door together tell it."""
+    entry = Entry(asked=url, has_entry=False)
+    read = read_article(body, url=url, content_type=content_type, now=1_790_000_000.0, entry=entry)
+    return page_of({name: getattr(read, name) for name in ReadPage.__dataclass_fields__}, url=url)
 
 
 def test_of_a_page_the_article_counts() -> None:
