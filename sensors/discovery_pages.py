@@ -25,8 +25,9 @@ _ANCHOR = re.compile(r"<a\s[^<>]{0,1000}?\bhref\s*=\s*(?:\"([^\"<>]{1,1000})\"|'
 
 def feeds_by_page(page: str, *, url: str) -> list[str]:
     """The feeds that a page found at `url` lets see, the surest first: its channel, its software, what it links to."""
-    found = [*_channel(page, url=url), *_fediverse(url), *_discourse(page, url=url), *_linked(page, url=url)]
-    return list(dict.fromkeys(found))
+    if _VIDEO_HOST.search(urlsplit(url).hostname or ""):
+        return list(_channel(page, url=url))
+    return list(dict.fromkeys([*_fediverse(url), *_discourse(page, url=url), *_linked(page, url=url)]))
 
 
 def usual_feeds(url: str) -> list[str]:
@@ -40,8 +41,6 @@ def usual_feeds(url: str) -> list[str]:
 
 def _channel(page: str, *, url: str) -> Iterator[str]:
     """A handle or a video names its channel on its page."""
-    if not _VIDEO_HOST.search(urlsplit(url).hostname or ""):
-        return
     for mark in _CHANNEL_MARKS:
         if (named := mark.search(page)) and (feed := channel_feed(named[1], url=url)):
             yield feed
