@@ -156,6 +156,33 @@ async def test_faults_retries_hedges_and_levels_are_counted(desk: StillDesk, met
     assert seen.value("davidagent_source_new_entries_total") == 4
 
 
+async def test_what_the_senses_did_is_counted_apart_from_models(desk: StillDesk, metrics: Metrics) -> None:
+    """A provider of posts that fails is no model that fails; what is read and paid has sums of its own."""
+
+    def tell(type_: str, **data: object) -> None:
+        desk.emitter.emit(Event(type=type_, at=STARTED_AT, data=data))
+
+    read = {"brain": "sensor", "task": "read", "provider": "x", "model": "x-posts", "latency_ms": 60_000}
+    tell("call_settled", **read, status="ok", reads=12, cost_usd=0.06)
+    tell("call_settled", **read, status="error", reads=0, cost_usd=0.0, fault="ServerFaultError")
+    tell("call_settled", **read | {"model": "made-up"}, status="unconfirmed", reads=5, cost_usd=None)
+    tell("hook_delivered", source_id=1, new=3, known=1)
+    tell("article_settled", outcome="paywall")
+    tell("article_settled", outcome="something else")
+    tell("source_polled", outcome="waiting", new=0)
+    seen = await scrape(metrics)
+    assert seen.value("davidagent_source_reads_total", what="x-posts") == 12
+    assert seen.value("davidagent_source_reads_total", what="other") == 5
+    assert seen.value("davidagent_readings_total", what="x-posts", status="error") == 1
+    assert seen.value("davidagent_reading_cost_dollars_total", what="x-posts") == 0.06
+    assert seen.value("davidagent_hook_deliveries_total") == 1
+    assert seen.value("davidagent_source_new_entries_total") == 3
+    assert seen.labels("davidagent_articles_total", "outcome") == {"paywall", "other"}
+    assert seen.value("davidagent_source_polls_total", outcome="waiting") == 1
+    models = ("davidagent_calls_total", "davidagent_call_faults_total", "davidagent_call_duration_seconds_count")
+    assert [seen.total(name) for name in models] == [0, 0, 0]
+
+
 # --- requests ---
 
 

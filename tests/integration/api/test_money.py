@@ -50,11 +50,14 @@ async def test_a_question_that_makes_no_sense_is_a_problem(
 async def test_the_budget_is_shown_raised_and_reset(desk: StillDesk, api: httpx2.AsyncClient) -> None:
     shown = (await api.get("/api/budget")).json()
     assert [(one["scope"], one["cap_usd"]) for one in shown["scopes"]] == [("day", 5.0), ("month", 100.0)]
-    body = {"daily_usd": 8, "per_brain_daily_usd": {"left": 2}}
+    body = {"daily_usd": 8, "per_brain_daily_usd": {"left": 2, "sensor": 0.5}}
     raised = (await api.post("/api/budget", json=body)).json()
     assert (raised["changed"], raised["woken"], raised["warnings"], desk.wakes) == (True, 0, [], 1)
-    assert {one["scope"]: one["cap_usd"] for one in raised["scopes"]} == {"day": 8.0, "month": 100.0, "brain:left": 2.0}
-    assert set(json.loads(await desk.engine.get_control("budget") or "{}")) == {"day", "brain:left"}
+    assert {one["scope"]: one["cap_usd"] for one in raised["scopes"]} == {"day": 8.0, "month": 100.0} | {
+        "brain:left": 2.0,
+        "brain:sensor": 0.5,
+    }
+    assert set(json.loads(await desk.engine.get_control("budget") or "{}")) == {"day", "brain:left", "brain:sensor"}
     reset = (await api.post("/api/budget/reset")).json()
     assert (reset["changed"], reset["scopes"][0]["cap_usd"]) == (True, 5.0)
 

@@ -165,6 +165,7 @@ async def test_what_an_endpoint_did_counts(board: Board, fault: str) -> None:
         ("CallTimeoutError", {"provider": "offline", "call_id": None}),
         ("CallTimeoutError", {"kind": "batch"}),
         ("CallTimeoutError", {"brain": "memory"}),
+        ("CallTimeoutError", {"brain": "sensor", "provider": "x"}),
     ],
 )
 async def test_what_says_nothing_of_an_endpoint_does_not(board: Board, fault: str, more: dict[str, Any]) -> None:
@@ -174,7 +175,14 @@ async def test_what_says_nothing_of_an_endpoint_does_not(board: Board, fault: st
 
 
 @pytest.mark.parametrize(
-    "more", [{"provider": "offline", "call_id": None}, {"call_id": None}, {"status": "error"}, {"kind": "batch"}]
+    "more",
+    [
+        {"provider": "offline", "call_id": None},
+        {"call_id": None},
+        {"status": "error"},
+        {"kind": "batch"},
+        {"brain": "sensor", "provider": "x"},
+    ],
 )
 async def test_free_answers_do_not_hide_the_faults(board: Board, more: dict[str, Any]) -> None:
     """Local answers, those that were used again, and calls that never left count neither way."""
