@@ -64,7 +64,7 @@ def refusal(status: int, body: Mapping[str, Any], *, retry_after: float | None =
         text = f"X answered {status}: this X account's credits or its spending limit are used up{_told(words)}"
         return PermanentError(text, status=status)
     if status == _NO_KEY:
-        return BadKeyError(f"X answered 401: it does not take the bearer token{_told(words)}", status=status)
+        return BadKeyError("X answered 401: it does not take the bearer token", status=status)
     if status >= _SERVER_FAULT:
         return ServerFaultError(f"X answered {status}{_told(words)}", status=status, retry_after=retry_after)
     error = TransientError if status == _TIMEOUT else PermanentError

@@ -1,6 +1,8 @@
 """A desk that watches X: a real board, real budgets, the real sensor, and X's API on loopback."""
 
 import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -40,7 +42,7 @@ class Watcher:
 
 
 class XDesk:
-    """Open it with `open_desk`; `caps` are the budgets of all, in micro-dollars by scope (`day`, `brain:sensor`)."""
+    """Open it with `x_desk`; `caps` are the budgets of all, in micro-dollars by scope (`day`, `brain:sensor`)."""
 
     def __init__(self, board: Board, server: XServer, *, settings: SensorSettings, caps: dict[str, int]) -> None:
         self.board = board
@@ -78,6 +80,10 @@ class XDesk:
         """Poll it now, whenever it is due."""
         return await self.sensing.poll(await self.source(address))
 
+    def later(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.set(self.clock.now() + seconds)
+
     @property
     def last(self) -> Sighting:
         """What the last poll answered."""
@@ -98,21 +104,24 @@ class XDesk:
         await self.context.close()
 
 
-def x_settings(server: XServer, *, token: str | None = TOKEN, timeout: float = 5.0, **x: Any) -> SensorSettings:
+def x_settings(
+    server: XServer, *, token: str | None = TOKEN, timeout: float = 5.0, max_body: int = 1 << 20, **x: Any
+) -> SensorSettings:
     """Settings that lead to the server; no post waits for its thread unless `thread_wait` says so."""
     wanted = {"bearer_token": token, "base_url": server.url("").rstrip("/"), "thread_wait": 0, **x}
-    return SensorSettings.model_validate({"timeout": timeout, "per_host": 4, "x": wanted})
+    return SensorSettings.model_validate({"timeout": timeout, "max_body": max_body, "per_host": 4, "x": wanted})
 
 
-async def open_desk(
-    home: Path,
-    server: XServer,
-    *,
-    clock: ManualClock,
-    board: Board | None = None,
-    caps: dict[str, int] | None = None,
-    **x: Any,
-) -> XDesk:
-    """A desk on a fresh board, or on `board`."""
-    board = board or await open_for_test(home, clock=clock)
-    return XDesk(board, server, settings=x_settings(server, **x), caps=caps or {})
+@asynccontextmanager
+async def x_desk(home: Path, *addresses: str, caps: dict[str, int] | None = None, **x: Any) -> AsyncIterator[XDesk]:
+    """A desk on a fresh board, with a server of its own, that watches these addresses. `x` are settings of X."""
+    clock = ManualClock()
+    async with AsyncExitStack() as rest:
+        server = await rest.enter_async_context(XServer(now=clock.now))
+        board = await open_for_test(home, clock=clock)
+        desk = XDesk(board, server, settings=x_settings(server, **x), caps=caps or {})
+        rest.push_async_callback(board.engine.close)
+        rest.push_async_callback(desk.close)
+        for address in addresses:
+            await desk.add(address)
+        yield desk

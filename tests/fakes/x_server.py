@@ -41,7 +41,7 @@ class Window:
 
 @dataclass(eq=False)
 class XServer(FeedServer):
-    """`faults` are answered first, one a request; `served` counts the resources of all answers that were sent."""
+    """`faults` are answered first, one a request (None: as usual); `served` counts the resources of all answers."""
 
     now: Callable[[], float]
     token: str = TOKEN
@@ -49,7 +49,7 @@ class XServer(FeedServer):
     users: dict[str, dict[str, Any]] = field(default_factory=dict)
     media: dict[str, dict[str, Any]] = field(default_factory=dict)
     polls: dict[str, dict[str, Any]] = field(default_factory=dict)
-    faults: list[Reply] = field(default_factory=list)
+    faults: list[Reply | None] = field(default_factory=list)
     served: Counter[str] = field(default_factory=Counter)
     windows: dict[str, Window] = field(default_factory=dict)
     hold: Any = None
@@ -123,7 +123,7 @@ class XServer(FeedServer):
         asked = self.asked[-1]
         endpoint = _endpoint(urlsplit(path).path)
         headers = self._headers(endpoint)
-        reply = self.faults.pop(0) if self.faults else self._answered(asked, headers)
+        reply = (self.faults.pop(0) if self.faults else None) or self._answered(asked, headers)
         return Reply(**{**vars(reply), "headers": {**headers, **reply.headers}, "hold": reply.hold or self.hold})
 
     def _answered(self, asked: Asked, headers: Mapping[str, str]) -> Reply:
