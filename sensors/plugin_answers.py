@@ -1,5 +1,6 @@
 """What the sensor of a package answered, looked over before it reaches the board: forms, times, hidden characters."""
 
+import hashlib
 import json
 import math
 import random
@@ -16,6 +17,7 @@ from sensors.characters import visible
 from sensors.cleaning import clean_title, title_from
 from sensors.dates import believable
 from sensors.entries import MOST_TEXT_CHARS
+from sensors.fetch_states import planned
 from sensors.identity import Named, clean_link, identities
 from sensors.languages import primary
 from sensors.schedule import Plan, Rhythm, after_failure, after_success
@@ -23,6 +25,7 @@ from sensors.schedule import Plan, Rhythm, after_failure, after_success
 MOST_OBSERVATIONS = 10_000
 _SUCCESSES = frozenset({"read", "unchanged", "waiting"})
 _OUTCOMES = _SUCCESSES | {"failed", "gone"}
+_KEYS = "keys_hash"
 _MOST_JSON_CHARS = 1_000_000
 _LONGEST_ERROR, _LONGEST_KEY, _LONGEST_NAME = 500, 400, 200
 _MOST_TAGS, _TAG_CHARS = 20, 60
@@ -43,12 +46,17 @@ class Asked:
         return Rhythm(default_seconds=self.settings.every, wish_seconds=self.source.every_seconds)
 
 
-def failed_sighting(error: str, *, asked: Asked, fetch: FetchState | None = None) -> Sighting:
-    """The poll failed, in words; the next one comes later with every failure in a row, if `fetch` does not say when."""
+def failed_sighting(
+    error: str, *, asked: Asked, fetch: FetchState | None = None, retry_after: float | None = None
+) -> Sighting:
+    """The poll failed, in words; the next one comes later with every failure in a row, if `fetch` does not say when.
+
+    `retry_after` are the seconds that the other side asked for.
+    """
     words = visible(scrub_text(" ".join(error.split())))[:_LONGEST_ERROR]
     errors = asked.source.fetch.errors_in_row + 1
-    plan = after_failure(asked.rhythm, errors_in_row=errors, retry_after=None, now=asked.now, rng=asked.rng)
-    state = _planned(fetch or replace(asked.source.fetch, next_fetch_at=0.0), plan, now=asked.now)
+    plan = after_failure(asked.rhythm, errors_in_row=errors, retry_after=retry_after, now=asked.now, rng=asked.rng)
+    state = _planned(fetch or asked.source.fetch, plan, asked=asked)
     state = replace(state, last_fetch_at=asked.now, errors_in_row=errors, last_error=words)
     return Sighting(fetch=state, outcome="failed", error=words, detail={"errors_in_row": errors})
 
@@ -70,9 +78,11 @@ def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
         return failed_sighting(str(answer.error or fetch.last_error or "failed"), asked=asked, fetch=fetch)
     if not isinstance(answer.observations, Sequence) or len(answer.observations) > MOST_OBSERVATIONS:
         raise SensorError(f"the package {package} answered no sequence of at most {MOST_OBSERVATIONS:,} observations")
+    observations = tuple(_sound(one, package=package, now=asked.now) for one in answer.observations)
+    fetch = _with_newest(fetch, observations, asked=asked)
     return Sighting(
         fetch=_succeeded(fetch, asked=asked, is_read=answer.outcome in _SUCCESSES - {"waiting"}),
-        observations=tuple(_sound(one, package=package, now=asked.now) for one in answer.observations),
+        observations=observations,
         outcome=answer.outcome,
         entries=int(answer.entries) or len(answer.observations),
         moved_to=_moved_to(answer.moved_to, kind=asked.source.kind),
@@ -83,7 +93,7 @@ def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
 def _succeeded(fetch: FetchState, *, asked: Asked, is_read: bool) -> FetchState:
     plan = after_success(asked.rhythm, floors=(), now=asked.now, rng=asked.rng)
     return replace(
-        _planned(fetch, plan, now=asked.now),
+        _planned(fetch, plan, asked=asked),
         last_fetch_at=asked.now,
         last_success_at=asked.now if is_read else asked.source.fetch.last_success_at,
         errors_in_row=0,
@@ -91,11 +101,21 @@ def _succeeded(fetch: FetchState, *, asked: Asked, is_read: bool) -> FetchState:
     )
 
 
-def _planned(fetch: FetchState, plan: Plan, *, now: float) -> FetchState:
+def _planned(fetch: FetchState, plan: Plan, *, asked: Asked) -> FetchState:
+    """Its sensor's own plan, if it made one."""
     at = _number(fetch.next_fetch_at)
-    if at is not None and at > now:
+    if at is not None and at > asked.now and at != asked.source.fetch.next_fetch_at:
         return fetch
-    return replace(fetch, next_fetch_at=plan.at, next_fetch_reason=plan.reason, interval_seconds=plan.interval_seconds)
+    return planned(fetch, plan)
+
+
+def _with_newest(fetch: FetchState, observations: Sequence[Observation], *, asked: Asked) -> FetchState:
+    """When something new was there last: when the keys of what is there are others than at the look before."""
+    keys = sorted(key.key for one in observations for key in one.identities)
+    digest = hashlib.sha256("\n".join(keys).encode()).hexdigest()[:32]
+    if not keys or fetch.extra.get(_KEYS) == digest:
+        return fetch
+    return replace(fetch, last_item_at=asked.now, extra={**fetch.extra, _KEYS: digest})
 
 
 def _sound(one: object, *, package: str, now: float) -> Observation:

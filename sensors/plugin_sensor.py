@@ -9,7 +9,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 from daemon.blackboard.records import Source
-from daemon.core.errors import DavidAgentError, SensorError
+from daemon.core.errors import DavidAgentError, OutsideError, SensorError
 from sensors.base import Sensor, SensorFactory, Sighting
 from sensors.context import SensorContext
 from sensors.plugin_answers import Asked, failed_sighting, sound_sighting
@@ -38,6 +38,8 @@ class PluginSensor:
         try:
             answer = await self._bounded(source)
             return sound_sighting(answer, asked=asked, package=self._package)
+        except OutsideError as error:
+            return failed_sighting(str(error), asked=asked, retry_after=error.retry_after)
         except DavidAgentError as error:
             return failed_sighting(str(error), asked=asked)
         except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll

@@ -38,16 +38,19 @@ def check(context: typer.Context, *, as_json: JsonFlag = False) -> None:
         if as_json:
             print_json({"ok": False, "path": None, "problems": list(error.problems or (str(error),)), "warnings": []})
         raise
+    from daemon.cli.checks.kinds import missing_kinds
+
     where = str(loaded.path) if loaded.path else None
+    warnings = [*loaded.warnings, *missing_kinds(loaded.settings)]
     if as_json:
-        print_json({"ok": True, "path": where, "problems": [], "warnings": list(loaded.warnings)})
+        print_json({"ok": True, "path": where, "problems": [], "warnings": warnings})
         return
-    for warning in loaded.warnings:
+    for warning in warnings:
         warn(warning)
     name = where or "No configuration file, so the defaults apply: that"
     if loaded.own_files:
         name += f", with {count(len(loaded.own_files), 'file')} of groups and pools,"
-    say(f"{name} is fine" + (f", with {count(len(loaded.warnings), 'warning')}." if loaded.warnings else "."))
+    say(f"{name} is fine" + (f", with {count(len(warnings), 'warning')}." if warnings else "."))
 
 
 @app.command()

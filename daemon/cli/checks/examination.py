@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from daemon.cli.checks.board import check_board, check_sources, check_work
 from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.cli.checks.gateway import check_breakers, check_chaos
+from daemon.cli.checks.kinds import check_kinds
 from daemon.cli.checks.machine import check_clock, check_disk, check_home, check_python, check_sqlite
 from daemon.cli.checks.services import check_daemon, check_memory, check_models, check_port
 from daemon.cli.invocation import BOARD_FILE, Invocation
@@ -34,6 +35,7 @@ def _examine_desk(settings: Settings) -> Iterator[Check]:
     from daemon.blackboard import read_holder
     from daemon.blackboard.reading import BoardReader
 
+    yield from check_kinds(settings)
     home = check_home(settings.home)
     yield home
     yield check_disk(settings.home)
