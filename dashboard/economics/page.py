@@ -7,7 +7,7 @@ import streamlit as st
 
 from daemon.blackboard.reading.desk_costs import By
 from dashboard.desk import Desk, desk
-from dashboard.economics import asked, elsewhere, parts, prices, sums, today, trend
+from dashboard.economics import asked, elsewhere, parts, prices, readings, sums, today, trend
 from dashboard.economics.query import DAYS, SHOWN, Query
 from dashboard.economics.unpriced import unpriced_calls
 from dashboard.texts import t
@@ -39,10 +39,10 @@ def _stretch(here: Desk, *, query: Query) -> None:
         sums.show(document)
         sums.remarks(document, days=query.days)
     trend.show(asked.trend(here, query), query)
-    if not document["calls"]:
-        return
-    parts.show_parts(document, dearest=asked.dearest(here, days=query.days))
-    elsewhere.section(here, query=query, document=document)
+    if document["calls"]:
+        parts.show_parts(document, dearest=asked.dearest(here, days=query.days))
+        elsewhere.section(here, query=query, document=document)
+    readings.section(here, document=document)
 
 
 def _period(query: Query) -> None:

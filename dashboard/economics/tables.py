@@ -26,6 +26,11 @@ def percent(value: float) -> str:
     return f"{value:.1%}"
 
 
+def mean(value: float) -> str:
+    """`37.5`."""
+    return f"{value:,.1f}"
+
+
 _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "cost_usd": figures.usd,
     "cost_per_call_usd": figures.usd,
@@ -33,7 +38,9 @@ _FORMATS: Final[Mapping[str, Callable[[Any], str]]] = {
     "left_usd": figures.usd,
     "right_usd": figures.usd,
     "share": percent,
-    **dict.fromkeys(("calls", "unpriced_calls", *TOKENS), figures.number),
+    **dict.fromkeys(("usd_today", "usd_limit", "usd_month"), figures.usd),
+    "reads_per_day": mean,
+    **dict.fromkeys(("calls", "unpriced_calls", "reads_today", "reads_limit", *TOKENS), figures.number),
     **dict.fromkeys(("input_mtok", "output_mtok", "cache_read_mtok"), rate),
 }
 """How a figure is shown; what is not here is text."""

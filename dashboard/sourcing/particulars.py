@@ -14,7 +14,8 @@ Document = Mapping[str, Any]
 
 _MOST_FILES: Final = 50
 _ANYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - looked for, not bound to
-_WIDTH: Final = 190
+_WIDTH: Final = 165
+"""Two beside each other on a telephone."""
 
 
 def show_readings(one: Document) -> None:
@@ -23,7 +24,7 @@ def show_readings(one: Document) -> None:
     if reads is None:
         return
     st.subheader(t("sources.readings"), anchor=False)
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         _metric("reads_today", t("sources.of_limit", n=number(reads["today"]), limit=number(reads["limit"])))
         _metric("usd_today", t("sources.of_limit", n=usd(reads["usd_today"]), limit=usd(reads["usd_limit"])))
         _metric("reads_per_day", pace_words(reads))

@@ -20,7 +20,7 @@ EN = {
     "article.no_feed_text": "The source itself said nothing beyond the title.",
     "item.why_article": "It waits for its article until {at} at the latest; then it goes on with what the source said.",
     "items.note_article": "waits for its article",
-    "overview.awaiting": "{n} waits for its article|{n} wait for their articles",
+    "overview.awaiting": "{n} item waits for its article|{n} items wait for their articles",
 }
 
 ZH = {
@@ -43,5 +43,5 @@ ZH = {
     "article.no_feed_text": "除标题外，来源没有提供文字。",
     "item.why_article": "正在等待全文，最迟到 {at}；届时会用来源提供的文字继续。",
     "items.note_article": "等待全文",
-    "overview.awaiting": "{n} 个在等全文",
+    "overview.awaiting": "{n} 个条目在等待全文",
 }
