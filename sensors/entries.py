@@ -71,6 +71,8 @@ class _Cleaned:
     raw: RawEntry
     title: str
     text: str
+    whole: str
+    """The text with the title on top, where the feed has it there; entries are known again by it."""
     link: str | None
     extra: dict[str, Any]
 
@@ -81,7 +83,7 @@ class _Cleaned:
     @property
     def named(self) -> Named:
         hint = f"{self.extra.get('enclosures', '')} {self.raw.dates}" if not self.text else ""
-        return Named(guid=self.raw.guid, link=self.link, title=self.title, text=self.text, hint=hint)
+        return Named(guid=self.raw.guid, link=self.link, title=self.title, text=self.whole, hint=hint)
 
 
 def _clean_entry(raw: RawEntry, *, base: str, home: str | None) -> _Cleaned:
@@ -94,7 +96,14 @@ def _clean_entry(raw: RawEntry, *, base: str, home: str | None) -> _Cleaned:
         extra["text_cut_at"] = min(len(text), MOST_TEXT_CHARS)
     text = text[:MOST_TEXT_CHARS]
     title = _title(raw, text)
-    return _Cleaned(raw=raw, title=title, text="" if text == title else text, link=link, extra=extra)
+    whole = "" if text == title else text
+    return _Cleaned(raw=raw, title=title, text=_below(title, text), whole=whole, link=link, extra=extra)
+
+
+def _below(title: str, text: str) -> str:
+    """The text without a first line that only says the title again."""
+    first, _, rest = text.partition("\n")
+    return rest.lstrip("\n") if title and first.lstrip("# ").rstrip() == title else text
 
 
 def _clean_body(body: str, raw: RawEntry, *, base: str) -> Cleaned:

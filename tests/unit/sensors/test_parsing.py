@@ -193,6 +193,14 @@ class TestEntries:
         one = only(channel(f"<item><title>{body}</title><description>{body}</description></item>"))
         assert one.title == "Headline of the day"
 
+    @pytest.mark.parametrize("mark", ["", "&lt;h1&gt;"])
+    def test_a_text_that_begins_with_its_title(self, mark: str) -> None:
+        """The title is not said again on top of the text."""
+        one = only(
+            channel(f"<item><title>Wind</title><description>{mark}Wind&lt;p&gt;{LONG_TEXT}</description></item>")
+        )
+        assert (one.title, one.text) == ("Wind", LONG_TEXT)
+
     def test_short_entries_take_the_language_of_the_others(self) -> None:
         """Entries too short to tell are in the language of most."""
         feed = parsed(rss(item(1, text=LONG_TEXT), item(2, text="Ok"), item(3, text=LONG_TEXT)))
