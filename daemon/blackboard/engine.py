@@ -180,7 +180,10 @@ class Engine(FeedbackKeeper, SenseKeeper, Protocol):
         ...
 
     async def wake(self, *, waits_for: str, ids: Sequence[str] | None = None) -> int:
-        """What waits for this (of these items, or of all) may be claimed now; answers how many that are."""
+        """What waits for this (of these items, or of all) may be claimed now; answers how many that are.
+
+        Without `ids`, sources that wait for it (`budget`) may be read now, too.
+        """
         ...
 
     async def bring_forward(self, seconds: float) -> int:

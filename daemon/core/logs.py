@@ -58,6 +58,7 @@ _LEVEL_OF_TYPE = {
     "service_failed": logging.ERROR,
     "source_failed": logging.WARNING,
     "source_not_saved": logging.ERROR,
+    "sources_woken": logging.INFO,
     "step_not_saved": logging.ERROR,
     "token_rotated": logging.INFO,
     "worker_paused": logging.WARNING,

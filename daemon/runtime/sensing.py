@@ -230,7 +230,7 @@ class Sensing:
         await asyncio.gather(*polls, return_exceptions=True)
 
     def _on_event(self, event: Event) -> None:
-        if event.type in {"source_added", "source_enabled"}:
+        if event.type in {"source_added", "source_enabled", "sources_woken"}:
             self._stirred.set()
 
 

@@ -78,6 +78,29 @@ async def test_nobody_asks_a_webhook(board: Board) -> None:
     assert [one.id for one in await board.engine.due_sources(limit=5, is_all=True)] == [feed.id]
 
 
+async def test_more_budget_lets_a_source_that_waits_be_read_at_once(board: Board) -> None:
+    """Those that wait for their time alone go on waiting for it, and so do those that are switched off."""
+    later = board.clock.now() + DAY
+    ids = {}
+    for name, outcome in (("waits", "waiting"), ("read", "read"), ("went on", "waiting"), ("off", "waiting")):
+        ids[name] = (await board.engine.add_source(NewSource("x", f"@{name}"), by="t")).id
+        polls = [outcome, "read"] if name == "went on" else [outcome]
+        for one in polls:
+            await board.engine.record_fetch(
+                ids[name], fetch=FetchState(next_fetch_at=later), observations=[], event={"outcome": one}
+            )
+    await board.engine.set_source_enabled(ids["off"], is_enabled=False, by="t")
+    assert await board.engine.due_sources(limit=9) == []
+    assert await board.engine.wake(waits_for="article") == await board.engine.wake(waits_for="budget", ids=[]) == 0
+    assert await board.engine.due_sources(limit=9) == []
+    await board.engine.wake(waits_for="budget")
+    assert [one.id for one in await board.engine.due_sources(limit=9)] == [ids["waits"]]
+    assert (board.told[-1].type, board.told[-1].data) == ("sources_woken", {"waits_for": "budget", "sources": 1})
+    told = len(board.told)
+    await board.engine.wake(waits_for="budget")
+    assert len(board.told) == told
+
+
 async def test_that_a_source_waits_for_its_budget_is_told_once_a_day(board: Board) -> None:
     """Each source for itself; other outcomes in between do not matter."""
     sources = [await board.engine.add_source(NewSource("x", f"@{name}"), by="t") for name in ("a", "b")]

@@ -213,6 +213,16 @@ async def test_what_items_are_short_of_is_the_scope_with_the_least_left(board: B
     assert report(board)["short_of"] == ["brain:right", "day"]
 
 
+async def test_items_are_never_short_of_what_sensors_may_spend(board: Board) -> None:
+    """Its own cap is used up first, and no item waits for that."""
+    await board.post("one")
+    await board.engine.snooze(await board.claim_one(), until=NOON + DAY, reason="the day's budget", waits_for="budget")
+    await Spender(board).spend(None, cost=400_000, brain="sensor", task="read")
+    budget = BudgetSettings(daily_usd=0.5, per_item_usd=0.25, per_brain_daily_usd={"sensor": 0.4})
+    document = budget_report(BoardReader(board.engine.path), budget=budget, now=board.clock.now())
+    assert document["short_of"] == ["day"]
+
+
 async def test_items_that_wait_for_the_budget_of_an_item_are_short_of_no_scope(board: Board) -> None:
     """Every scope has as much left as an item may cost at all."""
     await board.post("one")

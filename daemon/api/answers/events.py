@@ -68,7 +68,7 @@ class EventData(Answer):
     location: str | None = None
     """Where a post is."""
     waits_for: str | None = None
-    """What an item that was put back waits for: budget, burn, breaker, batch, turn."""
+    """What an item that was put back waits for: budget, burn, breaker, batch, turn, article."""
 
 
 class EventAnswer(Answer):

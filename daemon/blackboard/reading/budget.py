@@ -32,6 +32,7 @@ from daemon.blackboard.reading.forecast import (
 from daemon.blackboard.reading.rows import Document, Row, usd
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.records import CallStatus
+from daemon.blackboard.senses import READER
 from daemon.core.clock import iso
 from daemon.core.errors import BudgetExceededError
 from daemon.core.settings.models import BudgetSettings
@@ -41,6 +42,8 @@ BURN = "burn"
 
 _FILE = "read_costs"
 _ALWAYS = ("day", "month")
+_NO_ITEMS = frozenset({"item", scope_of_brain(READER)})
+"""Scopes for which items do not wait: an item whose own budget is used up is buried."""
 _DAYS_OF_AVERAGE = 7
 """From how many whole days is guessed what a later day of the month costs: a week has its quiet days."""
 
@@ -140,9 +143,11 @@ def short_of(accounts: Accounts, *, caps: Mapping[str, int]) -> list[str]:
     """The scopes (`day`, `month`, `brain:right`) with the least left, when items wait for the budget.
 
     Empty when none of them can be what they wait for: no call costs more than an item may, so a scope that has as much
-    left refuses none.
+    left refuses none, and no item waits for what sensors may spend.
     """
-    left = {scope: max(0, cap - accounts.charged.get(scope, 0)) for scope, cap in caps.items() if scope != "item"}
+    left = {
+        scope: max(0, cap - accounts.charged.get(scope, 0)) for scope, cap in caps.items() if scope not in _NO_ITEMS
+    }
     least = min(left.values(), default=None)
     if not accounts.waiting.get(BudgetExceededError.waits_for) or least is None or least >= caps.get("item", math.inf):
         return []

@@ -54,8 +54,8 @@ def item_article(board: Path, item_id: str) -> Document | None:
         settled = session.row("article_of", id=item_id)
     if settled is None:
         return None
-    told: Document = {"outcome": None, "note": "", "url": None, "characters": 0}
-    return told | json.loads(settled["data"]) | {"at": iso(settled["at"])}
+    told: Document = json.loads(settled["data"])
+    return {"outcome": None, "note": "", "url": None, "characters": 0} | told | {"at": iso(settled["at"])}
 
 
 def item_rounds(board: Path, item_id: str) -> list[Document]:

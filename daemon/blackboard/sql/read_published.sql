@@ -27,7 +27,7 @@ ORDER BY publications.id;
 
 -- name: waits_for
 -- What the items wait for that are not due yet, and how many wait for it.
-SELECT coalesce(error, 'their turn') AS what, count(*) AS count
+SELECT coalesce(error, iif(waits_for = 'article', 'their article', 'their turn')) AS what, count(*) AS count
 FROM items
 WHERE state IN ('QUEUED', 'INGESTING', 'DRAFTING', 'REVIEWING', 'PUBLISHING')
 GROUP BY what

@@ -34,7 +34,8 @@ CREATE TABLE sources (
     interval_seconds REAL,
     extra TEXT NOT NULL DEFAULT '{}',
     created_at REAL NOT NULL,
-    removed_at REAL
+    -- What it waits for: `budget`, when nothing was asked because there was none; it stands where ALTER TABLE puts it.
+    removed_at REAL, waits_for TEXT
 );
 
 CREATE INDEX sources_due ON sources (next_fetch_at) WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;

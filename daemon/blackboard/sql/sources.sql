@@ -99,7 +99,8 @@ SET
     etag = :etag, last_modified = :last_modified, body_hash = :body_hash, next_fetch_at = :next_fetch_at,
     next_fetch_reason = :next_fetch_reason, last_fetch_at = :last_fetch_at, last_success_at = :last_success_at,
     last_item_at = :last_item_at, errors_in_row = :errors_in_row, last_error = :last_error, moved_to = :moved_to,
-    moved_count = :moved_count, is_gone = :is_gone, interval_seconds = :interval_seconds, extra = :extra
+    moved_count = :moved_count, is_gone = :is_gone, interval_seconds = :interval_seconds, extra = :extra,
+    waits_for = :waits_for
 WHERE id = :id;
 
 -- name: move_source
@@ -110,3 +111,8 @@ WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sources AS other WHERE other.addres
 -- name: bring_sources_forward
 -- The clock was set back: what waits was to wait for an earlier time of it.
 UPDATE sources SET next_fetch_at = max(:now, next_fetch_at - :seconds) WHERE next_fetch_at > :now;
+
+-- name: wake_sources
+-- What waits for this may be read now.
+UPDATE sources SET next_fetch_at = min(next_fetch_at, :now), waits_for = NULL
+WHERE waits_for = :waits_for AND is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;

@@ -11,7 +11,7 @@ from daemon.blackboard.sqlite import rows
 from daemon.blackboard.sqlite.posting import post
 from daemon.blackboard.sqlite.rows import Row
 from daemon.blackboard.sqlite.transaction import Transaction
-from daemon.core.errors import NotFoundError
+from daemon.core.errors import BudgetExceededError, NotFoundError
 
 _SOURCES = load_queries("sources")
 _SENSES = load_queries("senses")
@@ -82,7 +82,10 @@ def record_fetch(
     if standing is not None and standing["removed_at"] is not None:
         return []
     posted = post(transaction, observations=observations, source_id=source_id, by="sensor")
-    transaction.execute(_SOURCES["write_fetch_state"], {**rows.fetch_parameters(fetch), "id": source_id})
+    waits_for = BudgetExceededError.waits_for if event.get("outcome") == _WAITING else None
+    transaction.execute(
+        _SOURCES["write_fetch_state"], {**rows.fetch_parameters(fetch), "id": source_id, "waits_for": waits_for}
+    )
     data = {**event, "source_id": source_id, "new": sum(one.is_new for one in posted)}
     if moved_to := event.get("moved_to"):
         # Two sources cannot have one address; then this one stays where it is and says so.

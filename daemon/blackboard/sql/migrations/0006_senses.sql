@@ -7,6 +7,9 @@ ALTER TABLE calls ADD COLUMN reads INTEGER NOT NULL DEFAULT 0;
 -- Covers the sums of readings: those of one source, without tokens.
 CREATE INDEX calls_readings ON calls (started_at, source_id, reads, cost_micro) WHERE source_id IS NOT NULL;
 
+-- What a source waits for: `budget`, when nothing was asked because there was none.
+ALTER TABLE sources ADD COLUMN waits_for TEXT;
+
 -- What is read or set aside of a source on a day (UTC), kept in the transaction of the reading.
 CREATE TABLE source_reads (
     source_id INTEGER NOT NULL,
