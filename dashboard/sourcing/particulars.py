@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import figures
 from dashboard.desk import Desk
 from dashboard.figures import number, plain, usd
+from dashboard.sourcing.left_out import left_out_words
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -68,7 +69,7 @@ def show_left_out(one: Document) -> None:
     st.table(
         {
             t("sources.left_file"): [plain(name) for name, _ in shown],
-            t("sources.left_why"): [plain(why) for _, why in shown],
+            t("sources.left_why"): [plain(left_out_words(why)) for _, why in shown],
         },
         border="horizontal",
         hide_index=True,

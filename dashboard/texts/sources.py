@@ -180,7 +180,7 @@ ZH = {
     "sources.why_new_down": "尚未读取：守护进程未运行。",
     "sources.why_quiet": "可以读取；自 {since} 起没有新内容。",
     "sources.why_ok": "下次读取 {at}。",
-    "sources.why_ok_down": "下次应在 {at} 读取；守护进程未运行。",
+    "sources.why_ok_down": "应于 {at} 读取；守护进程未运行。",
     "sources.why_disabled": "恢复之前不会读取。",
     "sources.q": "搜索",
     "sources.search_hint": "名称、地址或标签中的词",

@@ -15,7 +15,10 @@ from tests.fakes.staged_board import opened, seen
 
 HOUR, DAY = 3600.0, 86_400.0
 READS, LIMIT, SPENT_USD = 37, 100, 0.185
-LEFT_OUT = {"big.pdf": "larger than 10 MB (sensors.folders.max_file)", "scan.pdf": "a PDF without text"}
+LEFT_OUT = {
+    "big.txt": "it is 20,000,000 bytes, more than 10,485,760 (sensors.folders.max_file)",
+    "**odd**.pdf": "the PDF is encrypted; save it without a password",
+}
 FEED_TEXT = "The feed said only this, with **marks**."
 ARTICLE_TEXT = "The whole article. It goes on.\nIt has two paragraphs, and <b>marks</b>."
 ARTICLE_URL = "https://paper.example/2026/tides"

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from daemon.blackboard.senses import ArticleOutcome
 from daemon.blackboard.states import State
 from dashboard.item.drafts import SUPPORTED, UNCHECKED, WRONG, attempts_of
 from dashboard.item.graph import MOST_CLAIMS, MOST_NAMES, graph_of
@@ -128,3 +129,15 @@ def test_an_address_is_read_back_as_it_was_written() -> None:
 
 def test_another_filter_begins_at_its_first_page() -> None:
     assert Query(at="a:0.0:x", q="old").with_(q="new") == Query(q="new")
+
+
+def test_what_became_of_an_article_is_told_in_words() -> None:
+    """Each outcome; one of a later version by its name."""
+    assert (
+        sentence(event("article_settled", outcome="read", characters=4200)) == "Its article was read: 4,200 characters"
+    )
+    assert sentence(event("article_settled", outcome="paywall")) == (
+        "Goes on without its article: it stands behind a paywall"
+    )
+    assert sentence(event("article_settled", outcome="of_tomorrow")) == "Goes on without its article: of tomorrow"
+    assert [one for one in ArticleOutcome if f"article.{one}" not in tables()["zh"]] == []
