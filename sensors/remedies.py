@@ -85,7 +85,10 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
         Ailment("page", "This is a page for people: take the address of its feed."),
     ),
     (
-        r"broke off its answer|with something that is no JSON|breaks off|packed body is damaged|packed as|packed \d+ times|\(304\), but was never",
+        (
+            r"broke off its answer|with something that is no JSON|breaks off|packed body is damaged|packed as"
+            r"|packed \d+ times|\(304\), but was never"
+        ),
         Ailment("broken", "The server answers wrongly; it is tried again by itself."),
     ),
     (

@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,7 @@ def flood(desk: XDesk, *names: str, each: int = 60) -> None:
             desk.server.post(name, f"tide {n} of {name}", at=now - HOUR + n, quote=quoted, media=["a wave", None])
 
 
-async def statuses(desk: XDesk) -> list[tuple[str, int, int]]:
+async def statuses(desk: XDesk) -> list[tuple[str, int, int | None]]:
     """Status, reads and cost of every reading in the ledger, but those of accounts."""
     sql = "SELECT status, reads, cost_micro FROM calls WHERE brain = 'sensor' AND model = 'x-posts' ORDER BY id"
     return [(row[0], row[1], row[2]) for row in await desk.board.rows(sql)]
@@ -44,7 +45,7 @@ async def test_what_is_charged_is_what_x_served_to_the_micro_dollar(tmp_path: Pa
 @pytest.mark.parametrize("seed", range(3))
 async def test_many_pollers_at_once_stay_within_the_bounds_of_their_sources(tmp_path: Path, seed: int) -> None:
     """Two sources, each polled by three at once, again and again, all day long."""
-    bounds = {"daily_reads": 40 + 7 * seed, "daily_usd": 1.5}
+    bounds: dict[str, Any] = {"daily_reads": 40 + 7 * seed, "daily_usd": 1.5}
     async with x_desk(tmp_path, "@alice", "@bob", first_reads=5, **bounds) as desk:
         for _ in range(6):
             flood(desk, "alice", "bob", each=20)

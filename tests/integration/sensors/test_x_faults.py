@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -13,7 +14,7 @@ from tests.fakes.x_desk import XDesk, x_desk
 from tests.fakes.x_server import PROBLEM, TOKEN, Window, problem
 
 HOUR, DAY = 3600.0, 86_400.0
-RICH = {"daily_reads": 10_000, "daily_usd": 1000.0}
+RICH: dict[str, Any] = {"daily_reads": 10_000, "daily_usd": 1000.0}
 CREDITS = problem(
     402, "CreditsDepleted", "Your enrolled account [1] does not have any credits.", kind=f"{PROBLEM}credits"
 )

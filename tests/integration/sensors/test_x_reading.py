@@ -1,6 +1,7 @@
 """Reading X: accounts and searches against a server with X's own wire format, on a real board."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,7 @@ from tests.fakes.x_desk import XDesk, x_desk
 from tests.fakes.x_server import invalid, problem
 
 HOUR, DAY = 3600.0, 86_400.0
-RICH = {"daily_reads": 10_000, "daily_usd": 1000.0}
+RICH: dict[str, Any] = {"daily_reads": 10_000, "daily_usd": 1000.0}
 DOWN = Reply(b"", status=503)
 
 
