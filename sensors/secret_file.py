@@ -84,4 +84,6 @@ def _secrets_of(entries: dict[str, Any]) -> Iterator[str]:
         if isinstance(entry, str):
             yield from secrets_in(entry)
         elif isinstance(entry, list):
-            yield from (str(one["secret"]) for one in entry if isinstance(one, dict) and "secret" in one)
+            kept = [str(one["secret"]) for one in entry if isinstance(one, dict) and "secret" in one]
+            # Also without the word before it: some senders want it so.
+            yield from (*kept, *(one.partition("_")[2] for one in kept))

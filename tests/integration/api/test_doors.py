@@ -9,10 +9,13 @@ from fastapi.routing import iter_route_contexts
 
 from daemon.api.app import create_app
 from daemon.api.callers import PASS_COOKIE
+from daemon.blackboard.records import NewSource
 from tests.fakes.desk import TOKEN, StillDesk
 from tests.fakes.staged_board import Staged
 
-OPEN = frozenset({"/api/health", "/live/sign-in", "/live/sign-out"})
+SIGNED = "/hooks/index.html"
+"""Deliveries: a signature stands for the token there, and their own tests say so."""
+OPEN = frozenset({"/api/health", "/live/sign-in", "/live/sign-out", SIGNED})
 PARTS = {
     "{item_id}": "x",
     "{feedback_id}": "1",
@@ -98,6 +101,16 @@ async def test_what_only_looks_like_the_key_opens_nothing(
     for method, path in (("GET", "/api/items"), ("POST", "/api/admin/pause"), ("GET", "/feed.atom")):
         assert (await stranger.request(method, path, headers=ODD_KEYS[key])).status_code == 401
     assert await desk.engine.get_control("paused") is None
+
+
+async def test_the_token_opens_no_webhook(desk: StillDesk, stranger: httpx2.AsyncClient) -> None:
+    """It is no signature."""
+    new = NewSource(kind="webhook", address="webhook:index.html")
+    await desk.engine.add_source(new, by="tester")
+    before = state_of(desk)
+    for headers in ({}, {"Authorization": f"Bearer {TOKEN}"}):
+        assert (await stranger.post(SIGNED, headers=headers, json={"text": "A note."})).status_code == 400
+    assert state_of(desk) == before
 
 
 async def test_the_token_in_the_address_opens_nothing(desk: StillDesk, stranger: httpx2.AsyncClient) -> None:

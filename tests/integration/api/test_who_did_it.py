@@ -7,6 +7,7 @@ import httpx2
 import pytest
 
 from daemon.api.app import create_app
+from daemon.blackboard.records import NewSource
 from tests.fakes.desk import StillDesk
 from tests.fakes.staged_board import Staged
 
@@ -29,6 +30,7 @@ ACTIONS: dict[str, tuple[str, dict[str, Any] | None, str]] = {
     "POST /api/sources/{source_id}/enable": ("/api/sources/1/enable", None, "source_enabled"),
     "POST /api/sources/{source_id}/disable": ("/api/sources/1/disable", None, "source_disabled"),
     "DELETE /api/sources/{source_id}": ("/api/sources/1", None, "source_removed"),
+    "POST /api/hooks/{name}/rotate": ("/api/hooks/builds/rotate", None, "hook_rotated"),
     "POST /api/budget": ("/api/budget", {"daily_usd": 8}, "control_set"),
     "POST /api/budget/reset": ("/api/budget/reset", None, "control_set"),
     "POST /api/memory/rebuild": ("/api/memory/rebuild", None, "memory_rebuilt"),
@@ -53,12 +55,14 @@ ELSEWHERE = {"POST /api/admin/token/rotate"}
 """Tested with the token itself."""
 LOOKING = {"POST /api/sources/test"}
 """Changes nothing; its own tests say so."""
+DELIVERED = {"POST /hooks/{name}"}
+"""Nobody of ours does it: the source is told, and its name."""
 
 
 def test_every_action_is_tried_here(desk: StillDesk) -> None:
     paths = create_app(desk).openapi()["paths"]
     changing = {f"{method.upper()} {path}" for path, methods in paths.items() for method in methods if method != "get"}
-    assert changing == set(ACTIONS) | ELSEWHERE | LOOKING
+    assert changing == set(ACTIONS) | ELSEWHERE | LOOKING | DELIVERED
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -68,6 +72,7 @@ async def test_an_action_tells_who_did_it(
     """The event has the program's own name for itself, and the time of its commit."""
     values = {"{dead}": staged.dead, "{held}": staged.held, "{tmp}": str(tmp_path)}
     desk.ill.open("vendor/m")
+    await desk.engine.add_source(NewSource(kind="webhook", address="webhook:builds"), by="tester")
     if action in FIRST:
         body = next((body for word, body in FIRST_SENDS.items() if word in action), {})
         assert (await api.post(_filled(FIRST[action], values), json=body)).status_code == 200

@@ -28,6 +28,8 @@ MAY_BE_SHOWN = {
         "version",
         "key",
         "value",
+        "new",
+        "known",
     ),
     *("brain", "task", "provider", "model", "kind", "status", "cost_usd", "latency_ms", "first_token_ms"),
     *("prompt_tokens", "completion_tokens", "cached_tokens", "reasoning_tokens"),
