@@ -48,14 +48,14 @@ def read_opml(data: bytes | str) -> Imported:
 
 
 def _faults(document: Document) -> Iterator[str]:
-    """Where it is not well-formed, and which feeds that cost."""
-    if document.fault is None:
-        return
+    """Where it is not well-formed, and which feeds could not be made out."""
     lost = len(document.lost)
-    cost = "every feed in it was read all the same"
-    if lost:
-        cost = "1 feed could not be read" if lost == 1 else f"{lost:,} feeds could not be read"
-    yield f"the file is faulty at {document.fault}; {cost}"
+    cost = "1 feed could not be read" if lost == 1 else f"{lost:,} feeds could not be read"
+    if document.fault is not None:
+        cost = cost if lost else "every feed in it was read all the same"
+        yield f"the file is faulty at {document.fault}; {cost}"
+    elif lost:
+        yield f"{cost}: what names them is no outline"
     for one in document.lost[:MOST_TOLD]:
         yield f"line {one.line}: {one.address[:200]!r} was not read"
     if lost > MOST_TOLD:

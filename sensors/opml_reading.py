@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any, Final
 from xml.parsers import expat
-from xml.sax.saxutils import unescape
 
 MOST_TOLD = 50
 """Lost feeds that are named one by one."""
@@ -15,14 +15,13 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^>\[]{0,2000}(?:\[[^\]]{0,100000}\]\s*)?>", re
 _BARE_AMPERSAND = re.compile(r"&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|(?:amp|lt|gt|quot|apos);)")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ADDRESS = re.compile(
-    r"""\s(?:xml_?url|xmluri|feed_?url|rss_?url)\s*=\s*(?:"([^"<>]{0,4096})|'([^'<>]{0,4096})|([^\s"'<>]{1,4096}))""",
+    r"""(?:xml_?url|xmluri|feed_?url|rss_?url)\s*=\s*(?:"([^"<>]{0,4096})|'([^'<>]{0,4096})|([^\s"'<>]{1,4096}))""",
     re.IGNORECASE,
 )
 ADDRESS_FIELDS: Final = ("xmlurl", "xml_url", "xmluri", "feedurl", "feed_url", "rssurl", "rss_url")
 """What writers call the address of a feed, the usual name first."""
 _MOST_FOLDERS = 20
 """Around one outline; those further in say nothing that a tag could hold."""
-_QUOTES: Final = {"&quot;": '"', "&apos;": "'"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ class Outlines:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was read. `fault` is where and why the document is not well-formed."""
+    """What was read. `fault` is where and why the document is not well-formed; feeds may be lost without one, too."""
 
     outlines: Outlines
     fault: str | None = None
@@ -97,7 +96,7 @@ def read_document(text: str) -> Document:
         parser.Parse(xml.encode("utf-8"), True)
     except expat.ExpatError as error:
         return _mended(xml, before=outlines, fault=f"line {error.lineno}: {expat.ErrorString(error.code)}")
-    return Document(outlines)
+    return Document(outlines, lost=tuple(_lost(xml, outlines)))
 
 
 def address_in(fields: Mapping[str, str]) -> str:
@@ -143,11 +142,11 @@ def _recovered(xml: str) -> Outlines:
 
 def _lost(xml: str, outlines: Outlines) -> Iterator[Lost]:
     """The addresses that stand in the text, and in no outline."""
-    known = {address_in(one.fields) for one in outlines.found}
+    known = {" ".join(address_in(one.fields).split()) for one in outlines.found}
     bare = _without_comments(xml)
     line, counted = 1, 0
     for mention in _ADDRESS.finditer(bare):
-        address = unescape("".join(filter(None, mention.groups())), _QUOTES).strip()
+        address = " ".join(unescape("".join(filter(None, mention.groups()))).split())
         if address and address not in known:
             line += bare.count("\n", counted, mention.start())
             counted = mention.start()
