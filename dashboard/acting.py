@@ -118,9 +118,9 @@ def _give_feedback(item_id: str, verdict: str, **words: str) -> Errand:
     return Errand("give_feedback", [item_id], {"verdict": verdict, **words})
 
 
-def _add_source(address: str, **wishes: Unpack[SourceWishes]) -> Errand:
-    """A source; of an address on the web, the feed that it leads to."""
-    return Errand("add_source", [address], {**wishes, "tags": list(wishes.get("tags") or ()), "discover": True})
+def _add_source(address: str, *, as_is: bool = False, **wishes: Unpack[SourceWishes]) -> Errand:
+    """A source; of an address on the web, the feed that it leads to, unless it is to be taken as it is."""
+    return Errand("add_source", [address], {**wishes, "tags": list(wishes.get("tags") or ()), "discover": not as_is})
 
 
 VERBS: Final[Mapping[str, Callable[..., Errand]]] = {

@@ -50,6 +50,9 @@ def show_adding(known: Sequence[Document], *, here: Desk) -> None:
             action_button(
                 t("sources.add_do"), key="sources.add", call=call, slot=SLOT, is_main=True, is_disabled=not address
             )
+            if address and _was_refused():
+                call = ("source_add", [address], wishes | {"as_is": True})
+                action_button(t("sources.add_as_is"), key="sources.add.as_is", call=call, slot=SLOT)
         adding = Adding(wishes, {one["address"] for one in known})
         if done := last_done(TRY):
             show_trial(done, slot=TRY, adding=adding)
@@ -155,6 +158,12 @@ def _show_more(adding: Adding) -> None:
     if found.get("others") or added.document["address"] in {one["address"] for one in feeds}:
         st.markdown(t("sources.more_feeds"))
         show_feeds(feeds, slot=TRY, adding=adding)
+
+
+def _was_refused() -> bool:
+    """No feed could be found for what was to be added just now."""
+    done = last_done(SLOT)
+    return done is not None and done.verb == "source_add" and not done.is_done
 
 
 def _take_tried() -> None:
