@@ -8,6 +8,7 @@ from sensors.folder.fingerprints import pack, unpack
 from sensors.folder.walking import Listing, shown
 
 _MOST_LINKS: Final = 20_000
+_MOST_TOLD: Final = 20
 MOST_LEFT_OUT: Final = 100
 """So many files that are not read are told by name; of the others, how many there are."""
 
@@ -55,3 +56,10 @@ class FolderMemory:
             "left_out_count": len(left_out),
             "file_count": len(listing.files),
         }
+
+    @staticmethod
+    def newly_left_out(after: Mapping[str, Any], *, before: Mapping[str, Any]) -> dict[str, str]:
+        """What is left out since this look, or for another reason; of much, the first few."""
+        known = before.get("left_out") or {}
+        found = {name: why for name, why in after["left_out"].items() if known.get(name) != why}
+        return dict(list(found.items())[:_MOST_TOLD])

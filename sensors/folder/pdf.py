@@ -80,8 +80,8 @@ def _lines(page: "PageObject") -> list[Line]:
     """The lines of a page, with where they begin: the library tells each piece of text, and the ends of lines."""
     pieces: list[tuple[str, float, float, float]] = []
 
-    def keep(text: str, cm: Any, tm: Any, font: Any, size: float) -> None:
-        del font
+    def keep(*told: Any) -> None:
+        text, cm, tm, _, size = told
         if len(pieces) > _MOST_FRAGMENTS:
             raise SensorError("a page of the PDF has more pieces of text than can be read")
         x = cm[0] * tm[4] + cm[2] * tm[5] + cm[4]

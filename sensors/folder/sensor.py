@@ -165,8 +165,8 @@ class FolderSensor:
             extra=look.memory.kept(look.listing, before=look.source.fetch.extra),
         )
         detail: dict[str, object] = {"files": len(look.listing.files), "next": fetch.next_fetch_reason}
-        if fetch.extra["left_out"]:
-            detail["left_out"] = fetch.extra["left_out"]
+        if news := look.memory.newly_left_out(fetch.extra, before=look.source.fetch.extra):
+            detail["left_out"] = news
         return Sighting(
             fetch=fetch,
             observations=tuple(look.observations),

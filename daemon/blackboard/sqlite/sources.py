@@ -91,7 +91,8 @@ def record_fetch(
         # Two sources cannot have one address; then this one stays where it is and says so.
         moved = transaction.execute(_SOURCES["move_source"], {"id": source_id, "address": moved_to})
         data["is_moved"] = moved.rowcount == 1
-    if data["new"] or moved_to or _is_noteworthy(transaction, source_id, outcome=event.get("outcome")):
+    is_told = data["new"] or moved_to or event.get("left_out")
+    if is_told or _is_noteworthy(transaction, source_id, outcome=event.get("outcome")):
         transaction.emit("source_polled", data=data)
     return posted
 

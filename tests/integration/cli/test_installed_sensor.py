@@ -18,8 +18,8 @@ TEXT = (
     " until Monday, the river office said. About 300 people were asked to leave their houses near the harbour."
 )
 FERRY = (
-    "The <b>ferry</b> between the two harbours will not run before 23 November 2026, as both of its landings stand under"
-    " water. Its 40 commuters are taken over the bridge by bus, at 7:15 and at 17:40, said the harbour master Ana Ruiz."
+    "The <b>ferry</b> between the two harbours will not run before 23 November 2026, as both of its landings stand"
+    " under water. Its 40 commuters are taken over the bridge by bus, at 7:15 and at 17:40, the harbour master said."
 )
 MESSAGES = {
     "messages": [

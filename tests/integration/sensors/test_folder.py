@@ -191,9 +191,31 @@ async def test_what_cannot_be_read_is_told_once_and_tried_when_it_changes(inbox:
     assert seen.detail["left_out"] == left_out
     again = await inbox.look()
     assert (again.outcome, again.fetch.extra["left_out"]) == ("unchanged", left_out)
+    assert "left_out" not in again.detail
     inbox.put("broken.pdf", pdf(column(["Repaired."])), age=60)
     assert await inbox.names() == ["broken.pdf"]
     assert "broken.pdf" not in inbox.source.fetch.extra["left_out"]
+
+
+async def test_what_is_left_out_is_bounded(inbox: Watched) -> None:
+    """A hundred by name, and how many there are; a few in the event, which is told once."""
+    for number in range(130):
+        inbox.put(f"{number:03}.docx")
+    seen = await inbox.look()
+    assert (len(seen.fetch.extra["left_out"]), seen.fetch.extra["left_out_count"]) == (100, 130)
+    assert len(seen.detail["left_out"]) == 20
+
+
+async def test_the_event_tells_what_was_left_out(inbox: Watched, board: Board) -> None:
+    """Once, also when the look brought nothing else."""
+    source = await board.engine.add_source(NewSource(kind="folder", address=str(inbox.folder)), by="test")
+    inbox.put("empty.md", b"")
+    for _ in range(3):
+        sighting = await inbox.look()
+        event = {"outcome": sighting.outcome, **sighting.detail}
+        await board.engine.record_fetch(source.id, fetch=sighting.fetch, observations=(), event=event)
+    told = [one.data["left_out"] for one in board.told if one.type == "source_polled"]
+    assert told == [{"empty.md": "it is empty"}]
 
 
 async def test_a_file_that_is_too_large_is_never_opened(tmp_path: Path) -> None:
