@@ -1,8 +1,9 @@
 """When to look at a feed again, and why then: pure arithmetic, in words a person can check.
 
-A feed is read about twice as often as it posts, between 5 minutes and a day; one that stays the same is read less and
-less. What the server asks for (Retry-After, Cache-Control, Expires, ttl) is a floor that nothing beats but the cap of a
-week. A feed that fails is tried again after longer and longer, up to a week, and never given up.
+A feed is read about twice as often as it posts, between 15 minutes and a day (so fewer than 96 times a day, whatever it
+does); one that stays the same is read less and less. What the server asks for (Retry-After, Cache-Control, Expires,
+ttl) is a floor that nothing beats but the cap of a week. A feed that fails is tried again after longer and longer, up
+to a week, and never given up.
 """
 
 import random
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 from sensors.headers import Floor
 
-SHORTEST_SECONDS = 300.0
+SHORTEST_SECONDS = 900.0
 LONGEST_SECONDS = 86_400.0
 WEEK_SECONDS = 604_800.0
 JITTER = 0.1

@@ -224,6 +224,7 @@ def _sensing(ground: _Ground, *, senses: Senses) -> Sensing:
         emit=ground.recorder.emit,
         clock=ground.clock,
         concurrency=ground.settings.sensors.concurrency,
+        per_host=ground.settings.sensors.per_host,
     )
 
 

@@ -1,6 +1,8 @@
 """Sensing: polls the sources that are due and posts what they saw, in one transaction a poll."""
 
 import asyncio
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -17,7 +19,9 @@ from daemon.core.errors import (
 from daemon.core.events import Emitter, Event, Listener
 from daemon.core.redaction import scrub_text
 from daemon.core.texts import writable
+from daemon.runtime.polling_turns import host_of, in_turn
 from sensors.base import Sensors, Sighting
+from sensors.hosts import HostSlots
 
 LONGEST_REST_SECONDS = 30.0
 LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0
@@ -52,7 +56,7 @@ class _Unsaved:
 
 
 class Sensing:
-    """Keeps every source polled at its own time, with at most `concurrency` polls at once."""
+    """Keeps every source polled at its own time, with at most `concurrency` polls at once, `per_host` of one host."""
 
     def __init__(
         self,
@@ -63,13 +67,16 @@ class Sensing:
         emit: Listener,
         clock: Clock,
         concurrency: int,
+        per_host: int = 1,
     ) -> None:
         self._engine = engine
         self._sensors = sensors
         self._tell = emit
         self._clock = clock
         self._concurrency = concurrency
+        self._per_host = per_host
         self._polling: dict[int, asyncio.Task[PollResult]] = {}
+        self._asked: dict[int, str | None] = {}
         self._unsaved: dict[int, _Unsaved] = {}
         self._stirred = asyncio.Event()
         emitter.listen(self._on_event)
@@ -94,9 +101,10 @@ class Sensing:
         A source that leaves something for a moment later (a folder with many files, one being written) is polled again.
         """
         room = asyncio.Semaphore(self._concurrency)
+        hosts = HostSlots(self._per_host)
 
         async def poll(source: Source) -> PollResult:
-            async with room:
+            async with hosts.slot(host_of(source) or f"source {source.id}"), room:
                 try:
                     return await self._poll_whole(source)
                 except BlackboardError as error:
@@ -167,15 +175,25 @@ class Sensing:
             return
         resting = self._resting()
         # Those being polled, and those left alone, are still due on the board, so ask for as many more.
-        due = await self._engine.due_sources(limit=self._concurrency + len(self._polling) + len(resting))
-        for source in due:
-            if source.id in self._polling or source.id in resting or len(self._polling) >= self._concurrency:
-                continue
-            task = asyncio.create_task(self.poll(source))
-            self._polling[source.id] = task
-            task.add_done_callback(partial(self._polled, source))
+        limit = self._concurrency + len(self._polling) + len(resting)
+        due = await self._engine.due_sources(limit=limit)
+        self._begin(due, resting)
+        while len(due) == limit and len(self._polling) < self._concurrency:
+            # Hosts that are being asked already stand before others that are not.
+            limit *= 4
+            due = await self._engine.due_sources(limit=limit)
+            self._begin(due, resting)
         known = {source.id for source in due}
         self._unsaved = {one: unsaved for one, unsaved in self._unsaved.items() if one in known or one in resting}
+
+    def _begin(self, due: Sequence[Source], resting: AbstractSet[int]) -> None:
+        others = (source for source in due if source.id not in self._polling and source.id not in resting)
+        room = self._concurrency - len(self._polling)
+        for source in in_turn(others, busy=self._asked.values(), per_host=self._per_host, room=room):
+            task = asyncio.create_task(self.poll(source))
+            self._polling[source.id] = task
+            self._asked[source.id] = host_of(source)
+            task.add_done_callback(partial(self._polled, source))
 
     def _resting(self) -> set[int]:
         now = self._clock.monotonic()
@@ -183,6 +201,7 @@ class Sensing:
 
     def _polled(self, source: Source, done: "asyncio.Task[PollResult]") -> None:
         self._polling.pop(source.id, None)
+        self._asked.pop(source.id, None)
         self._stirred.set()
         if done.cancelled():
             return

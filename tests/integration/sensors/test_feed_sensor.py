@@ -220,7 +220,7 @@ class TestSchedule:
         later = Reply(status=304) if is_conditional else Reply(rss(*busy))
         one = source(server.on("/f", Reply(rss(*busy), headers={"ETag": '"1"'} if is_conditional else {}), later))
         one = seen(one, (await sensor.poll(one)).fetch)
-        assert one.fetch.interval_seconds == 300
+        assert one.fetch.interval_seconds == 900
         count = 0
         while one.fetch.next_fetch_at < now + DAY:
             clock.set(one.fetch.next_fetch_at)
@@ -238,7 +238,7 @@ class TestSchedule:
             one = seen(one, (await sensor.poll(one)).fetch)
             clock.set(clock.now() + 1200)
         assert one.fetch.interval_seconds is not None
-        assert 300 <= one.fetch.interval_seconds <= 1200
+        assert 900 <= one.fetch.interval_seconds <= 1200
 
     async def test_the_sources_own_wish_counts(self, server: FeedServer, sensor: RssSensor) -> None:
         """`every` of the source is kept to, but for the server's floor."""

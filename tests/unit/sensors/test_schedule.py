@@ -30,10 +30,10 @@ def interval(rhythm: Rhythm, *floors: Floor) -> float:
 
 @pytest.mark.parametrize(
     ("gap", "expected"),
-    [(None, HOUR), (60.0, 300.0), (HOUR, HOUR / 2), (6 * HOUR, 3 * HOUR), (DAY, DAY / 2), (30 * DAY, DAY)],
+    [(None, HOUR), (60.0, 900.0), (HOUR, HOUR / 2), (6 * HOUR, 3 * HOUR), (DAY, DAY / 2), (30 * DAY, DAY)],
 )
 def test_the_interval_follows_the_posts(gap: float | None, expected: float) -> None:
-    """Twice as often as the feed posts, between five minutes and a day; the default when nothing is known."""
+    """Twice as often as the feed posts, between 15 minutes and a day; the default when nothing is known."""
     assert interval(Rhythm(default_seconds=HOUR, gap_seconds=gap)) == expected
 
 
@@ -42,7 +42,7 @@ def test_silence_makes_it_slower() -> None:
     waits = [
         interval(Rhythm(default_seconds=HOUR, gap_seconds=600.0, quiet_seconds=q)) for q in (0, HOUR, 8 * HOUR, 9 * DAY)
     ]
-    assert waits == [300, HOUR / 2, 4 * HOUR, DAY]
+    assert waits == [900, HOUR / 2, 4 * HOUR, DAY]
 
 
 def test_a_wish_is_kept_to_until_the_server_objects() -> None:
@@ -141,8 +141,8 @@ def test_gaps(posted: list[float], expected: float | None) -> None:
 
 
 def test_bounds_are_what_the_documents_say() -> None:
-    """Five minutes, a day, a week."""
-    assert (SHORTEST_SECONDS, LONGEST_SECONDS, WEEK_SECONDS) == (300, DAY, 7 * DAY)
+    """15 minutes, a day, a week."""
+    assert (SHORTEST_SECONDS, LONGEST_SECONDS, WEEK_SECONDS) == (900, DAY, 7 * DAY)
 
 
 @pytest.mark.parametrize(
