@@ -53,11 +53,12 @@ def show_sources(found: list[Document]) -> None:
 
 def state_in_words(source: Document) -> str:
     """How it is: what we fail to read is told apart from what has nothing new."""
-    if source["freshness"] == "stale":
-        failures = source["errors_in_row"]
-        return f"we cannot read it: {count(failures, 'failure')} in a row" if failures else _LATE
     if source["freshness"] in _IN_WORDS:
         return _IN_WORDS[source["freshness"]]
+    if source["errors_in_row"]:
+        return f"we cannot read it: {count(source['errors_in_row'], 'failure')} in a row"
+    if source["health"] == "late" or source["freshness"] == "stale":
+        return _LATE
     if source["hook"]:
         return "it waits for what is sent to it" if source["last_fetch_at"] is None else "what is sent to it arrives"
     if source["last_fetch_at"] is None:
