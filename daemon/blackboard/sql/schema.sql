@@ -2,6 +2,7 @@
 -- Times are seconds since the epoch (REAL), money is integer micro-dollars, JSON is TEXT.
 -- Lists of words are written as OR chains: SQLite builds a temporary table for each IN of more than two, at every write.
 
+-- `waits_for`: `budget`, when nothing was asked of a source because there was none.
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     kind TEXT NOT NULL,
@@ -34,9 +35,8 @@ CREATE TABLE sources (
     interval_seconds REAL,
     extra TEXT NOT NULL DEFAULT '{}',
     created_at REAL NOT NULL,
-    -- What it waits for: `budget`, when nothing was asked because there was none; it stands where ALTER TABLE puts it.
-    removed_at REAL, waits_for TEXT
-);
+    removed_at REAL
+, waits_for TEXT);
 
 CREATE INDEX sources_due ON sources (next_fetch_at) WHERE is_enabled = 1 AND is_gone = 0 AND removed_at IS NULL;
 
