@@ -148,6 +148,13 @@ async def test_a_call_of_unknown_cost_counts_as_a_call(modules: Modules) -> None
     assert state["models"] == [{"name": "m", "status": "fails", "changed": 1}]
 
 
+async def test_a_reading_of_a_source_costs_and_is_no_model(modules: Modules) -> None:
+    read = {"brain": "sensor", "prompt_tokens": 0, "completion_tokens": 0, "cost_usd": 0.06, "model": "x-posts"}
+    told = [moved(1, None, "call_settled", None, None, read | {"status": "error"})]
+    state = await modules.call("state", APPLY, told, {})
+    assert (state["today"]["calls"], state["today"]["cost"], state["models"]) == (1, 0.06, [])
+
+
 async def test_the_past_fills_the_lists_and_counts_nowhere(modules: Modules) -> None:
     made = {"made": [{"kind": "knowledge", "gist": "seen before"}]}
     past = moved(3, "a", "item_advanced", "INGESTING", "DRAFTING", made)

@@ -196,8 +196,9 @@ function withPost(state, event, one) {
 }
 
 function answered(state, event) {
-  const { model, status } = event.data ?? {};
-  if (!model) return state;
+  const { brain, model, status } = event.data ?? {};
+  // A sensor reads sources: what it asks is no model.
+  if (!model || brain === "sensor") return state;
   return withModel(state, { name: model, status: status === "ok" || status === "malformed" ? "answers" : "fails", changed: event.id });
 }
 
