@@ -13,7 +13,7 @@ from sensors.context import SensorContext
 from sensors.fetch_states import planned, succeeded, with_error
 from sensors.folder.file_kinds import ending_of, job_kind
 from sensors.folder.fingerprints import short_hash
-from sensors.folder.memory import FolderMemory
+from sensors.folder.memory import FolderMemory, newly_left_out
 from sensors.folder.opening import ChangingError, Content, DiskError, read_content
 from sensors.folder.walking import Found, Listing, shown, walk
 from sensors.identity import canonical_link
@@ -72,8 +72,15 @@ class FolderSensor:
         """It has opened nothing that stays open."""
 
     async def _look(self, source: Source) -> Sighting:
-        folder, limits = _folder_of(source), self._settings
-        listing = await asyncio.to_thread(walk, folder, max_files=limits.max_files, max_file=limits.max_file)
+        # With thousands of files, also comparing them with what is remembered is more than the event loop has time for.
+        look, files = await asyncio.to_thread(self._compare, source)
+        await self._take(look, files)
+        return await asyncio.to_thread(self._sighting, look)
+
+    def _compare(self, source: Source) -> tuple[_Look, list[Found]]:
+        """What the folder has, and what of it is to be read now."""
+        folder, limits = Path(source.address).expanduser(), self._settings
+        listing = walk(folder, max_files=limits.max_files, max_file=limits.max_file)
         memory = FolderMemory.of(source.fetch.extra)
         memory.forget_what_is_gone(listing)
         look = _Look(
@@ -84,8 +91,7 @@ class FolderSensor:
             memory=memory,
             listing=listing,
         )
-        await self._take(look, self._settled(look))
-        return self._sighting(look)
+        return look, self._settled(look)
 
     def _settled(self, look: _Look) -> list[Found]:
         """New and changed files that nobody writes to any more, the oldest first; for the others it comes again."""
@@ -127,7 +133,6 @@ class FolderSensor:
 
     async def _take_one(self, look: _Look, file: Found) -> None:
         name, memory = shown(file.name), look.memory
-        memory.left_out.pop(name, None)
         try:
             content = await asyncio.to_thread(read_content, look.folder, file.name, limit=self._settings.max_file)
             observations = await self._parse(look, file, content)
@@ -139,7 +144,7 @@ class FolderSensor:
             return
         except SensorError as error:
             # Until it is changed, another try would end the same.
-            memory.left_out[name] = str(error)
+            memory.give_up(file, why=str(error))
         else:
             look.observations += [_named(one, content, name=name, memory=memory) for one in observations]
         memory.seen.add(file.fingerprint)
@@ -165,7 +170,7 @@ class FolderSensor:
             extra=look.memory.kept(look.listing, before=look.source.fetch.extra),
         )
         detail: dict[str, object] = {"files": len(look.listing.files), "next": fetch.next_fetch_reason}
-        if news := look.memory.newly_left_out(fetch.extra, before=look.source.fetch.extra):
+        if news := newly_left_out(fetch.extra, before=look.source.fetch.extra):
             detail["left_out"] = news
         return Sighting(
             fetch=fetch,
@@ -198,10 +203,6 @@ class FolderSensor:
         plan = Plan(at=now + seconds, interval_seconds=seconds, reason=f"{reason}: next try after {span(seconds)}")
         detail = {"errors_in_row": fetch.errors_in_row, "next": plan.reason}
         return Sighting(fetch=planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
-
-
-def _folder_of(source: Source) -> Path:
-    return Path(source.address).expanduser()
 
 
 def _named(one: Observation, content: Content, *, name: str, memory: FolderMemory) -> Observation:
