@@ -23,6 +23,8 @@ _ADDED: Final = "sources.added"
 _TRIED: Final = "sources.tried"
 _FEEDS: Final = "sources.feeds"
 """Where the session keeps the feeds that a page was found to have."""
+_WISHES: Final = "sources.wishes"
+"""Where it keeps what was wished of the first of them: it holds for the others, but for its name."""
 _LONGEST_ADDRESS: Final = 4096
 _LONGEST_NAME: Final = 200
 _LONGEST_TAG: Final = 100
@@ -53,10 +55,12 @@ def show_adding(known: Sequence[Document], *, here: Desk) -> None:
             if address and _was_refused():
                 call = ("source_add", [address], wishes | {"as_is": True})
                 action_button(t("sources.add_as_is"), key="sources.add.as_is", call=call, slot=SLOT)
-        adding = Adding(wishes, {one["address"] for one in known})
+        if address:
+            st.session_state[_WISHES] = {**wishes, "name": None}
+        addresses = {one["address"] for one in known}
         if done := last_done(TRY):
-            show_trial(done, slot=TRY, adding=adding)
-        _show_more(adding)
+            show_trial(done, slot=TRY, adding=Adding(wishes, addresses))
+        _show_more(Adding(st.session_state.get(_WISHES) or {}, addresses))
 
 
 def _wishes(known: Sequence[Document], *, form: str, here: Desk) -> dict[str, Any]:

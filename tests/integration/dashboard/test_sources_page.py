@@ -25,6 +25,7 @@ FEED = rss(item(1, date="Tue, 01 Sep 2026 06:00:00 GMT"), item(2), title="**Tide
 PAGE = (
     b'<html><head><title>A blog</title><link rel="alternate" type="application/rss+xml" title="All" href="/f"></head>'
 )
+SITE = PAGE + b'<link rel="alternate" type="application/rss+xml" title="Notes" href="/comments"></head>'
 LIST = """<opml version="2.0"><body><outline text="news"><outline text="A" xmlUrl="https://a.example/f"/></outline>
 <outline text="Ok" xmlUrl="https://ok.example/feed"/><outline text="*Bad*" xmlUrl="gopher://b"/></body></opml>"""
 
@@ -53,6 +54,8 @@ def feeds() -> Iterator[FeedServer]:
         async with server:
             server.on("/f", Reply(FEED))
             server.on("/page", Reply(PAGE))
+            server.on("/site", Reply(SITE))
+            server.on("/comments", Reply(rss(item(3), title="Notes")))
             ready.set()
             await ending.wait()
 
@@ -205,7 +208,35 @@ def test_an_address_is_tried_then_added(tmp_path: Path, feeds: FeedServer, show:
     (added,) = reader(tmp_path).sources()
     assert (added["address"], added["every_seconds"], added["tags"]) == (feeds.url("/f"), 1800.0, ["sea"])
     assert app.text_input(key="sources.new.address.1").value == ""
-    assert press(app, "sources.see").header[0].value.startswith("http")
+    assert press(app, "sources.see").header[0].value.startswith("\\*\\*Tides")
+
+
+def test_each_feed_of_a_site_has_its_own_button(tmp_path: Path, feeds: FeedServer, show: Show) -> None:
+    """One after the other is taken, with what is wished of them; what is a source by now says so."""
+    app = show()
+    app.text_input(key="sources.new.address.0").set_value(feeds.url("/site")).run()
+    app.multiselect(key="sources.new.tags.0").set_value(["sea"]).run()
+    app = press(app, "sources.test")
+    assert "The page announces these 2 feeds:" in texts_of(app)
+    app = press(app, "sources.add.0")
+    assert "A source already" in texts_of(app)
+    assert not [one for one in app.button if one.key == "sources.add.0"]
+    app = press(app, "sources.add.1")
+    assert [(one["address"], one["tags"]) for one in reader(tmp_path).sources()] == [
+        (feeds.url("/f"), ["sea"]),
+        (feeds.url("/comments"), ["sea"]),
+    ]
+
+
+def test_a_site_is_added_by_the_feed_it_announces_and_its_others_are_told(
+    tmp_path: Path, feeds: FeedServer, show: Show
+) -> None:
+    app = show()
+    app.text_input(key="sources.new.address.0").set_value(feeds.url("/site")).run()
+    app = press(app, "sources.add")
+    assert [one["address"] for one in reader(tmp_path).sources()] == [feeds.url("/f")]
+    assert "This site has more feeds:" in texts_of(app)
+    assert feeds.url("/comments") in [one.value for one in app.code]
 
 
 def test_what_cannot_be_tried_is_one_sentence(show: Show) -> None:
