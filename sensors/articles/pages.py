@@ -9,8 +9,11 @@ from typing import Any
 from sensors.characters import visible
 from sensors.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
 
-MOST_ELEMENTS = 40_000
+MOST_ELEMENTS = 12_000
 """What stands behind so many elements of a page is not read: it costs more time than an article is worth."""
+MOST_CHARS = 500_000
+"""The same of its characters; the text of an article is cut long before."""
+_MOST_SCRIPTS = 100
 _LONGEST_DATA_CHARS = 500_000
 _LONGEST_TEXT_CHARS = 100_000
 _MOST_NODES = 500
@@ -163,11 +166,12 @@ def _drop_unseen(root: Any) -> bool:
 
 
 def _unseen(root: Any) -> tuple[list[Any], bool]:
+    """The elements that nobody sees, or that stand behind all that is read."""
     from lxml import etree
 
     backs: list[Color | None] = [WHITE]
     events = etree.iterwalk(root, events=("start", "end"))
-    unseen, count, is_cut = [], 0, False
+    unseen, room = [], _Room()
     skipped: Any = None
     back: Color | str | None
     for event, element in events:
@@ -176,23 +180,50 @@ def _unseen(root: Any) -> tuple[list[Any], bool]:
                 skipped = None
             else:
                 backs.pop()
+            element.tail = room.fit(element.tail)
             continue
-        count += 1
-        is_late = count > MOST_ELEMENTS
-        back = None if is_late else _back(element, backs[-1])
-        if is_late or isinstance(back, str):
-            is_cut = is_cut or is_late
+        back = _back(element, backs[-1]) if room.has_any(element) else "unseen"
+        if isinstance(back, str):
             unseen.append(element)
             skipped = element
             events.skip_subtree()
         else:
             backs.append(back)
-    return unseen, is_cut
+            element.text = room.fit(element.text) if element.tag != "script" else element.text
+    return unseen, room.is_used_up
+
+
+@dataclass(slots=True)
+class _Room:
+    """How much of a page is still read."""
+
+    elements: int = MOST_ELEMENTS
+    characters: int = MOST_CHARS
+    scripts: int = _MOST_SCRIPTS
+    is_used_up: bool = False
+
+    def has_any(self, element: Any) -> bool:
+        """Whether this element is still read."""
+        self.elements -= 1
+        self.scripts -= element.tag == "script"
+        is_over = self.elements < 0 or self.characters <= 0
+        self.is_used_up = self.is_used_up or is_over
+        return not is_over and (element.tag != "script" or self.scripts >= 0)
+
+    def fit(self, text: str | None) -> str | None:
+        """As much of a text as there is room for."""
+        if not text:
+            return text
+        kept = text[: max(0, self.characters)] if self.elements >= 0 else ""
+        self.is_used_up = self.is_used_up or len(kept) < len(text)
+        self.characters -= len(text)
+        return kept
 
 
 def _back(element: Any, back: Color | None) -> Color | str | None:
     """The colour behind the element's text; `unseen` when nobody would see it."""
     if element.tag in _UNREAD:
+        # Of the scripts in the body the data was moved to the head.
         is_data = element.get("type", "").strip().lower() == _DATA and element.getparent().tag == "head"
         return back if is_data else "unseen"
     attributes = element.attrib
