@@ -67,16 +67,15 @@ class XSensor:
         await self._client.close()
 
     async def _look(self, source: Source, memory: Memory) -> _Poll:
-        """Read what is new, and choose what of it is told."""
+        """Read what is new, and choose what of it is told. A budget that is too small is said before it is spent."""
         self._client.check()
         spent = Spent()
         words = search_words(source.address)
-        what: Timeline | Search
-        if words is None:
+        what: Timeline | Search = Timeline("") if words is None else Search(words)
+        self._reader.scope(source, what)
+        if isinstance(what, Timeline):
             memory = await self._with_account(source, memory, spent=spent)
             what = Timeline(memory.account.id if memory.account else "")
-        else:
-            what = Search(words)
         now = self._clock.now()
         haul, memory = await self._reader.read(source, what, memory=memory, spent=spent, now=now)
         chosen = choose(

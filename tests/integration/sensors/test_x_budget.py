@@ -207,7 +207,6 @@ async def test_a_small_budget_reads_the_posts_alone(tmp_path: Path, reads: int, 
         ("@alice", 4, 1.0, "X gives at least 5 posts at a time"),
         ("search:tide", 9, 1.0, "X gives at least 10 posts at a time"),
         ("@alice", 100, 0.02, "which may cost 0.025 USD"),
-        ("@alice", 100, 0.001, "does not pay for asking who @alice is"),
     ],
 )
 async def test_a_budget_below_the_smallest_answer_is_said(
@@ -218,7 +217,13 @@ async def test_a_budget_below_the_smallest_answer_is_said(
         found = await desk.poll(address)
         assert found.outcome == "failed"
         assert words in str(found.error)
-        assert desk.server.served["posts"] == 0
+        assert desk.server.asked == []
+
+
+async def test_an_account_that_costs_more_than_the_day_allows_is_not_asked_for(tmp_path: Path) -> None:
+    async with x_desk(tmp_path, "@alice", daily_usd=0.5, price={"user_usd": 0.6}) as desk:
+        assert (await desk.poll("@alice")).error == "daily_usd of 0.5 does not pay for asking who @alice is"
+        assert desk.server.asked == []
 
 
 async def test_a_source_has_its_own_bounds_and_its_own_price(tmp_path: Path) -> None:
