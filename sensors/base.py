@@ -26,8 +26,8 @@ class Sighting:
     """One poll of one source: what was seen and what to keep for the next poll.
 
     A failed poll is a `Sighting` too (no observations, `fetch.errors_in_row` grown, `error` set): a source fails, the
-    sensor does not raise. What had waited since an earlier poll may come with it all the same. `moved_to` is the address
-    to use from now on, when the source has moved for good.
+    sensor does not raise. What had waited since an earlier poll may come with it all the same. `moved_to` is the
+    address to use from now on, when the source has moved for good.
     """
 
     fetch: FetchState
