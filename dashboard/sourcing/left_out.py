@@ -13,6 +13,7 @@ _REASONS: Final = tuple(
             r"it is (?:(?P<size>[\d,]+) bytes, )?more than (?P<most>[\d,]+).*\(sensors\.folders\.max_file\)",
             "left.large",
         ),
+        (r"it is where a desk keeps its own posts|it is a post that a desk wrote; .*", "left.own"),
         (r"it is a symbolic link, and links are not followed", "left.link"),
         (r"it is no regular file.*", "left.special"),
         (r"it is empty", "left.empty"),

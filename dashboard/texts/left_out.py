@@ -3,6 +3,7 @@
 EN = {
     "left.kind": "files of this kind ({ending}) are not read; save it as text, Markdown, HTML or PDF",
     "left.large": "larger than {most} bytes; if that is right, raise sensors.folders.max_file",
+    "left.own": "the desk's own posts are not read",
     "left.link": "a link; links are not followed",
     "left.special": "not a regular file",
     "left.empty": "empty",
@@ -19,6 +20,7 @@ EN = {
 ZH = {
     "left.kind": "不读取此类文件（{ending}）；请存为文本、Markdown、HTML 或 PDF",
     "left.large": "超过 {most} 字节；如果确实需要，请调高 sensors.folders.max_file",
+    "left.own": "本台自己的文章，不读取",
     "left.link": "是符号链接，不跟随",
     "left.special": "不是普通文件",
     "left.empty": "空文件",

@@ -8,7 +8,7 @@ from sensors.charsets import decode
 from sensors.cleaning import clean_title, plain_words
 from sensors.folder.file_kinds import ending_of
 from sensors.folder.front_matter import FrontMatter, split_front_matter
-from sensors.folder.observing import extract_of, modified_at, name_of
+from sensors.folder.observing import OUR_POST, extract_of, modified_at, name_of
 from sensors.folder.web_pages import read_page
 from sensors.parsed import Extract, ParseJob
 from sensors.raw_entries import RawEntry
@@ -32,6 +32,8 @@ def read(body: bytes, job: ParseJob) -> Extract:
     if ending in _HTML or (not ending and is_html(text)):
         return extract_of(read_page(text, modified_at=modified_at(job)), job=job, parser="html")
     front, rest = split_front_matter(text)
+    if front.is_our_post:
+        raise SensorError(OUR_POST)
     if ending in _MARKDOWN:
         return extract_of(_markdown(front, rest, job=job), job=job, parser="markdown")
     return extract_of(_plain(front, rest, job=job), job=job, parser="text")

@@ -20,6 +20,7 @@ _LINKS: Final = ("url", "link", "source", "canonical_url", "canonical", "source_
 _TAGS: Final = ("tags", "tag", "keywords", "categories", "category")
 _AUTHORS: Final = ("author", "authors", "by", "creator")
 _LANGUAGES: Final = ("lang", "language")
+_OUR_KEYS: Final = frozenset({"item_id", "models"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     author: str | None = None
     language: str | None = None
+    is_our_post: bool = False
+    """It is that of a post which a desk wrote."""
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter, str]:
@@ -65,6 +68,7 @@ def _front_matter(facts: Mapping[str, Any]) -> FrontMatter:
         tags=tuple(tag for name in _TAGS for tag in _tags(facts.get(name))),
         author=next((author for name in _AUTHORS if (author := ", ".join(_texts(facts.get(name))))), None),
         language=_first_text(facts, _LANGUAGES),
+        is_our_post=facts.keys() >= _OUR_KEYS,
     )
 
 

@@ -1,6 +1,7 @@
 """A file, read, to its observation: cleaned, dated, named and tagged the way of every entry of a feed."""
 
 from dataclasses import replace
+from typing import Final
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
@@ -8,6 +9,8 @@ from sensors.cleaning import title_from
 from sensors.entries import observe
 from sensors.parsed import Extract, ParseJob
 from sensors.raw_entries import RawEntry, RawFeed
+
+OUR_POST: Final = "it is a post that a desk wrote; it would become a post again"
 
 
 def extract_of(raw: RawEntry, *, job: ParseJob, parser: str) -> Extract:

@@ -16,6 +16,8 @@ from sensors.folder.fingerprints import fingerprint
 _ENTRIES_FOR_EACH_FILE: Final = 20
 """Images, archives and folders that one readable file may stand among, before the walk is too long."""
 _LONGEST_SHOWN: Final = 300
+_BOARD: Final = "blackboard.db"
+"""Where this is, a desk keeps its posts; read as news, they would become posts again, without end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ def _entries(folder: Path, listing: Listing) -> Iterator[tuple[str, "os.DirEntry
     pending = [""]
     while pending:
         inner = pending.pop()
+        if _is_home(folder / inner):
+            if not inner:
+                raise SensorError(f"the folder {folder} cannot be read: it is where a desk keeps its own posts")
+            listing.left_out[f"{shown(inner)}/"] = "it is where a desk keeps its own posts"
+            continue
         try:
             with os.scandir(folder / inner) as found:
                 for entry in found:
@@ -73,6 +80,13 @@ def _entries(folder: Path, listing: Listing) -> Iterator[tuple[str, "os.DirEntry
                 raise _no_folder(folder, error) from error
             if not isinstance(error, FileNotFoundError | NotADirectoryError):
                 listing.left_out[f"{shown(inner)}/"] = f"cannot be looked into: {error.strerror or error}"
+
+
+def _is_home(folder: Path) -> bool:
+    try:
+        return (folder / _BOARD).is_file()
+    except OSError:
+        return False
 
 
 def _look(name: str, entry: "os.DirEntry[str]", listing: Listing, *, max_file: int) -> None:

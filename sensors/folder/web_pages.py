@@ -4,11 +4,14 @@ import re
 from html import unescape
 from typing import Final
 
+from daemon.core.errors import SensorError
 from sensors.cleaning import clean_title
 from sensors.dates import parse_date
+from sensors.folder.observing import OUR_POST
 from sensors.raw_entries import RawEntry
 from sensors.sniffing import title_of
 
+_OUR_GENERATOR: Final = "DavidAgent"
 _HEAD_CHARS: Final = 512 * 1024
 _TAG = re.compile(r"<(meta|link)\s([^<>]{1,4000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-zA-Z:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
@@ -24,8 +27,13 @@ _MOST_WORDS_TAGS: Final = ("keywords", "article:tag")
 
 
 def read_page(page: str, *, modified_at: float | None) -> RawEntry:
-    """The page as an entry. What stands around its article (navigation, forms) is left out where the page marks it."""
+    """The page as an entry. What stands around its article (navigation, forms) is left out where the page marks it.
+
+    Raises `SensorError` for a page that a desk wrote.
+    """
     said = _said(page[:_HEAD_CHARS])
+    if said.get("generator") == _OUR_GENERATOR:
+        raise SensorError(OUR_POST)
     tags = [tag.strip() for name in _MOST_WORDS_TAGS for tag in said.get(name, "").split(",")]
     heading = _HEADING.search(page)
     return RawEntry(

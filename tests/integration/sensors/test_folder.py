@@ -197,6 +197,23 @@ async def test_what_cannot_be_read_is_told_once_and_tried_when_it_changes(inbox:
     assert "broken.pdf" not in inbox.source.fetch.extra["left_out"]
 
 
+async def test_a_desks_own_posts_are_never_read(inbox: Watched) -> None:
+    """A folder around the desk's home, or one that posts are written to, feeds nothing back into the desk."""
+    inbox.put("home/blackboard.db", b"SQLite format 3")
+    inbox.put("home/posts/post.md", "A post")
+    inbox.put("posts/post.md", "---\ntitle: T\nitem_id: x\nmodels: [a]\nevidence: []\n---\nA post of ours", age=50)
+    inbox.put(
+        "site/post.html", "<head><meta name='generator' content='DavidAgent'></head><p>A page of ours</p>", age=40
+    )
+    inbox.put("mine.md", "Words of mine")
+    seen = await inbox.look()
+    assert [one.extra["file"] for one in seen.observations] == ["mine.md"]
+    assert sorted(seen.fetch.extra["left_out"]) == ["home/", "posts/post.md", "site/post.html"]
+    inbox.put("blackboard.db", b"SQLite format 3")
+    seen = await inbox.look()
+    assert "is where a desk keeps its own posts" in (seen.error or "")
+
+
 async def test_what_is_left_out_is_bounded(inbox: Watched) -> None:
     """A hundred by name, and how many there are; a few in the event, which is told once."""
     for number in range(130):
