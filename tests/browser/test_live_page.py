@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
+from daemon.blackboard.senses import Article, ArticleOutcome
 from daemon.blackboard.states import Step
 from tests.browser.conftest import Visit, Visitor, is_live, shows_counts
 from tests.fakes.desk import TOKEN
 from tests.fakes.stage import Stage
+from tests.fakes.staged_board import seen
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.soak]
 
@@ -46,6 +49,19 @@ async def test_one_element_travels_through_the_states(stage: Stage, watch: Watch
     assert await page.eval_on_selector(card, "(card) => card.isTheSame")
     assert await page.locator(card).count() == 1
     await shows_counts(page, stage.counts())
+
+
+async def test_it_says_what_waits_for_its_article(stage: Stage, watch: Watch) -> None:
+    """Of what was there before, and of what comes; until the article is settled."""
+    page, engine = (await watch()).page, stage.desk.engine
+    entry = replace(seen("short"), article_within=600.0)
+    (posted,) = await engine.post([entry], source_id=None, by="sensor")
+    words = f"(words) => document.querySelector(`.card[data-id='{posted.item_id}']`)?.dataset.words === words"
+    await page.wait_for_function(words, arg="waits for its article")
+    await page.reload()
+    await page.wait_for_function(words, arg="waits for its article")
+    await engine.settle_article(posted.item_id, Article(ArticleOutcome.PAYWALL, "https://example.org/short", "paid"))
+    await page.wait_for_function(words, arg="waits")
 
 
 async def test_it_moves_unless_a_person_wants_stillness(stage: Stage, watch: Watch) -> None:

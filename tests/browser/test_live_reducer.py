@@ -75,6 +75,17 @@ async def test_the_events_of_a_board_make_the_counts_of_the_board(theatre: Stage
     assert {one["id"]: one["state"] for one in state["items"]} == _states(theatre)
 
 
+async def test_an_item_waits_for_its_article_until_that_is_settled(modules: Modules) -> None:
+    """It moves nowhere meanwhile, and events that the page does not know change nothing."""
+    waiting = moved(1, "a", "item_posted", None, "QUEUED", {"title": "A title", "waits_for": "article"})
+    strange = moved(2, "a", "article_of_tomorrow", None, None, {"waits_for": "rain"})
+    (before,) = (await modules.call("state", APPLY, [waiting, strange], {}))["items"]
+    state = await modules.call("state", APPLY, [waiting, strange, moved(3, "a", "article_settled", None, None)], {})
+    (after,) = state["items"]
+    assert (before["waitsFor"], after["waitsFor"]) == ("article", None)
+    assert (after["state"], state["states"]["QUEUED"]) == ("QUEUED", 1)
+
+
 async def test_an_event_that_comes_again_changes_nothing(modules: Modules) -> None:
     events = [posted(1, "a"), posted(2, "b"), moved(3, "a", "item_claimed", "QUEUED", "INGESTING")]
     once = await modules.call("state", APPLY, events, {})
