@@ -7,7 +7,7 @@ from daemon.core.errors import SensorError
 from sensors.charsets import decode
 from sensors.cleaning import clean_title, plain_words
 from sensors.folder.file_kinds import ending_of
-from sensors.folder.front_matter import FrontMatter, split_front_matter
+from sensors.folder.front_matter import FrontMatter, is_our_post, split_front_matter
 from sensors.folder.observing import OUR_POST, extract_of, modified_at, name_of
 from sensors.folder.web_pages import read_page
 from sensors.parsed import Extract, ParseJob
@@ -31,9 +31,9 @@ def read(body: bytes, job: ParseJob) -> Extract:
     ending = ending_of(name_of(job).rpartition("/")[2])
     if ending in _HTML or (not ending and is_html(text)):
         return extract_of(read_page(text, modified_at=modified_at(job)), job=job, parser="html")
-    front, rest = split_front_matter(text)
-    if front.is_our_post:
+    if is_our_post(text):
         raise SensorError(OUR_POST)
+    front, rest = split_front_matter(text)
     if ending in _MARKDOWN:
         return extract_of(_markdown(front, rest, job=job), job=job, parser="markdown")
     return extract_of(_plain(front, rest, job=job), job=job, parser="text")

@@ -20,7 +20,7 @@ _LINKS: Final = ("url", "link", "source", "canonical_url", "canonical", "source_
 _TAGS: Final = ("tags", "tag", "keywords", "categories", "category")
 _AUTHORS: Final = ("author", "authors", "by", "creator")
 _LANGUAGES: Final = ("lang", "language")
-_OUR_KEYS: Final = frozenset({"item_id", "models"})
+_OUR_POST = re.compile(r"^item_id: .+\nmodels:", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,6 @@ class FrontMatter:
     tags: tuple[str, ...] = ()
     author: str | None = None
     language: str | None = None
-    is_our_post: bool = False
-    """It is that of a post which a desk wrote."""
 
 
 def split_front_matter(text: str) -> tuple[FrontMatter, str]:
@@ -44,6 +42,11 @@ def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     if match is None or facts is None:
         return FrontMatter(), text
     return _front_matter({str(key).strip().lower(): value for key, value in facts.items()}), text[match.end() :]
+
+
+def is_our_post(text: str) -> bool:
+    """Whether it is a post that a desk wrote; what its front matter says at the end of it may be long."""
+    return text.startswith("---\n") and _OUR_POST.search(text, 0, _LONGEST) is not None
 
 
 def _facts(mark: str, head: str) -> Mapping[Any, Any] | None:
@@ -68,7 +71,6 @@ def _front_matter(facts: Mapping[str, Any]) -> FrontMatter:
         tags=tuple(tag for name in _TAGS for tag in _tags(facts.get(name))),
         author=next((author for name in _AUTHORS if (author := ", ".join(_texts(facts.get(name))))), None),
         language=_first_text(facts, _LANGUAGES),
-        is_our_post=facts.keys() >= _OUR_KEYS,
     )
 
 

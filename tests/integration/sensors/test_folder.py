@@ -201,7 +201,7 @@ async def test_a_desks_own_posts_are_never_read(inbox: Watched) -> None:
     """A folder around the desk's home, or one that posts are written to, feeds nothing back into the desk."""
     inbox.put("home/blackboard.db", b"SQLite format 3")
     inbox.put("home/posts/post.md", "A post")
-    inbox.put("posts/post.md", "---\ntitle: T\nitem_id: x\nmodels: [a]\nevidence: []\n---\nA post of ours", age=50)
+    inbox.put("posts/post.md", "---\ntitle: T\nitem_id: x\nmodels:\n  - a\nevidence: []\n---\nA post of ours", age=50)
     inbox.put(
         "site/post.html", "<head><meta name='generator' content='DavidAgent'></head><p>A page of ours</p>", age=40
     )

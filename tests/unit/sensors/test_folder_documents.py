@@ -4,8 +4,12 @@ import pytest
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
+from daemon.publish.base import Post
+from daemon.publish.markdown import markdown_document
+from daemon.publish.pages import index_document, page_document
 from sensors.folder.documents import read
 from sensors.parsed import ParseJob
+from tests.fakes.posts import a_post
 
 NOW = 1_790_000_000.0
 CHANGED = NOW - 5000
@@ -126,6 +130,19 @@ def test_a_file_without_ending_tells_by_its_text() -> None:
     """A web page without an ending is read as one."""
     assert seen("README", "Only words").text == "Only words"
     assert seen("page", "<!doctype html><html><body><p>Only <i>words</i></p></body></html>").text == "Only words"
+
+
+@pytest.mark.parametrize("post", [a_post(), a_post(claims=a_post().claims * 2000), a_post(models=())])
+def test_the_posts_of_a_desk_are_known_as_such(post: Post) -> None:
+    """Whatever the sinks write into a folder never becomes an item again."""
+    written = {
+        "post.md": markdown_document(post),
+        "post.html": page_document(post, site="Desk"),
+        "index.html": index_document([], site="Desk"),
+    }
+    for name, text in written.items():
+        with pytest.raises(SensorError, match="a post that a desk wrote"):
+            seen(name, text)
 
 
 def test_a_row_of_signs_is_no_title() -> None:
