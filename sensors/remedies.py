@@ -56,7 +56,10 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
     ),
     (r"the posts of @\w+ are protected", Ailment("x_protected", "Only its followers may read it: remove the source.")),
     (r"the account @\w+ is suspended", Ailment("x_suspended", "X has suspended it: remove the source, or wait.")),
-    (r"X knows no account @", Ailment("x_account", "Look how the account is written; it may have a new name.")),
+    (
+        r"X knows no account @|is no account of X",
+        Ailment("x_account", "Look how the account is written; it may have a new name."),
+    ),
     (
         r"X answered 400: it refuses the request",
         Ailment("x_query", "Correct the search: X says what it does not take."),

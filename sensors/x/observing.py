@@ -47,6 +47,8 @@ def _identities(first: Part, *, title: str, text: str) -> tuple[Identity, ...]:
     (keys,) = identities([Named(guid=first.url, link=first.url, title=title, text=text)])
     owner = first.url.split("/")[3]
     links = [link_to(owner, first.first_id), first.url.replace("//x.com/", "//twitter.com/", 1)]
+    if first.reposted_by is not None and first.username:
+        links.append(link_to(first.username, first.id))
     more = [Identity(f"link:{canonical_link(link)}", is_global=True) for link in links if "/i/web/" not in link]
     return tuple(dict.fromkeys((*keys, *more)))
 

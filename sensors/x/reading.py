@@ -114,6 +114,7 @@ class PostReader:
         cost = self._requests.micro(self._settings.price.user_usd)
         if cost > micro:
             raise TooSmallBudgetError(f"daily_usd of {micro / _MICRO:g} does not pay for asking who @{name} is")
+        request = account_request(name)
         new = NewReading(
             source.id,
             PROVIDER,
@@ -126,7 +127,7 @@ class PostReader:
             daily_micro=micro,
         )
         try:
-            body = await self._requests.send(new, request=lambda _: account_request(name), spent=spent)
+            body = await self._requests.send(new, request=lambda _: request, spent=spent)
         except PermanentError as error:
             raise _missing(error, name=name) from error
         user = user_of(body)

@@ -162,11 +162,13 @@ async def test_the_last_request_of_a_window_closes_it(tmp_path: Path) -> None:
         assert all("429" not in str(one.error) for one in desk.watcher.sightings)
 
 
-async def test_a_fault_of_our_own_is_a_failed_poll(tmp_path: Path) -> None:
-    """An address that no X source can have, as an older version may have left it."""
-    async with x_desk(tmp_path, **RICH) as desk:
-        await desk.add("@a/b c")
-        assert (await desk.poll("@a/b c")).outcome == "failed"
+@pytest.mark.parametrize("address", ["@../tweets/search/recent?query=a", "@a/b c", "@", "@名"])
+async def test_a_name_that_would_lead_elsewhere_is_never_sent(tmp_path: Path, address: str) -> None:
+    async with x_desk(tmp_path, address, **RICH) as desk:
+        error = str((await desk.poll(address)).error)
+        assert "is no account of X" in error
+        assert ailment_of(error).name == "x_account"
+        assert desk.server.asked == []
 
 
 async def test_posts_without_the_form_of_one_are_counted_and_hide_no_other(tmp_path: Path) -> None:

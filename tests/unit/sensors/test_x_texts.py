@@ -156,6 +156,12 @@ def test_a_repost_is_the_reposted_post_marked_as_such() -> None:
     assert found.at == pytest.approx(NOW - 540, abs=0.01)
 
 
+def test_a_repost_is_known_by_its_own_address_too() -> None:
+    """Some mirrors give that one."""
+    keys = {one.key for one in observation_of([part(reposting())], tags=()).identities}
+    assert {f"link:x.com/Bob/status/{number(9)}", f"link:x.com/alice/status/{number(1)}"} <= keys
+
+
 def test_a_repost_whose_original_did_not_come_is_told_as_far_as_it_goes() -> None:
     found = part(reposting())
     assert found.text.endswith("written by @Bob:\n\nIt rains in the…")
