@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from daemon.blackboard.senses import ARTICLE
 from daemon.cli.listing import Listing
 from daemon.cli.output import clean, moment, money, say, show
 
@@ -29,6 +30,7 @@ def _show_item(item: Document) -> None:
         "url": item["url"],
         "seen": moment(item["created_at"]),
         "changed": moment(item["updated_at"]),
+        "article": _article(item),
         "language": item["language"],
         "round": item["round"] or None,
         "attempts": item["attempts"] or None,
@@ -45,6 +47,17 @@ def _show_item(item: Document) -> None:
     if item["text"]:
         _heading("Source text")
         say(_shortened(item["text"]))
+    if item.get("feed_text"):
+        _heading("What the feed said")
+        say(_shortened(item["feed_text"]))
+
+
+def _article(item: Document) -> str | None:
+    """What became of the article behind it, in words."""
+    found = item.get("article")
+    if not found:
+        return "waits for it" if item.get("waits_for") == ARTICLE else None
+    return f"{found['outcome'].replace('_', ' ')}: {found['note']}"
 
 
 def _cost(item: Document) -> str:
