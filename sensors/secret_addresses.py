@@ -6,7 +6,7 @@ for a source that a person added, in a file beside the board that only its owner
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from daemon.core.errors import SensorError
@@ -38,12 +38,15 @@ class SecretAddresses:
 
     def keep(self, address: str) -> str:
         """Keep what is secret in an address that a person gave; answers what may stand on the board."""
-        public = public_address(address)
-        if public == address:
-            return address
-        if self._file.get(public) != address:
-            self._file.put(public, address)
-        register_secrets(secrets_in(address))
+        return self.keep_all([address])[0]
+
+    def keep_all(self, addresses: Sequence[str]) -> list[str]:
+        """The same of several, in their order; the file is written once."""
+        public = [public_address(one) for one in addresses]
+        secret = {shown: one for shown, one in zip(public, addresses, strict=True) if shown != one}
+        if secret:
+            self._file.put_all(secret)
+            register_secrets(found for one in secret.values() for found in secrets_in(one))
         return public
 
     def reveal(self, public: str) -> str:

@@ -5,7 +5,8 @@ One JSON object: an address as a text under its public form, the secrets of a we
 
 import json
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,8 @@ from daemon.core.redaction import register_secrets, secrets_in
 
 SECRETS_FILE: Final = "sources.secret.json"
 _Stamp = tuple[int, int, int]
+_WRITING = threading.Lock()
+"""Between what is read and what is written of it: lists of feeds are kept in a thread."""
 
 
 class SecretFile:
@@ -34,14 +37,21 @@ class SecretFile:
 
     def put(self, key: str, entry: Any) -> None:
         """Keep an entry (a text, or a list of mappings with a `secret`) in the place of what was there."""
-        self._load()
-        self._write({**self._entries, key: entry})
+        self.put_all({key: entry})
+
+    def put_all(self, entries: Mapping[str, Any]) -> None:
+        """Keep several at once: the file is written once, and not at all where nothing is new."""
+        with _WRITING:
+            self._load()
+            if any(self._entries.get(key) != entry for key, entry in entries.items()):
+                self._write({**self._entries, **entries})
 
     def drop(self, key: str) -> None:
         """Keep nothing under this key any more."""
-        self._load()
-        if key in self._entries:
-            self._write({kept: entry for kept, entry in self._entries.items() if kept != key})
+        with _WRITING:
+            self._load()
+            if key in self._entries:
+                self._write({kept: entry for kept, entry in self._entries.items() if kept != key})
 
     def _load(self) -> None:
         """Read the file again when another object or process has changed it."""

@@ -163,9 +163,8 @@ class BoardActions:
         """
         board = [one["address"] for one in await asyncio.to_thread(self._reader.sources)]
         found = await asyncio.to_thread(feed_list, opml, known=board)
-        await in_pieces(
-            [self._without_secrets(one) for one in found.fresh], partial(self._engine.add_source, by=self._by)
-        )
+        SecretAddresses(self._settings.home).keep_all(found.secret)
+        await in_pieces(found.fresh, partial(self._engine.add_source, by=self._by))
         self._wake()
         return {"added": len(found.fresh), "known": found.known, "problems": list(found.problems)}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from daemon.blackboard.records import NewSource
 from daemon.core.errors import UsageError
@@ -15,6 +15,9 @@ class FeedList:
     """What a document holds: the new feeds, how many are known already or named twice, what could not be read."""
 
     fresh: Sequence[NewSource]
+    """As they may stand on the board."""
+    secret: Sequence[str]
+    """The addresses among them that have something secret in them, whole."""
     known: int
     problems: Sequence[str]
 
@@ -29,8 +32,11 @@ def feed_list(opml: str, *, known: Iterable[str]) -> FeedList:
     if found.problems and not found.sources:
         raise UsageError("; ".join(found.problems))
     board = {canonical_link(one) for one in known}
-    fresh = [one for one in found.sources if canonical_link(public_address(one.address)) not in board]
-    return FeedList(fresh, len(found.sources) - len(fresh) + found.doubles, found.problems)
+    shown = [replace(one, address=public_address(one.address)) for one in found.sources]
+    fresh = {one.address: one for one in shown if canonical_link(one.address) not in board}
+    secret = [one.address for one, public in zip(found.sources, shown, strict=True) if one != public]
+    secret = [one for one in secret if public_address(one) in fresh]
+    return FeedList(list(fresh.values()), secret, len(shown) - len(fresh) + found.doubles, found.problems)
 
 
 async def in_pieces(sources: Sequence[NewSource], add: Callable[[NewSource], Awaitable[object]]) -> None:

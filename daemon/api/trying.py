@@ -7,7 +7,7 @@ from daemon.api.adding import source_from_address
 from daemon.api.discovering import look_at
 from daemon.blackboard.reading import BoardReader
 from daemon.core.clock import iso
-from daemon.core.errors import SensorError
+from daemon.core.errors import SensorError, UsageError
 from daemon.core.redaction import HIDDEN
 from daemon.core.settings.models import Settings
 from sensors.secret_addresses import SecretAddresses, public_address
@@ -17,23 +17,30 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+_NOT_TRIED = {
+    "x": "every look at X costs money",
+    "folder": "what cannot be read in a folder is told once it is watched",
+    "webhook": "it is told, never asked",
+}
+_OTHER = "only feeds and sites are"
+
 
 async def try_source(address: str, *, settings: Settings, reader: BoardReader) -> Document:
     """What stands at a feed's URL or file, as the sensor would find it now: see `TrialAnswer`.
 
-    The address may be one of the board, without its secret. Raises `UsageError` for what is no address at all.
+    The address may be one of the board, without its secret. Raises `UsageError` for what is no address, and no feed's.
     """
     new = source_from_address(address)
-    trial = await _trial(new.address, kind=new.kind, settings=settings)
+    if new.kind != "rss":
+        raise UsageError(f"{address!r} is not looked at beforehand: {_NOT_TRIED.get(new.kind, _OTHER)}. Add it")
+    trial = await _trial(new.address, settings=settings)
     known = await asyncio.to_thread(_known, reader, public_address(new.address))
     return _document(trial) | {"known_as": known}
 
 
-async def _trial(address: str, *, kind: str, settings: Settings) -> "Trial":
+async def _trial(address: str, *, settings: Settings) -> "Trial":
     from sensors.trial import Trial
 
-    if kind != "rss":
-        return Trial(address, error=f"no sensor for sources of kind {kind!r} is switched on")
     try:
         asked = _revealed(address, settings=settings)
     except SensorError as error:

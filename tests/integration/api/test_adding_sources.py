@@ -190,6 +190,21 @@ async def test_a_feed_that_is_there_under_another_spelling_is_known(api: httpx2.
     assert len(addresses(desk)) == 3
 
 
+async def test_what_is_secret_in_a_list_is_kept_beside_the_board(api: httpx2.AsyncClient, desk: StillDesk) -> None:
+    """Of the new feeds; a feed that was known keeps what it has."""
+    listed = ["https://a.example/f?token=opensesame", "https://me:moonstone@b.example/", "https://c.example/"]
+    answer = await api.post("/api/sources/import", json={"opml": opml(listed[:2])})
+    assert answer.json() == {"added": 2, "known": 0, "problems": []}
+    kept = desk.settings.home / "sources.secret.json"
+    before = kept.stat().st_ino, kept.read_text()
+    again = await api.post("/api/sources/import", json={"opml": opml(listed)})
+    assert again.json() == {"added": 1, "known": 2, "problems": []}
+    assert (kept.stat().st_ino, kept.read_text()) == before
+    for word in ("opensesame", "moonstone"):
+        assert word in before[1]
+        assert word not in str(desk.reader.sources())
+
+
 @pytest.mark.skipif(not LISTS.is_dir(), reason="the shared lists of feeds are not beside the repository")
 @pytest.mark.parametrize("name", ["netnewswire-subs.opml", "rssguard-1.opml"])
 async def test_every_feed_of_the_shared_lists_is_accounted_for(desk: StillDesk, name: str) -> None:

@@ -80,8 +80,13 @@ async def test_what_cannot_be_read_is_an_answer_too(
     assert "got a web page" in told["error"]
     assert told["feeds"] == [{"address": server.url("/f"), "title": "", "format": "RSS"}]
     assert told["known_as"] == {"id": added["id"], "name": "A page"}
-    account = (await api.post("/api/sources/test", json={"address": "@someone"})).json()
-    assert (account["ailment"], account["bytes"]) == ("no_sensor", 0)
+
+
+@pytest.mark.parametrize(("address", "why"), [("@someone", "costs money"), ("webhook:ci", "told, never asked")])
+async def test_what_is_no_feed_is_not_looked_at_beforehand(api: httpx2.AsyncClient, address: str, why: str) -> None:
+    answer = await api.post("/api/sources/test", json={"address": address})
+    assert answer.status_code == 422
+    assert why in answer.json()["detail"]
 
 
 async def test_what_is_no_address_is_refused(api: httpx2.AsyncClient) -> None:
