@@ -10,6 +10,7 @@ from daemon.blackboard.senses import AwaitedArticle
 MOST_WAITING: Final = 500
 MOST_OF_HOST: Final = 50
 """So much of one site is held; the rest is on the board, and is looked for again when there is room."""
+FEW_OF_HOST: Final = 10
 _MOST_TEXT_CHARS: Final = 20_000
 
 
@@ -39,30 +40,50 @@ class ArticleQueue:
         self._hosts: dict[str, _Host] = {}
         self._held: dict[str, str] = {}
         """The host of everything that waits or is in hand, by item id."""
-        self.is_overflown = False
-        """Something was left on the board for which there was no room."""
+        self._overflown: set[str] = set()
+        """Hosts of which something was left on the board."""
 
     def __len__(self) -> int:
         return len(self._held)
 
     @property
-    def has_room(self) -> bool:
-        """Whether more can be taken from the board."""
-        return len(self._held) < MOST_WAITING
+    def wants_more(self) -> bool:
+        """Whether a host of which more is on the board has hardly anything left here."""
+        return any(len(self._waiting_of(name)) < FEW_OF_HOST for name in self._overflown)
+
+    def begin_look(self) -> None:
+        """Everything on the board is about to be offered again."""
+        self._overflown.clear()
 
     def add(self, awaited: AwaitedArticle) -> None:
-        """Take one in; what is held already stays as it is, and what has no room is left."""
+        """Take one in; what is held already stays as it is, and what has no room is left on the board."""
         if awaited.item_id in self._held:
             return
         name = host_of(awaited.url)
-        host = self._hosts.setdefault(name, _Host())
-        if len(host.waiting) >= MOST_OF_HOST or not self.has_room:
-            self.is_overflown = True
+        if len(self._waiting_of(name)) >= MOST_OF_HOST or not self._has_room_for(name):
+            self._overflown.add(name)
             return
+        host = self._hosts.setdefault(name, _Host())
         self._held[awaited.item_id] = name
         # Of a long text the beginning is enough to tell what the article is.
         short = replace(awaited, text=awaited.text[:_MOST_TEXT_CHARS])
         host.waiting[awaited.item_id] = Waiting(short, name)
+
+    def _waiting_of(self, name: str) -> "OrderedDict[str, Waiting]":
+        host = self._hosts.get(name)
+        return host.waiting if host is not None else OrderedDict()
+
+    def _has_room_for(self, name: str) -> bool:
+        """Whether there is room, if need be that of the host which has taken the most of it."""
+        if len(self._held) < MOST_WAITING:
+            return True
+        largest = max(self._hosts, key=lambda one: len(self._hosts[one].waiting))
+        if len(self._hosts[largest].waiting) <= len(self._waiting_of(name)) + 1:
+            return False
+        item_id, _ = self._hosts[largest].waiting.popitem()
+        self.forget(item_id)
+        self._overflown.add(largest)
+        return True
 
     def take(self, *, now: float) -> Waiting | None:
         """The oldest one that may be read now; its host is busy until `settle` or `put_back`."""

@@ -26,6 +26,8 @@ PAGE: Final = 50
 """So many are taken from the board at a time."""
 LOOK_SECONDS: Final = 60.0
 """The whole board is looked through so often, whatever was heard."""
+REFILL_SECONDS: Final = 5.0
+"""The same when a site of which there is more than was held has hardly anything left in hand."""
 GATHER_SECONDS: Final = 0.3
 """What is posted in this time is looked for together."""
 UNSAVED_SECONDS: Final = 15.0
@@ -98,23 +100,22 @@ class ArticleReading:
         return len(self._reading)
 
     async def _look(self) -> None:
-        """Take from the board what waits there, as far as there is room."""
+        """Offer the queue what waits on the board: what has come since, now and then all of it."""
         now = self._clock.monotonic()
         await self._end_waits(now=now)
-        has_all_in_hand = self._queue.is_overflown and len(self._queue) < PAGE
-        if has_all_in_hand or now - self._looked_at >= LOOK_SECONDS:
-            self._cursor, self._queue.is_overflown, self._looked_at = "", False, now
+        if now - self._looked_at >= (REFILL_SECONDS if self._queue.wants_more else LOOK_SECONDS):
+            self._cursor, self._looked_at = "", now
+            self._queue.begin_look()
         elif not self._is_told:
             return
         self._is_told = False
-        while self._queue.has_room:
+        while True:
             page = await self._engine.awaited_articles(limit=PAGE, after=self._cursor)
             for awaited in page:
                 self._queue.add(awaited)
             self._cursor = page[-1].item_id if page else self._cursor
             if len(page) < PAGE:
                 return
-        self._queue.is_overflown = True
 
     async def _end_waits(self, *, now: float) -> None:
         """Say of what the board is about to let go why it has no article."""
@@ -206,7 +207,7 @@ class ArticleReading:
 
     def _seconds_to_rest(self) -> float:
         now = self._clock.monotonic()
-        until_look = self._looked_at + LOOK_SECONDS - now
+        until_look = self._looked_at + (REFILL_SECONDS if self._queue.wants_more else LOOK_SECONDS) - now
         next_at = self._queue.next_at() if len(self._reading) < self._settings.concurrency else None
         ends_at = self._queue.ends_at()
         until_next = math.inf if next_at is None else next_at - now

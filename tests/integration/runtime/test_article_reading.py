@@ -14,7 +14,7 @@ from daemon.core.clock import SystemClock
 from daemon.core.errors import BoardBusyError, ServerFaultError
 from daemon.core.events import Emitter
 from daemon.core.settings.sensor_models import FullTextSettings
-from daemon.runtime.article_queue import MOST_OF_HOST, ArticleQueue
+from daemon.runtime.article_queue import MOST_OF_HOST, MOST_WAITING, ArticleQueue
 from daemon.runtime.article_reading import LOOK_SECONDS, ArticleReading, Reader
 from daemon.runtime.sensing import Sensing
 from sensors.articles.robots import RobotsAwayError
@@ -310,6 +310,17 @@ class TestQueue:
         taken = queue.take(now=0.0)
         assert taken is not None
         assert len(taken.awaited.text) == 20_000
+
+    def test_a_new_host_finds_room_where_a_crowd_has_taken_it(self) -> None:
+        """The largest host gives up its newest; that stays on the board and is asked for again."""
+        queue = ArticleQueue()
+        for number in range(MOST_WAITING):
+            queue.add(awaited(f"https://h{number % 10}.example/{number}", item_id=f"{number:05}"))
+        assert not queue.wants_more
+        queue.add(awaited("https://late.example/1", item_id="99999"))
+        assert len(queue) == MOST_WAITING
+        taken = [queue.take(now=0.0) for _ in range(11)]
+        assert "late.example" in {one.host for one in taken if one}
 
     def test_the_same_item_is_held_once(self) -> None:
         """However often the board is looked through."""
