@@ -177,16 +177,16 @@ class Sensing:
         # Those being polled, and those left alone, are still due on the board, so ask for as many more.
         limit = self._concurrency + len(self._polling) + len(resting)
         due = await self._engine.due_sources(limit=limit)
-        self._begin(due, resting)
+        await self._begin(due, resting)
         while len(due) == limit and len(self._polling) < self._concurrency:
             # Hosts that are being asked already stand before others that are not.
             limit *= 4
             due = await self._engine.due_sources(limit=limit)
-            self._begin(due, resting)
+            await self._begin(due, resting)
         known = {source.id for source in due}
         self._unsaved = {one: unsaved for one, unsaved in self._unsaved.items() if one in known or one in resting}
 
-    def _begin(self, due: Sequence[Source], resting: AbstractSet[int]) -> None:
+    async def _begin(self, due: Sequence[Source], resting: AbstractSet[int]) -> None:
         others = (source for source in due if source.id not in self._polling and source.id not in resting)
         room = self._concurrency - len(self._polling)
         for source in in_turn(others, busy=self._asked.values(), per_host=self._per_host, room=room):
@@ -194,6 +194,8 @@ class Sensing:
             self._polling[source.id] = task
             self._asked[source.id] = host_of(source)
             task.add_done_callback(partial(self._polled, source))
+            # One after the other: the beginnings of many polls in a row would hold up everything else.
+            await asyncio.sleep(0)
 
     def _resting(self) -> set[int]:
         now = self._clock.monotonic()
