@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import random
 import sys
@@ -94,6 +95,9 @@ async def run(*, port: int, feeds: int, home: Path) -> dict[str, Any]:
     )
     for number in range(feeds):
         await engine.add_source(NewSource("rss", address(number, port=port), f"Feed {number}"), by="bench")
+    # As `davidagent run` does when it has started.
+    gc.collect()
+    gc.freeze()
     watcher = LoopWatcher()
     service = asyncio.create_task(sensing.run())
     figures = {"first": await _round(engine, clock, watcher=watcher, posted=posted)}
