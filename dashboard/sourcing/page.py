@@ -141,10 +141,10 @@ def _config() -> dict[str, Any]:
     text, figure = st.column_config.TextColumn, st.column_config.NumberColumn
     counted = t("sources.counted", n=DAYS)
     return {
-        "name": text(t("sources.column_name"), width=150),
+        "name": text(t("sources.column_name"), width=140),
         "kind": text(t("sources.column_kind"), width=84),
         "state": text(t("sources.column_state"), width=76),
-        "note": text(t("sources.column_note"), width=236),
+        "note": text(t("sources.column_note"), width=248),
         "read": text(t("sources.column_read"), width=72, alignment="right"),
         "newest": text(t("sources.column_newest"), width=92, alignment="right"),
         "items": figure(t("sources.column_items"), width=52, format="localized", help=counted),
