@@ -267,3 +267,14 @@ def test_what_cost_nothing_to_read_shows_no_readings(show: Show, tmp_path: Path)
     """No table where no source is paid for."""
     assert run(["--home", str(tmp_path), "sources", "add", "webhook:builds", "--json"]) == 0
     assert "Paid readings of sources" not in texts_of(show("economics"))
+
+
+def test_the_budget_of_reading_stands_with_the_others(kinds: Kinds, show: Show, told: Told, tmp_path: Path) -> None:
+    """On the page of controls and in the economics, as the command has it."""
+    budget = {"per_brain_daily_usd": {"sensor": 0.5}}
+    write_config(tmp_path, {"memory": {"mode": "off"}, "budget": budget})
+    scope = next(one for one in told("budget")["scopes"] if one["scope"] == "brain:sensor")
+    assert (scope["cap_usd"], scope["spent_usd"]) == (0.5, 0.21)
+    words = f"{usd(scope['left_usd'])} of {usd(scope['cap_usd'])} left of the source reader's day"
+    for page in ("control", "economics"):
+        assert safe(words) in [one.text for one in show(page).get("progress")]
