@@ -26,7 +26,7 @@ _COLUMNS = (
 _FULL_TEXT = {
     True: "every article is fetched",
     False: "never fetched",
-    None: "fetched where entries are short (sensors.full_text)",
+    None: "fetched where entries are short, as sensors.full_text says",
 }
 _IN_WORDS = {
     "disabled": "switched off: it is not read",
