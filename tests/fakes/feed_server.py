@@ -50,12 +50,13 @@ class FeedServer:
     `asked` lists all requests; `most_at_once` is the largest number that were being answered at one moment.
     """
 
-    def __init__(self, *, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, *, ssl_context: ssl.SSLContext | None = None, at: str = "127.0.0.1") -> None:
         self.asked: list[Asked] = []
         self.most_at_once = 0
         self.bytes_sent = 0
         self.arrived = asyncio.Event()
         self._ssl_context = ssl_context
+        self._at = at
         self._scripts: dict[str, list[Reply]] = {}
         self._now_answering = 0
         self._connections: set[asyncio.Task[None]] = set()
@@ -63,7 +64,7 @@ class FeedServer:
 
     async def __aenter__(self) -> Self:
         closing = {"ssl_shutdown_timeout": 0.1} if self._ssl_context else {}
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0, ssl=self._ssl_context, **closing)
+        self._server = await asyncio.start_server(self._connected, self._at, 0, ssl=self._ssl_context, **closing)
         return self
 
     async def __aexit__(

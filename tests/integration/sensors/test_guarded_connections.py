@@ -124,6 +124,19 @@ async def test_the_next_address_is_tried(server: FeedServer, sensors: Sensors) -
     assert (await sensor.poll(source(server.url("/f", host="feeds.example")))).outcome == "read"
 
 
+@pytest.mark.parametrize("allowed", ["six.example", "[::1]", "::1/128", "::1"])
+async def test_a_host_with_ipv6_alone_is_read(allowed: str, sensors: Sensors) -> None:
+    """A host whose only address is an IPv6 one is read there, once it is named."""
+    try:
+        async with FeedServer(at="::1") as server:
+            server.on("/f", Reply(FEED))
+            sensor = sensors(allowed, names=Names(six_example=[["::1"]]))
+            sighting = await sensor.poll(source(server.url("/f", host="six.example")))
+            assert sighting.outcome == "read", sighting.error
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+
+
 @pytest.mark.parametrize("allowed", ["feeds.example:{port}", "feeds.example", "FEEDS.example", "127.0.0.1:{port}"])
 async def test_a_named_host_is_allowed(allowed: str, server: FeedServer, sensors: Sensors) -> None:
     """A host is allowed by name, by name and port, by address and port."""
