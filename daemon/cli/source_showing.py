@@ -100,11 +100,12 @@ def _facts(source: Document) -> Iterator[tuple[str, object]]:
 
 
 def _times(source: Document) -> Iterator[tuple[str, object]]:
+    if source["hook"]:
+        yield "last delivery", _moment_and_age(source["last_fetch_at"]) or "never"
+        return
     yield "last fetch", _moment_and_age(source["last_fetch_at"]) or "never"
     yield "last success", _moment_and_age(source["last_success_at"]) or "never"
     yield "last new item", _moment_and_age(source["last_item_at"]) or "not known"
-    if source["hook"]:
-        return
     every = span(source["every_seconds"])
     yield "every", every or f"as it posts: now {span(source['interval_seconds'])}" if _interval(source) else None
     if source["freshness"] not in ("disabled", "gone"):

@@ -165,6 +165,7 @@ def test_what_a_folder_left_out_and_what_a_webhook_waits_for_is_shown(davidagent
     hook = davidagent("sources", "show", "CI").out
     assert hook.splitlines()[0] == "CI: it waits for what is sent to it"
     assert "sent to       POST /hooks/ci" in hook
+    assert "last delivery never" in hook
     assert "next fetch" not in hook
 
 
