@@ -25,7 +25,7 @@ def record_delivery(
     """Post what came and note that the source lives."""
     if transaction.execute(_SENSES["reader_of"], {"id": source_id}).fetchone() is None:
         raise NotFoundError(f"there is no source {source_id}")
-    posted = post(transaction, observations=observations, source_id=source_id, by="sensor")
+    posted = post(transaction, observations=observations, source_id=source_id, by="sensor", is_delivered=True)
     new = sum(one.is_new for one in posted)
     transaction.execute(_SENSES["note_delivery"], {"id": source_id, "new": new, "now": transaction.now})
     data = {**event, "source_id": source_id, "new": new, "known": len(posted) - new}

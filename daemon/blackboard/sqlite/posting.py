@@ -15,17 +15,27 @@ _ITEMS = load_queries("items")
 _IDENTITIES = load_queries("identities")
 _SOURCES = load_queries("sources")
 
+LINK = "link:"
 EVERYWHERE = 0
 """The scope of keys that mean the same in every source; also the teller of what no source told."""
 
 
 def post(
-    transaction: Transaction, *, observations: Sequence[Observation], source_id: int | None, by: str
+    transaction: Transaction,
+    *,
+    observations: Sequence[Observation],
+    source_id: int | None,
+    by: str,
+    is_delivered: bool = False,
 ) -> list[Posted]:
-    """Put observations on the board; one answer each, in order."""
+    """Put observations on the board; one answer each, in order.
+
+    `is_delivered`: their source gives each thing a name of its own and may send many with one link, such as the builds
+    of a project; a link tells of them only what another source has told.
+    """
     if source_id is not None and transaction.execute(_SOURCES["standing_of"], {"id": source_id}).fetchone() is None:
         raise NotFoundError(f"there is no source {source_id}")
-    posting = _Posting(transaction, source_id=source_id, by=by)
+    posting = _Posting(transaction, source_id=source_id, by=by, is_delivered=is_delivered)
     posting.load([identity.key for seen in observations for identity in seen.identities])
     answers = [posting.take(seen) for seen in observations]
     posting.write()
@@ -35,8 +45,9 @@ def post(
 class _Posting:
     """One batch of observations of one source: what is known is read once, what is new is written once."""
 
-    def __init__(self, transaction: Transaction, *, source_id: int | None, by: str) -> None:
+    def __init__(self, transaction: Transaction, *, source_id: int | None, by: str, is_delivered: bool) -> None:
         self._transaction = transaction
+        self._is_delivered = is_delivered
         self._source_id = source_id
         self._scope = source_id or EVERYWHERE
         self._by = by
@@ -72,6 +83,8 @@ class _Posting:
     def _told_here(self, identities: Sequence[Identity]) -> str | None:
         """The item as this source told it; for what no source posts: as anyone told it."""
         for identity in identities:
+            if self._is_delivered and identity.key.startswith(LINK):
+                continue
             if own := self._known.get((identity.key, self._scope)):
                 return own[1]
             first = self._first(identity)
@@ -80,7 +93,8 @@ class _Posting:
         return None
 
     def _told_elsewhere(self, identities: Sequence[Identity]) -> str | None:
-        return next((first[1] for identity in identities if (first := self._first(identity))), None)
+        firsts = (self._first(identity) for identity in identities)
+        return next((first[1] for first in firsts if first and first[0] != self._scope), None)
 
     def _first(self, identity: Identity) -> tuple[int, str] | None:
         """Who told a global key first, and of which item."""

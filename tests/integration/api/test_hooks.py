@@ -9,10 +9,13 @@ import pytest
 
 from daemon.api.app import create_app
 from daemon.api.server import ApiServer
+from daemon.blackboard.records import Identity, NewSource
 from daemon.blackboard.states import State
+from tests.fakes.boards import seen
 from tests.fakes.desk import StillDesk, open_still_desk
 from tests.fakes.hooks import OTHER_SECRET, SECRET, STORY, Sender, configured, put_hook
 
+LONG = "The same long text, word for word, is the same thing under whatever name it is sent. " * 4
 HOOKS = {"max_body": 20_000, "per_minute": 60}
 
 
@@ -83,6 +86,21 @@ async def test_two_deliveries_that_say_the_same_are_two_items(sender: Sender) ->
     """What is the same is the sender's to say, by the id."""
     answers = [await sender.send({"text": "Build passed"}, id_=name) for name in ("a", "b")]
     assert [one.status_code for one in answers] == [202, 202]
+
+
+async def test_one_link_may_come_with_many_deliveries(desk: StillDesk, sender: Sender) -> None:
+    """The builds of a project are not one build; what another source told first is a duplicate all the same."""
+    known = seen("https://ci.example/a", identities=(Identity("link:ci.example/a", is_global=True),))
+    feed = await desk.engine.add_source(NewSource(kind="rss", address="https://ci.example/feed"), by="tester")
+    (told,) = await desk.engine.post([known], source_id=feed.id, by="sensor")
+    for number, page in enumerate(("a", "a", "b", "b")):
+        body = {"title": f"Build {number} failed", "url": f"https://ci.example/{page}"}
+        answer = (await sender.send(body, id_=f"build-{number}")).json()["items"][0]
+        assert answer["new"]
+        duplicate_of = desk.reader.item(answer["id"])["item"]["duplicate_of"]
+        assert duplicate_of == (told.item_id if page == "a" else None)
+    again = await sender.send({"text": LONG}, id_="x"), await sender.send({"text": LONG}, id_="y")
+    assert [one.status_code for one in again] == [202, 200]
 
 
 async def test_a_list_is_an_item_each(desk: StillDesk, sender: Sender) -> None:
