@@ -60,6 +60,7 @@ bench: $(VENV)-bench/.ready ## Measure against peers (results in bench/results)
 	@$(BIN)/python -m bench.full_board
 	@$(BIN)/python -m bench.drain
 	@$(BIN)/python -m bench.hedging
+	@$(BIN)/python -m bench.feed_reading
 	@$(BIN)/python -m bench.dashboard --home $(or $(BIG_BOARD),/tmp/davidagent-big-board)
 
 lock: ## Resolve requirements.lock and bench/requirements.lock anew
