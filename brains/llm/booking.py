@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TypeVar
+from functools import partial
 
 from pydantic import BaseModel, ValidationError
 
@@ -38,8 +38,7 @@ from daemon.core.errors import (
 )
 from daemon.core.settings.models import StreamSettings
 from daemon.resilience.gate import Gate
-
-T = TypeVar("T")
+from daemon.resilience.unbroken import begun_or_taken_back, to_the_end
 
 _BOARD_AWAY_SECONDS = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Waits before an answer is given to a board again that is locked or full."""
@@ -165,14 +164,10 @@ class Booking:
 
     async def _enter(self, call: NewCall) -> int:
         """Enter the call now. When cancelled meanwhile, it is entered and settled as never sent."""
-        entering = asyncio.ensure_future(self._ledger.begin_call(call))
-        try:
-            return await asyncio.shield(entering)
-        except asyncio.CancelledError:
-            await to_the_end(self._take_back(entering, call))
-            raise
+        work = self._ledger.begin_call(call)
+        return await begun_or_taken_back(work, take_back=partial(self._take_back, call=call))
 
-    async def _take_back(self, entering: "asyncio.Future[int]", call: NewCall) -> None:
+    async def _take_back(self, entering: Awaitable[int], *, call: NewCall) -> None:
         with suppress(OutsideError, BlackboardError):
             unsent = Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent")
             await self._settle(await entering, call, unsent)
@@ -308,18 +303,6 @@ def first_problem(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in first["loc"]) or "the answer"
     return f"{place}: {first['msg']}"
-
-
-async def to_the_end(work: Awaitable[T]) -> T:
-    """Wait for work that must not be left half done: when cancelled meanwhile, it ends first."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # cancellation goes first; what else went wrong is not asked for any more
-        raise
 
 
 def _paid_answer(error: BaseException | None) -> ProviderAnswer | None:

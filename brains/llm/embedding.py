@@ -1,6 +1,5 @@
 """Texts as vectors from a provider: through the gate, a breaker, the budget and the ledger, as every other call."""
 
-import asyncio
 import hashlib
 import json
 import math
@@ -11,7 +10,6 @@ from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from brains.llm.base import Ledger
-from brains.llm.booking import to_the_end
 from brains.llm.pricing import Price
 from daemon.blackboard.records import CallStatus, NewCall, Settlement, Usage
 from daemon.core.clock import Clock
@@ -20,6 +18,7 @@ from daemon.core.redaction import scrub_text
 from daemon.core.version import version
 from daemon.resilience.breaker import Breaker
 from daemon.resilience.gate import Gate
+from daemon.resilience.unbroken import begun_or_taken_back, to_the_end
 
 _LONGEST = 6_000
 """Characters of one text that are read: about what the models take (2,048 tokens)."""
@@ -130,14 +129,9 @@ class BookedEmbeddings:
 
     async def _entered(self, call: NewCall) -> int:
         """Enter the call. When cancelled meanwhile, it is entered and settled as never sent."""
-        entering = asyncio.ensure_future(_kept(self._ledger.begin_call(call)))
-        try:
-            return await asyncio.shield(entering)
-        except asyncio.CancelledError:
-            await to_the_end(self._taken_back(entering))
-            raise
+        return await begun_or_taken_back(_kept(self._ledger.begin_call(call)), take_back=self._take_back)
 
-    async def _taken_back(self, entering: "asyncio.Future[int]") -> None:
+    async def _take_back(self, entering: Awaitable[int]) -> None:
         with suppress(OutsideError):
             unsent = Settlement(CallStatus.ERROR, cost_micro=0, error="cancelled unsent")
             await self._settled(await entering, unsent)

@@ -4,17 +4,17 @@ X takes money for every post, account and image that an answer holds, the includ
 most is worked out from what is asked for, so no request can bring more than was set aside for it.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from daemon.blackboard.records import CallStatus
 from daemon.blackboard.senses import NewReading, Reading, ReadingEnd
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, ConnectionFaultError, DavidAgentError, OutsideError, WaitError
 from daemon.core.settings.sensor_models import XPriceSettings
+from daemon.resilience.unbroken import begun_or_taken_back, to_the_end
 from sensors.readings import Readings
 from sensors.x.client import Request, XClient
 from sensors.x.wire import brought
@@ -24,7 +24,6 @@ MOST_REFERENCES = 2
 """A post repeats or quotes one other, and may reply to a second."""
 MOST_MEDIA = 4
 _MICRO = 1_000_000
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +90,9 @@ class PaidRequests:
 
     async def _begin(self, new: NewReading) -> Reading:
         """Set the money aside. When cancelled meanwhile, what was set aside is given back: nothing was sent."""
-        beginning = asyncio.ensure_future(self._readings.begin(new))
-        try:
-            return await asyncio.shield(beginning)
-        except asyncio.CancelledError:
-            await _to_the_end(self._take_back(beginning))
-            raise
+        return await begun_or_taken_back(self._readings.begin(new), take_back=self._take_back)
 
-    async def _take_back(self, beginning: "asyncio.Future[Reading]") -> None:
+    async def _take_back(self, beginning: Awaitable[Reading]) -> None:
         with suppress(DavidAgentError):
             await self._settle(await beginning, ReadingEnd(CallStatus.ERROR, error="cancelled before it was sent"))
 
@@ -107,12 +101,12 @@ class PaidRequests:
         try:
             body = await self._client.get(request)
         except BaseException as error:
-            await _to_the_end(self._settle(reading, self._failed(error, started=started)))
+            await to_the_end(self._settle(reading, self._failed(error, started=started)))
             raise
         end = self._read(body, started=started)
         spent.reads += end.reads
         spent.micro += end.cost_micro
-        await _to_the_end(self._settle(reading, end))
+        await to_the_end(self._settle(reading, end))
         return body
 
     def _read(self, body: Mapping[str, Any], *, started: float) -> ReadingEnd:
@@ -146,15 +140,3 @@ class PaidRequests:
 def _micro(usd: float) -> int:
     # Rounded first, or 0.035 dollars would become 35,001 micro-dollars.
     return -int(-round(usd * _MICRO, 3) // 1)
-
-
-async def _to_the_end(work: Awaitable[T]) -> T:
-    """Wait for work that must not be left half done: when cancelled meanwhile, it ends first."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        if not task.cancelled():
-            task.exception()  # cancellation goes first; what else went wrong is not asked for any more
-        raise

@@ -1,7 +1,7 @@
 """Gathering the requests of one endpoint, and sending them as batches."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -10,13 +10,14 @@ from brains.llm.batch.base import BatchLedger, BatchRequest, NoBatchesError
 from brains.llm.batch.keeping import until_kept
 from brains.llm.batch.office import Office, is_outcome_unknown
 from brains.llm.batch.settling import batched_call, custom_id, said, unconfirmed, unsent
-from brains.llm.booking import Question, to_the_end
+from brains.llm.booking import Question
 from daemon.blackboard.batches import Batch, BatchedCall
 from daemon.blackboard.records import Settlement
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, BlackboardError, OutsideError
 from daemon.core.events import Event
 from daemon.core.settings.models import BatchSettings
+from daemon.resilience.unbroken import begun_or_taken_back
 
 _MOST_BATCHES_WAITING: Final = 4
 """Requests are kept in memory, so there is an end to gathering them while none can be sent."""
@@ -184,14 +185,10 @@ class Collecting:
 
     async def _enter(self, question: Question, *, at: float) -> int:
         """Book the call. When cancelled meanwhile, it is booked and settled as never sent."""
-        entering = asyncio.ensure_future(self._ledger.begin_call(batched_call(question, at=at)))
-        try:
-            return await asyncio.shield(entering)
-        except asyncio.CancelledError:
-            await to_the_end(self._take_back(entering))
-            raise
+        work = self._ledger.begin_call(batched_call(question, at=at))
+        return await begun_or_taken_back(work, take_back=self._take_back)
 
-    async def _take_back(self, entering: "asyncio.Future[int]") -> None:
+    async def _take_back(self, entering: Awaitable[int]) -> None:
         with suppress(OutsideError, BlackboardError):
             await self._ledger.settle_call(await entering, unsent("cancelled unsent"))
 
