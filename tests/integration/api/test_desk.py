@@ -5,25 +5,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from daemon.api.app import create_app
 from daemon.blackboard.reading import BoardReader
 from tests.fakes.desk import StillDesk
 from tests.fakes.staged_board import Staged
 
 OPML = """<opml version="2.0"><body><outline text="a" xmlUrl="https://a.example/feed"/>
 <outline text="b" xmlUrl="https://b.example/feed"/></body></opml>"""
-
-
-async def test_every_other_route_needs_the_token(desk: StillDesk, stranger: httpx2.AsyncClient) -> None:
-    """Read from the OpenAPI document, so that no new route can be forgotten."""
-    assert (await stranger.get("/openapi.json")).status_code == 401
-    paths = create_app(desk).openapi()["paths"]
-    tried = [(path, method) for path, methods in paths.items() for method in methods if path != "/api/health"]
-    assert len(tried) > 20
-    for path, method in tried:
-        answer = await stranger.request(method, path.replace("{item_id}", "x").replace("{source_id}", "1"))
-        assert answer.status_code == 401, (method, path)
-        assert answer.headers["www-authenticate"].split(maxsplit=1)[0] in {"Bearer", "Basic"}
 
 
 @pytest.mark.parametrize("header", ["Bearer wrong", "Bearer ", "Basic a-token-of-the-test", "a-token-of-the-test"])
