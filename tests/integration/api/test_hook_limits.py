@@ -233,7 +233,8 @@ async def longest_turn() -> float:
     longest, last = 0.0, time.thread_time()
     try:
         while True:
-            await asyncio.sleep(0)
+            # Not without a pause, which would take the processor from what is watched.
+            await asyncio.sleep(0.001)
             longest, last = max(longest, time.thread_time() - last), time.thread_time()
     except asyncio.CancelledError:
         return longest
