@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from daemon.core.errors import OutsideError, PermanentError, Remedy, TransientError
+from sensors.articles.robots_groups import EVERYBODY, rules_for
 from sensors.bodies import BodyTooLargeError
 from sensors.charsets import decode
-from sensors.fetching import Fetcher, Wish
+from sensors.fetching import Fetched, Fetcher, Wish
 from sensors.headers import Validators
 
 if TYPE_CHECKING:
@@ -27,10 +28,13 @@ AWAY_SECONDS: Final = 120.0
 LONGEST_DELAY_SECONDS: Final = 60.0
 """A Crawl-delay beyond this would mean never; so much of it is kept to."""
 _MOST_BYTES: Final = 512 * 1024
-_MOST_KEPT_BYTES: Final = 8 * 1024 * 1024
-_LARGE_CHARS: Final = 16 * 1024
+_MOST_KEPT_BYTES: Final = 32 * 1024 * 1024
+_LARGE_BYTES: Final = 500_000
+"""Looking through so much is more than the event loop has time for."""
 _OWN_BYTES: Final = 2_000
-"""What an entry costs besides its text."""
+"""What an entry costs besides its rules."""
+_RULE_BYTES: Final = 1_000
+"""What a rule costs, read."""
 _WISH: Final = Wish(accept="text/plain, */*;q=0.1", most_bytes=_MOST_BYTES, setting="of a robots.txt")
 
 
@@ -66,7 +70,7 @@ class Robots:
 
     @property
     def kept_bytes(self) -> int:
-        """About what the kept rules cost in memory: the size of their texts."""
+        """About what the kept rules cost in memory."""
         return sum(rules.size for rules in self._kept.values())
 
     async def check(self, url: str) -> None:
@@ -75,7 +79,7 @@ class Robots:
         if rules.away is not None:
             wait = max(0.0, rules.until - self._monotonic())
             raise RobotsAwayError(f"its robots.txt cannot be had: {rules.away}", retry_after=wait)
-        if rules.is_closed or (rules.parsed is not None and not rules.parsed.can_fetch(url, AGENT)):
+        if rules.is_closed or not await _is_allowed(rules, url):
             raise ForbiddenError(f"the robots.txt of {urlsplit(url).hostname} does not allow it")
 
     def delay(self, url: str) -> float:
@@ -115,8 +119,8 @@ class Robots:
                 wait = max(AWAY_SECONDS, error.retry_after or 0.0)
                 return _Rules(until=self._monotonic() + min(wait, KEPT_SECONDS), away=str(error))
             return free
-        text, _ = decode(fetched.body, content_type=fetched.headers.get("content-type", ""))
-        return replace(free, parsed=await _parsed(text), size=_OWN_BYTES + len(fetched.body))
+        parsed, size = await asyncio.to_thread(_parsed, fetched)
+        return replace(free, parsed=parsed, size=size)
 
     async def close(self) -> None:
         """Ask for nothing any more."""
@@ -126,12 +130,22 @@ class Robots:
         await asyncio.gather(*asking, return_exceptions=True)
 
 
-async def _parsed(text: str) -> "Protego":
+async def _is_allowed(rules: _Rules, url: str) -> bool:
+    if rules.parsed is None:
+        return True
+    if rules.size < _LARGE_BYTES:
+        return rules.parsed.can_fetch(url, AGENT)
+    return await asyncio.to_thread(rules.parsed.can_fetch, url, AGENT)
+
+
+def _parsed(fetched: Fetched) -> tuple["Protego", int]:
+    """What is said to us, read, and what keeping it costs."""
     from protego import Protego
 
-    if len(text) < _LARGE_CHARS:
-        return Protego.parse(text)
-    return await asyncio.to_thread(Protego.parse, text)
+    text, _ = decode(fetched.body, content_type=fetched.headers.get("content-type", ""))
+    lines = rules_for(AGENT, text)
+    parsed = Protego.parse("\n".join([f"User-agent: {EVERYBODY}", *lines]))
+    return parsed, _OWN_BYTES + len(lines) * _RULE_BYTES + sum(map(len, lines))
 
 
 def _site(url: str) -> str:

@@ -242,7 +242,7 @@ class TestRobots:
                 reader._robots._kept[f"http://site-{number}.example"] = reader._robots._kept.pop(
                     f"http://127.0.0.1:{server.port}"
                 )
-            assert reader._robots.kept_bytes < 9 * 1024 * 1024
+            assert reader._robots.kept_bytes < 33 * 1024 * 1024
             assert "http://site-1.example" not in reader._robots._kept
 
     async def test_a_site_is_not_asked_when_its_rules_do_not_matter(
