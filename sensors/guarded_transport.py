@@ -6,12 +6,9 @@ stays as it is, because only the TCP connection is redirected. Proxies of the en
 address could not be checked.
 """
 
-import asyncio
 import socket
 import ssl
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -20,6 +17,7 @@ import httpx2
 
 from daemon.core.errors import ConnectionFaultError, PermanentError
 from sensors.addresses import AddressGuard
+from sensors.own_thread import in_own_thread
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Answers the addresses of a host, best first. Raises `OSError`."""
@@ -31,32 +29,11 @@ KEEP_ALIVE_SECONDS = 5.0
 async def resolve(host: str, port: int, *, look_up: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
     """The addresses of `host` by the system's resolver, without repeats, best first. Raises `OSError`.
 
-    Each look-up has a thread of its own. In the event loop's few ones, name servers that do not answer would hold up
-    everything else that waits for a thread, and the end of the process.
+    Each look-up has a thread of its own: name servers may not answer at all.
     """
-    loop = asyncio.get_running_loop()
-    answer: asyncio.Future[Any] = loop.create_future()
-
-    def look() -> None:
-        try:
-            end = partial(_settle, answer, found=look_up(host, port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            end = partial(_settle, answer, error=error)
-        # A loop that has ended waits for no answer.
-        with suppress(RuntimeError):
-            loop.call_soon_threadsafe(end)
-
-    threading.Thread(target=look, name=f"resolve-{host}", daemon=True).start()
-    return list(dict.fromkeys(str(entry[4][0]) for entry in await answer))
-
-
-def _settle(answer: "asyncio.Future[Any]", *, found: Any = None, error: Exception | None = None) -> None:
-    if answer.done():
-        return
-    if error is not None:
-        answer.set_exception(error)
-    else:
-        answer.set_result(found)
+    look = partial(look_up, host, port, type=socket.SOCK_STREAM)
+    found = await in_own_thread(look, name=f"resolve-{host}")
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 class GuardedBackend(httpcore2.AsyncNetworkBackend):

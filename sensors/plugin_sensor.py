@@ -6,12 +6,14 @@ Whatever it does is its source's failure. Only a sensor that blocks the event lo
 
 import asyncio
 from collections.abc import Awaitable
+from functools import partial
 from typing import Any
 
 from daemon.blackboard.records import Source
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
 from sensors.base import Sensor, SensorFactory, Sighting
 from sensors.context import SensorContext
+from sensors.own_thread import in_own_thread
 from sensors.plugin_answers import Asked, failed_sighting, sound_sighting
 from sensors.plugins import build_sensor, load_factory
 
@@ -37,7 +39,8 @@ class PluginSensor:
         asked = Asked(source, settings=context.settings, now=context.clock.now(), rng=context.rng)
         try:
             answer = await self._bounded(source)
-            return sound_sighting(answer, asked=asked, package=self._package)
+            # Ten thousand observations take half a second.
+            return await asyncio.to_thread(sound_sighting, answer, asked=asked, package=self._package)
         except OutsideError as error:
             return failed_sighting(str(error), asked=asked, retry_after=error.retry_after)
         except DavidAgentError as error:
@@ -48,8 +51,7 @@ class PluginSensor:
 
     async def close(self) -> None:
         """End the polls that hang, and close the package's sensor, if it was ever loaded."""
-        for poll in list(self._polls.values()):
-            await _cancelled(poll)
+        await _cancelled(*self._polls.values())
         if self._sensor is not None:
             closing = asyncio.ensure_future(_guarded(self._sensor.close()))
             await asyncio.wait({closing}, timeout=_GRACE_SECONDS)
@@ -80,10 +82,14 @@ class PluginSensor:
         sensor = self._sensor or await self._loaded()
         return await sensor.poll(source)
 
+    async def _load(self) -> tuple[SensorFactory, str]:
+        # An import that hangs must not keep the process from ending.
+        return await in_own_thread(partial(load_factory, self.kind), name=f"import-{self.kind}")
+
     async def _loaded(self) -> Sensor:
         """The package's sensor; its import happens once, in a thread, however many sources wait for it."""
         if self._loading is None:
-            self._loading = asyncio.ensure_future(asyncio.to_thread(load_factory, self.kind))
+            self._loading = asyncio.ensure_future(self._load())
             self._loading.add_done_callback(_seen)
         loading = self._loading
         try:
@@ -99,15 +105,20 @@ class PluginSensor:
 async def _guarded(answer: Awaitable[object]) -> object:
     try:
         return await answer
-    except SystemExit as error:
-        # It would end the whole program from within a task.
-        raise RuntimeError(f"it wanted to end the program (SystemExit {error.code})") from error
+    except (Exception, asyncio.CancelledError, GeneratorExit):
+        raise
+    except BaseException as error:
+        # SystemExit and KeyboardInterrupt would end the whole program from within a task; others pass every handler.
+        raise RuntimeError(f"it wanted to end the program ({type(error).__name__} {error})") from error
 
 
-async def _cancelled(task: asyncio.Task[object]) -> None:
-    task.cancel()
-    task.add_done_callback(_seen)
-    await asyncio.wait({task}, timeout=_GRACE_SECONDS)
+async def _cancelled(*tasks: asyncio.Future[object]) -> None:
+    """Cancel them, and wait a moment for all of them together."""
+    for task in tasks:
+        task.cancel()
+        task.add_done_callback(_seen)
+    if tasks:
+        await asyncio.wait(tasks, timeout=_GRACE_SECONDS)
 
 
 def _seen(task: asyncio.Future[Any]) -> None:

@@ -55,7 +55,7 @@ def load_factory(kind: str) -> tuple[SensorFactory, str]:
     package = _package_of(entry)
     try:
         factory = entry.load()
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise SensorError(f"the package {package} cannot be loaded: {type(error).__name__}: {error}") from error
     if not callable(factory):
         raise SensorError(f"the package {package} names {entry.value}, which builds no sensor: it cannot be called")
@@ -68,7 +68,7 @@ def build_sensor(factory: SensorFactory, context: SensorContext, *, kind: str, p
         sensor = factory(context)
     except DavidAgentError:
         raise
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         raise SensorError(f"the package {package} cannot build its sensor: {type(error).__name__}: {error}") from error
     if getattr(sensor, "kind", None) != kind:
         raise SensorError(

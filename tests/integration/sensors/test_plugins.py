@@ -1,7 +1,9 @@
 """Kinds of sources that packages add: found without importing them, and never more harmful than a source that fails."""
 
 import asyncio
+import os
 import random
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -20,7 +22,7 @@ from sensors.remedies import ailment_of
 from sensors.senses import Senses
 from tests.fakes.clock import ManualClock
 from tests.fakes.feeds import source
-from tests.fakes.packages import install
+from tests.fakes.packages import ROOT, install
 
 HEAD = """
 import asyncio, sys
@@ -287,3 +289,104 @@ async def test_what_a_server_asks_for_counts(bench: Bench) -> None:
     seen = await bench.poll()
     assert seen.fetch.next_fetch_at >= bench.clock.now() + 5000
     assert seen.error == "too often"
+
+
+async def test_a_source_that_a_package_calls_gone_is_asked_no_more(bench: Bench) -> None:
+    """As one of ours that answers 410."""
+    bench.add("gone-tides", "return Sighting(fetch=source.fetch, outcome='gone')")
+    seen = await bench.poll()
+    assert (seen.outcome, seen.fetch.is_gone, seen.fetch.last_success_at) == ("gone", True, None)
+
+
+async def test_a_look_that_asked_nothing_leaves_the_source_as_it_was(bench: Bench) -> None:
+    """What failed before has not been mended by waiting."""
+    failed = replace(TIDES.fetch, errors_in_row=2, last_error="the tide is out", last_fetch_at=5.0)
+    bench.add("idle-tides", "return Sighting(fetch=source.fetch, outcome='waiting')")
+    seen = await bench.poll(replace(TIDES, fetch=failed))
+    assert (seen.fetch.errors_in_row, seen.fetch.last_error, seen.fetch.last_fetch_at) == (2, "the tide is out", 5.0)
+    assert seen.fetch.next_fetch_at > bench.clock.now()
+
+
+async def test_when_what_a_look_left_can_be_had_comes_along(bench: Bench) -> None:
+    """So that `once` looks again for it; a time that is none is dropped."""
+    bench.add(
+        "more-tides",
+        "at = float('nan') if source.id == 2 else self.context.clock.now()\n"
+        "        return Sighting(fetch=source.fetch, more_at=at)",
+    )
+    assert (await bench.poll()).more_at == bench.clock.now()
+    assert (await bench.poll(replace(TIDES, id=2))).more_at is None
+
+
+@pytest.mark.parametrize(
+    ("raised", "words"),
+    [
+        ("KeyboardInterrupt", "KeyboardInterrupt"),
+        ("type('Panic', (BaseException,), {})", "Panic"),
+        ("SystemExit(3)", "SystemExit 3"),
+    ],
+)
+async def test_no_exception_of_a_package_gets_past_its_source(bench: Bench, raised: str, words: str) -> None:
+    """Neither those that end a program nor the panics of native code."""
+    bench.add("loud-tides", f"raise {raised}")
+    unharmed(await bench.poll(), f"it wanted to end the program ({words}")
+
+
+@pytest.mark.parametrize("raised", ["KeyboardInterrupt", "SystemExit(3)", "BaseException('panic')"])
+async def test_no_import_of_a_package_gets_past_its_source(bench: Bench, raised: str) -> None:
+    """It fails, like any other import."""
+    bench.add("broken-tides", "", head=f"raise {raised}\n")
+    unharmed(await bench.poll(), "cannot be loaded")
+
+
+async def test_many_polls_that_will_not_end_are_left_behind_together(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Closing waits once for all of them, not for one after the other."""
+    monkeypatch.setattr("sensors.plugin_sensor._GRACE_SECONDS", 0.2)
+    bench.add(
+        "deaf-tides",
+        "sys.modules[__name__].free = getattr(sys.modules[__name__], 'free', None) or asyncio.Event()\n"
+        "        while not sys.modules[__name__].free.is_set():\n"
+        "            try:\n"
+        "                await sys.modules[__name__].free.wait()\n"
+        "            except asyncio.CancelledError:\n"
+        "                pass\n"
+        "        return Sighting(fetch=source.fetch)",
+    )
+    sensor = PluginSensor("tides", bench.context, poll_seconds=0.05)
+    await asyncio.gather(*(sensor.poll(replace(TIDES, id=number)) for number in range(1, 31)))
+    assert len(sensor._polls) == 30
+    began = asyncio.get_running_loop().time()
+    await sensor.close()
+    assert asyncio.get_running_loop().time() - began < 3
+    module: Any = sys.modules["deaf_tides"]
+    module.free.set()
+    await asyncio.wait(list(sensor._polls.values()), timeout=5)
+
+
+def test_an_import_that_hangs_keeps_no_process_from_ending(tmp_path: Path) -> None:
+    """Its thread is nobody's to wait for."""
+    install(tmp_path, "stuck", kinds={"tides": "stuck:Tides"}, modules={"stuck": "import time\ntime.sleep(600)\n"})
+    program = """
+import asyncio, random
+from daemon.core.clock import SystemClock
+from daemon.core.settings.models import SensorSettings
+from sensors.context import open_context
+from sensors.plugin_sensor import PluginSensor
+from tests.fakes.feeds import source
+
+async def main():
+    context = open_context(SensorSettings(), clock=SystemClock(), rng=random.Random(1))
+    sensor = PluginSensor("tides", context, poll_seconds=0.2)
+    print((await sensor.poll(source("tides:bridge", kind="tides"))).error)
+    await sensor.close()
+    await context.close()
+
+asyncio.run(main())
+"""
+    environment = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, env=environment, check=True
+    )
+    assert "was cut off" in done.stdout
