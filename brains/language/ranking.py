@@ -95,16 +95,17 @@ def _compare(document: Document, *, embedder: Embedder) -> tuple[Matrix, Matrix]
 
 
 def _word_vectors(texts: Sequence[str], *, language: str) -> Matrix:
-    """Unit vectors of weighted words: rare in the text weighs more."""
+    """Vectors of weighted words: rare in the text weighs more. Words of one sentence alone make it less like others."""
     bags = [Counter(content_words(text, language=language)) for text in texts]
     spread = Counter(word for bag in bags for word in bag)
     columns = {word: at for at, word in enumerate(sorted(word for word, n in spread.items() if n > 1))}
     matrix = np.zeros((len(texts), max(1, len(columns))), dtype=np.float32)
+    lengths = np.zeros((len(texts), 1), dtype=np.float32)
     for row, bag in enumerate(bags):
-        for word, count in bag.items():
-            if word in columns:
-                matrix[row, columns[word]] = np.sqrt(count) * np.log(1 + len(texts) / spread[word])
-    lengths = np.linalg.norm(matrix, axis=1, keepdims=True)
+        weights = {word: np.sqrt(count) * np.log(1 + len(texts) / spread[word]) for word, count in bag.items()}
+        lengths[row] = np.sqrt(sum(weight * weight for weight in weights.values()))
+        for word in weights.keys() & columns.keys():
+            matrix[row, columns[word]] = weights[word]
     return np.asarray(matrix / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 
 
