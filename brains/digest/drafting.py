@@ -1,6 +1,6 @@
 """A digest of an item: its own sentences, the telling numbers, who said what, and the names. No word is invented."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from brains.digest.extracting import topics_of
@@ -45,7 +45,8 @@ def _parts(story: Story, *, wanted: str | None) -> Iterator[str]:
     if not story.told:
         yield as_markdown(story.document.title)
         return
-    yield as_markdown(_joint(story).join(s.text for s in story.summary))
+    if story.summary:
+        yield as_markdown(_joint(story).join(s.text for s in story.summary))
     yield from _paragraphs(story)
     if story.is_long:
         yield from _numbers(story, labels=labels)
@@ -60,22 +61,26 @@ def _joint(story: Story) -> str:
 
 
 def _paragraphs(story: Story) -> Iterator[str]:
-    """The rest of the sentences: prose in short paragraphs, list items as a list under the line that led to them."""
-    for group in _grouped(story.rest):
-        lines = _by_block(group, joint=_joint(story))
-        if group[0].kind is not BlockKind.ITEM or len(lines) == 1:
-            yield as_markdown(_joint(story).join(s.text for s in group))
-            continue
-        if intro := story.document.intros.get(group[0].block):
+    """The rest of the sentences: prose in short paragraphs; lists and quotes under the line that led to them."""
+    intros = story.document.intros
+    for group in _grouped(story.rest, intros=intros):
+        lines = [as_markdown(line) for line in _by_block(group, joint=_joint(story))]
+        kind, intro = group[0].kind, intros.get(group[0].block)
+        if intro and (kind is BlockKind.QUOTE or (kind is BlockKind.ITEM and len(lines) > 1)):
             yield as_markdown(intro)
-        yield "\n".join(f"- {as_markdown(line)}" for line in lines)
+        if kind is BlockKind.QUOTE:
+            yield "\n>\n".join(f"> {line}" for line in lines)
+        elif kind is BlockKind.ITEM and len(lines) > 1:
+            yield "\n".join(f"- {line}" for line in lines)
+        else:
+            yield as_markdown(_joint(story).join(s.text for s in group))
 
 
-def _grouped(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
-    """Runs of sentences that make one paragraph or one list."""
+def _grouped(sentences: Sequence[Sentence], *, intros: Mapping[int, str]) -> Iterator[list[Sentence]]:
+    """Runs of sentences that make one paragraph, one list or one quote."""
     current: list[Sentence] = []
     for sentence in sentences:
-        if current and _breaks(current, sentence):
+        if current and _breaks(current, sentence, intros=intros):
             yield current
             current = []
         current.append(sentence)
@@ -83,9 +88,11 @@ def _grouped(sentences: Sequence[Sentence]) -> Iterator[list[Sentence]]:
         yield current
 
 
-def _breaks(current: Sequence[Sentence], sentence: Sentence) -> bool:
-    if (current[-1].kind is BlockKind.ITEM) != (sentence.kind is BlockKind.ITEM):
+def _breaks(current: Sequence[Sentence], sentence: Sentence, *, intros: Mapping[int, str]) -> bool:
+    if current[-1].kind != sentence.kind:
         return True
+    if sentence.kind is BlockKind.QUOTE:
+        return sentence.block != current[-1].block and sentence.block in intros
     if sentence.kind is BlockKind.ITEM:
         return sentence.block - current[-1].block > 3  # noqa: PLR2004 - another list
     if not is_ended(current[-1].text):
@@ -130,6 +137,7 @@ def _is_number_line(sentence: Sentence, *, story: Story) -> bool:
     is_alike = any(story.ranking.likeness(sentence.at, s.at) > 0.8 for s in story.told)  # noqa: PLR2004 - told already
     return not (
         is_alike
+        or sentence.kind is BlockKind.QUOTE
         or is_dangling(sentence.text)
         or sentence.is_cut_off
         or length_in_words(sentence.text) > _LONGEST_NUMBER_LINE

@@ -134,8 +134,9 @@ def _places(document: Document, texts: Iterable[str]) -> frozenset[int]:
 
 
 def _summary(chosen: Sequence[Sentence], *, ranking: Ranking) -> tuple[Sentence, ...]:
-    """One or two of the chosen sentences that tell the story by themselves."""
-    able = [s for s in chosen if _can_lead(s, chosen=chosen)] or list(chosen)
+    """One or two of the chosen sentences that tell the story by themselves; what it quotes are another's words."""
+    chosen = [s for s in chosen if s.kind is not BlockKind.QUOTE]
+    able = [s for s in chosen if _can_lead(s, chosen=chosen)] or chosen
     if not able:
         return ()
     last = max(s.at for s in able) or 1

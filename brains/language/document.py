@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from brains.language.blocks import Block, BlockKind, read_blocks, squeeze
@@ -18,6 +18,8 @@ _PROSE: Final = frozenset({BlockKind.PARAGRAPH, BlockKind.ITEM, BlockKind.QUOTE}
 _LINKED: Final = 0.8
 _SHORT_LINK: Final = 70
 _LONGEST_TITLE: Final = 160
+_WHOSE: Final = re.compile(r"([^\n]{1,160}?) \(https?://[^\s()]{1,2000}\)[:：]\n")
+"""The line over a quoted post that says whose it is."""
 _BYLINE: Final = 40
 """A line that repeats the title and adds at most so many letters (authors, a year) tells nothing new."""
 
@@ -36,7 +38,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What there is to tell. `intros` are lines that end in a colon, by the number of the block they introduce."""
+    """What there is to tell. `intros` are lines that end in a colon, by the number of the block they introduce.
+
+    A quoted post is introduced by the name of its author.
+    """
 
     title: str
     language: str
@@ -69,13 +74,25 @@ def _collect(
     """The sentences of the blocks of these kinds, and the lines that introduce the block after them."""
     found: list[Sentence] = []
     intros: dict[int, str] = {}
-    for number, block in enumerate(blocks):
+    for number, given in enumerate(blocks):
+        whose, block = _whose(given)
+        if whose:
+            intros[number] = whose
         kept = _story_of(block, title=title, language=language) if block.kind in kinds else []
         if kept and _introduces(kept[-1]):
             intros[number + 1] = kept.pop()
         for place, sentence in enumerate(kept):
             found.append(_sentence(sentence, at=len(found), block=number, kind=block.kind, opens_block=place == 0))
     return found, intros
+
+
+def _whose(block: Block) -> tuple[str, Block]:
+    """Who wrote a quoted post, as a line that introduces it, and the post without that line."""
+    found = _WHOSE.match(block.text) if block.kind is BlockKind.QUOTE else None
+    if found is None:
+        return "", block
+    line = f"{squeeze(found[1])}:"
+    return (line if without_orders([line])[0] else ""), replace(block, text=block.text[found.end() :])
 
 
 def clean_title(title: str) -> str:

@@ -21,3 +21,26 @@ def test_chinese_sentences_that_share_one_word_are_not_the_same() -> None:
     """A short text is told whole; only what is said twice is left out."""
     draft = draft_of(MINUTES, title="港口会议纪要")
     assert "预算三千一百万欧元" in draft.body
+
+
+def test_a_quoted_post_stays_its_authors() -> None:
+    """What a post quotes is told as a quote, under the name of who wrote it."""
+    text = (
+        "The electrolyser of 30 MW is the real story here.\n\n> Norlinje Ferries (@norlinje) (https://x.com/n/status/1):\n"
+        "> Our first hydrogen ferry will sail in May 2028. It takes 120 cars and 399 people."
+    )
+    draft = draft_of(text, title="Three times the price of diesel")
+    assert draft.summary == "The electrolyser of 30 MW is the real story here."
+    quote = "> Our first hydrogen ferry will sail in May 2028. It takes 120 cars and 399 people."
+    assert draft.body.endswith(f"\n\nNorlinje Ferries (@norlinje):\n\n{quote}")
+
+
+def test_a_text_that_only_quotes_is_a_quote() -> None:
+    """There are no words of its own that could sum it up, so the title does."""
+    draft = draft_of(
+        "Anna Lind writes:\n\n> The old port is gone, and it will be missed in 2027.\n>\n> Nobody asked.", title="Gone"
+    )
+    assert draft.summary == "Gone"
+    assert draft.body == (
+        "Anna Lind writes:\n\n> The old port is gone, and it will be missed in 2027.\n>\n> Nobody asked."
+    )
