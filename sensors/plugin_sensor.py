@@ -5,7 +5,9 @@ Whatever it does is its source's failure. Only a sensor that blocks the event lo
 """
 
 import asyncio
-from collections.abc import Awaitable
+import copy
+from collections.abc import Awaitable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -16,17 +18,29 @@ from sensors.context import SensorContext
 from sensors.own_thread import in_own_thread
 from sensors.plugin_answers import Asked, failed_sighting, sound_sighting
 from sensors.plugins import build_sensor, load_factory
+from sensors.secret_addresses import public_address
 
 POLL_SECONDS = 120.0
 _GRACE_SECONDS = 5.0
 
 
 class PluginSensor:
-    """The sensor of one kind that a package adds. `poll_seconds` is what one poll may take."""
+    """The sensor of one kind that a package adds. `poll_seconds` is what one poll may take.
 
-    def __init__(self, kind: str, context: SensorContext, *, poll_seconds: float = POLL_SECONDS) -> None:
+    It gets its sources with what is secret in them: the board has neither logins in addresses nor secrets in options.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        context: SensorContext,
+        *,
+        options: Mapping[str, Mapping[str, Any]] | None = None,
+        poll_seconds: float = POLL_SECONDS,
+    ) -> None:
         self.kind = kind
         self._context = context
+        self._options = options or {}
         self._poll_seconds = poll_seconds
         self._loading: asyncio.Task[tuple[SensorFactory, str]] | None = None
         self._sensor: Sensor | None = None
@@ -40,7 +54,8 @@ class PluginSensor:
         try:
             answer = await self._bounded(source)
             # Ten thousand observations take half a second.
-            return await asyncio.to_thread(sound_sighting, answer, asked=asked, package=self._package)
+            sighting = await asyncio.to_thread(sound_sighting, answer, asked=asked, package=self._package)
+            return _without_login(sighting)
         except OutsideError as error:
             return failed_sighting(str(error), asked=asked, retry_after=error.retry_after)
         except DavidAgentError as error:
@@ -80,7 +95,14 @@ class PluginSensor:
 
     async def _ask(self, source: Source) -> object:
         sensor = self._sensor or await self._loaded()
-        return await sensor.poll(source)
+        return await sensor.poll(self._revealed(source))
+
+    def _revealed(self, source: Source) -> Source:
+        """As the package needs it. Raises `SensorError` when what is secret in its address is not known here."""
+        settings = dict(source.settings)
+        if source.address in self._options:
+            settings["options"] = copy.deepcopy(dict(self._options[source.address]))
+        return replace(source, address=self._context.reveal(source.address), settings=settings)
 
     async def _load(self) -> tuple[SensorFactory, str]:
         # An import that hangs must not keep the process from ending.
@@ -100,6 +122,12 @@ class PluginSensor:
             if loading.done() and self._loading is loading:
                 self._loading = None
         return self._sensor
+
+
+def _without_login(sighting: Sighting) -> Sighting:
+    """An address with a login or a token in it never goes to the board; such a move is not kept."""
+    moved_to = sighting.moved_to
+    return sighting if moved_to is None or public_address(moved_to) == moved_to else replace(sighting, moved_to=None)
 
 
 async def _guarded(answer: Awaitable[object]) -> object:

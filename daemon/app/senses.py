@@ -1,11 +1,14 @@
 """The sensors of the running program, and the sources of its configuration as the board takes them."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from daemon.blackboard.records import NewSource
 from daemon.core.clock import Clock
+from daemon.core.open_values import without_secrets
 from daemon.core.settings.models import Settings, SourceSettings
+from sensors.base import Sensor
 from sensors.context import open_context
 from sensors.folder.sensor import FolderSensor
 from sensors.readings import Readings
@@ -20,12 +23,19 @@ def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, reading
     """All sensors, with one fetcher and one pool of parsers for all of them."""
     addresses = SecretAddresses(settings.home, configured=configured_addresses(settings))
     context = open_context(settings.sensors, clock=clock, rng=rng, readings=readings, reveal=addresses.reveal)
-    return Senses(context, sensors={"rss": RssSensor(context), "x": XSensor(context), "folder": FolderSensor(context)})
+    sensors: dict[str, Sensor] = {"rss": RssSensor(context), "x": XSensor(context), "folder": FolderSensor(context)}
+    return Senses(context, sensors=sensors, options=_configured_options(settings))
 
 
 def configured_addresses(settings: Settings) -> Sequence[str]:
-    """The addresses on the web that the configuration names, with what is secret in them."""
-    return [address for source in settings.sources for address in (source.rss, source.mirror) if address]
+    """The addresses that the configuration names and that may have something secret in them."""
+    web = [address for source in settings.sources for address in (source.rss, source.mirror) if address]
+    return [*web, *(_identity(source)[1] for source in settings.sources if source.kind)]
+
+
+def _configured_options(settings: Settings) -> Mapping[str, Mapping[str, Any]]:
+    """The options of sources that packages read, by their addresses on the board, with what is secret in them."""
+    return {public_address(_identity(source)[1]): source.options for source in settings.sources if source.options}
 
 
 def new_source(source: SourceSettings) -> NewSource:
@@ -44,7 +54,7 @@ def new_source(source: SourceSettings) -> NewSource:
             full_text=source.full_text,
             daily_reads=source.daily_reads,
             daily_usd=source.daily_usd,
-            options=source.options,
+            options=without_secrets(source.options),
         ),
     )
 

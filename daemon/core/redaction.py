@@ -116,9 +116,10 @@ def secrets_in(address: str) -> list[str]:
 
 
 def _split(address: str) -> SplitResult | None:
-    """The parts of a URL; None for what is none."""
+    """The parts of a URL, also of one that another word stands before (`kind:https://…`); None for what is none."""
+    found = URL.search(address)
     try:
-        return urlsplit(address) if "://" in address else None
+        return urlsplit(address[found.start() if found else 0 :]) if "://" in address else None
     except ValueError:
         return None
 

@@ -6,8 +6,10 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, SecretStr
 
+from daemon.core.open_values import without_secrets
 from daemon.core.redaction import HIDDEN, scrub_text
 from daemon.core.settings.models import GroupSettings, Settings
+from daemon.core.settings.sensor_models import SourceSettings
 
 
 def dump_settings(settings: Settings) -> str:
@@ -39,6 +41,8 @@ def _plain(value: Any) -> Any:
 
 def _section(section: BaseModel) -> dict[str, Any]:
     plain = {key: _plain(getattr(section, key)) for key in type(section).model_fields}
+    if isinstance(section, SourceSettings):
+        plain |= {"options": without_secrets(section.options)}
     if isinstance(section, GroupSettings):
         return {**plain.pop("echelons"), **plain}
     return plain

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.core.errors import ConfigError
+from daemon.core.open_values import secrets_within
 from daemon.core.redaction import register_secrets, scrub_text, secrets_in
 from daemon.core.settings.checking import validate
 from daemon.core.settings.defaults import fill_defaults
@@ -105,8 +106,9 @@ def _named(llm: LlmSettings, *, folders: Mapping[str, Path]) -> LlmSettings:
 
 
 def _secrets_of(source: SourceSettings) -> list[str]:
-    """The secrets in its addresses; those that are settings of their own are known as such."""
-    return [*secrets_in(source.rss or ""), *secrets_in(source.mirror or "")]
+    """The secrets in its addresses and options; those that are settings of their own are known as such."""
+    addresses = (source.rss or "", source.mirror or "", source.address or "")
+    return [*(found for one in addresses for found in secrets_in(one)), *secrets_within(source.options)]
 
 
 def _source(source: SourceSettings, base: Path) -> SourceSettings:
