@@ -10,24 +10,22 @@ from typing import Any
 
 from daemon.blackboard.records import FetchState, Identity, Observation, Source
 from daemon.core.errors import SensorError
-from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import SensorSettings
 from sensors.base import Sighting
 from sensors.characters import visible
 from sensors.cleaning import clean_title, title_from
 from sensors.dates import believable
 from sensors.entries import MOST_TEXT_CHARS
-from sensors.fetch_states import planned
+from sensors.fetch_states import failed, planned, succeeded
 from sensors.identity import Named, clean_link, identities
 from sensors.languages import primary
 from sensors.schedule import Plan, Rhythm, after_failure, after_success
 
 MOST_OBSERVATIONS = 10_000
-_SUCCESSES = frozenset({"read", "unchanged", "waiting"})
-_OUTCOMES = _SUCCESSES | {"failed", "gone"}
+_OUTCOMES = frozenset({"read", "unchanged", "waiting", "failed", "gone"})
 _KEYS = "keys_hash"
 _MOST_JSON_CHARS = 1_000_000
-_LONGEST_ERROR, _LONGEST_KEY, _LONGEST_NAME = 500, 400, 200
+_LONGEST_KEY, _LONGEST_NAME = 400, 200
 _MOST_TAGS, _TAG_CHARS = 20, 60
 
 
@@ -53,12 +51,10 @@ def failed_sighting(
 
     `retry_after` are the seconds that the other side asked for.
     """
-    words = visible(scrub_text(" ".join(error.split())))[:_LONGEST_ERROR]
-    errors = asked.source.fetch.errors_in_row + 1
-    plan = after_failure(asked.rhythm, errors_in_row=errors, retry_after=retry_after, now=asked.now, rng=asked.rng)
-    state = _planned(fetch or asked.source.fetch, plan, asked=asked)
-    state = replace(state, last_fetch_at=asked.now, errors_in_row=errors, last_error=words)
-    return Sighting(fetch=state, outcome="failed", error=words, detail={"errors_in_row": errors})
+    before = asked.source.fetch.errors_in_row
+    plan = after_failure(asked.rhythm, errors_in_row=before + 1, retry_after=retry_after, now=asked.now, rng=asked.rng)
+    fetch = replace(fetch or asked.source.fetch, errors_in_row=before)
+    return failed(fetch, error, plan=_own_plan(fetch, asked=asked) or plan, now=asked.now)
 
 
 def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
@@ -81,32 +77,36 @@ def sound_sighting(answer: object, *, asked: Asked, package: str) -> Sighting:
     observations = tuple(_sound(one, package=package, now=asked.now) for one in answer.observations)
     fetch = _with_newest(fetch, observations, asked=asked)
     return Sighting(
-        fetch=_succeeded(fetch, asked=asked, is_read=answer.outcome in _SUCCESSES - {"waiting"}),
+        fetch=_after(answer.outcome, fetch, asked=asked),
         observations=observations,
         outcome=answer.outcome,
         entries=int(answer.entries) or len(answer.observations),
         moved_to=_moved_to(answer.moved_to, kind=asked.source.kind),
+        more_at=_number(answer.more_at),
         detail=_json(answer.detail, what="detail", package=package),
     )
 
 
-def _succeeded(fetch: FetchState, *, asked: Asked, is_read: bool) -> FetchState:
+def _after(outcome: str, fetch: FetchState, *, asked: Asked) -> FetchState:
     plan = after_success(asked.rhythm, floors=(), now=asked.now, rng=asked.rng)
-    return replace(
-        _planned(fetch, plan, asked=asked),
-        last_fetch_at=asked.now,
-        last_success_at=asked.now if is_read else asked.source.fetch.last_success_at,
-        errors_in_row=0,
-        last_error=None,
-    )
-
-
-def _planned(fetch: FetchState, plan: Plan, *, asked: Asked) -> FetchState:
-    """Its sensor's own plan, if it made one."""
-    at = _number(fetch.next_fetch_at)
-    if at is not None and at > asked.now and at != asked.source.fetch.next_fetch_at:
+    fetch = planned(fetch, _own_plan(fetch, asked=asked) or plan)
+    if outcome == "waiting":
         return fetch
-    return planned(fetch, plan)
+    if outcome == "gone":
+        return replace(fetch, last_fetch_at=asked.now, is_gone=True)
+    return succeeded(fetch, now=asked.now)
+
+
+def _own_plan(fetch: FetchState, *, asked: Asked) -> Plan | None:
+    """That of the package's sensor, if it made one."""
+    at = _number(fetch.next_fetch_at)
+    if at is None or at <= asked.now or at == asked.source.fetch.next_fetch_at:
+        return None
+    return Plan(
+        at=at,
+        interval_seconds=fetch.interval_seconds or at - asked.now,
+        reason=fetch.next_fetch_reason or "as its sensor says",
+    )
 
 
 def _with_newest(fetch: FetchState, observations: Sequence[Observation], *, asked: Asked) -> FetchState:

@@ -11,7 +11,7 @@ from daemon.core.errors import DavidAgentError, OutsideError, SensorError
 from sensors.articles.wanting import with_articles
 from sensors.base import Sighting
 from sensors.context import SensorContext
-from sensors.fetch_states import planned, succeeded, with_error
+from sensors.fetch_states import failed, planned, succeeded, unforeseen, with_error
 from sensors.fetching import Fetched
 from sensors.headers import Floor, Validators, freshness, validators
 from sensors.local_files import local_path, read_file
@@ -51,7 +51,7 @@ class RssSensor:
         except DavidAgentError as error:
             return self._failed(source, str(error))
         except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll
-            return self._failed(source, f"reading {source.address} failed: {type(error).__name__}: {error}")
+            return self._failed(source, unforeseen(source.address, error))
 
     async def close(self) -> None:
         """It has opened nothing itself."""
@@ -143,17 +143,15 @@ class RssSensor:
         )
 
     def _failed(self, source: Source, words: str, *, retry_after: float | None = None) -> Sighting:
-        now = self._clock.now()
-        fetch = with_error(source.fetch, words, now=now)
+        fetch, now = source.fetch, self._clock.now()
         plan = after_failure(
             self._rhythm(source, fetch, now=now),
-            errors_in_row=fetch.errors_in_row,
+            errors_in_row=fetch.errors_in_row + 1,
             retry_after=retry_after,
             now=now,
             rng=self._rng,
         )
-        detail = {"errors_in_row": fetch.errors_in_row, "next": plan.reason}
-        return Sighting(fetch=planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
+        return failed(fetch, words, plan=plan, now=now)
 
     def _gone(self, source: Source, error: OutsideError) -> Sighting:
         fetch = with_error(source.fetch, str(error), now=self._clock.now())

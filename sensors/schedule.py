@@ -35,7 +35,7 @@ class Rhythm:
 
     `gap_seconds`: average time between posts, None when not known. `quiet_seconds`: since something new came, None when
     nothing ever did. `wish_seconds`: what the source's own `every` says. `default_seconds`: what the setting
-    `default_name` says.
+    `default_name` says. `jitter`: the share that chance may add; none for what costs nobody anything.
     """
 
     default_seconds: float
@@ -43,6 +43,7 @@ class Rhythm:
     gap_seconds: float | None = None
     quiet_seconds: float | None = None
     default_name: str = "sensors.every"
+    jitter: float = JITTER
 
 
 def after_success(rhythm: Rhythm, *, floors: Sequence[Floor], now: float, rng: random.Random) -> Plan:
@@ -52,21 +53,27 @@ def after_success(rhythm: Rhythm, *, floors: Sequence[Floor], now: float, rng: r
     if floor is not None and floor.seconds > seconds:
         seconds = min(floor.seconds, WEEK_SECONDS)
         reason = f"the server asks for {span(seconds)} between readings ({floor.asked_by})"
-    return _plan(seconds, reason, now=now, rng=rng)
+    return _plan(seconds, reason, now=now, share=rhythm.jitter * rng.random())
 
 
 def after_failure(
-    rhythm: Rhythm, *, errors_in_row: int, retry_after: float | None, now: float, rng: random.Random
+    rhythm: Rhythm,
+    *,
+    errors_in_row: int,
+    retry_after: float | None,
+    now: float,
+    rng: random.Random,
+    longest: float = WEEK_SECONDS,
 ) -> Plan:
-    """The next try after `errors_in_row` failures (at least one); each doubles the wait, up to a week."""
+    """The next try after `errors_in_row` failures (at least one); each doubles the wait, up to `longest` seconds."""
     base = rhythm.wish_seconds or rhythm.default_seconds
-    seconds = min(base * 2.0 ** min(errors_in_row - 1, 30), WEEK_SECONDS)
+    seconds = min(base * 2.0 ** min(errors_in_row - 1, 30), longest)
     reason = "one failure" if errors_in_row == 1 else f"{errors_in_row} failures in a row"
     reason += f": next try after {span(seconds)}"
     if retry_after is not None and retry_after > seconds:
         seconds = min(retry_after, WEEK_SECONDS)
         reason = f"the server asks to wait {span(seconds)} (Retry-After)"
-    return _plan(seconds, reason, now=now, rng=rng)
+    return _plan(seconds, reason, now=now, share=rhythm.jitter * rng.random())
 
 
 def gap_of(posted_at: Sequence[float], *, now: float) -> float | None:
@@ -102,8 +109,8 @@ def _own_interval(rhythm: Rhythm) -> tuple[float, str]:
         reason = f"every {span(seconds)}, the default ({rhythm.default_name})"
     else:
         seconds, reason = _bounded(rhythm.gap_seconds / 2), _rhythm_in_words(rhythm.gap_seconds)
-    quiet = _bounded((rhythm.quiet_seconds or 0.0) / 2)
-    if quiet > seconds:
+    quiet = None if rhythm.quiet_seconds is None else _bounded(rhythm.quiet_seconds / 2)
+    if quiet is not None and quiet > seconds:
         return quiet, f"nothing new for {span(rhythm.quiet_seconds or 0.0)}"
     return seconds, reason
 
@@ -118,7 +125,7 @@ def _bounded(seconds: float) -> float:
     return min(max(seconds, SHORTEST_SECONDS), LONGEST_SECONDS)
 
 
-def _plan(seconds: float, reason: str, *, now: float, rng: random.Random) -> Plan:
+def _plan(seconds: float, reason: str, *, now: float, share: float) -> Plan:
     # Jitter only ever adds: a floor stays a floor, and the sources of a host spread out.
-    wait = max(seconds, min(seconds * (1 + JITTER * rng.random()), WEEK_SECONDS))
+    wait = max(seconds, min(seconds * (1 + share), WEEK_SECONDS))
     return Plan(at=now + wait, interval_seconds=seconds, reason=reason)

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from daemon.core.errors import DavidAgentError, SensorError
-from daemon.core.redaction import scrub_text
 from daemon.core.settings.models import SensorSettings
 from sensors.announced import Announced, announced_feeds
 from sensors.charsets import decode
+from sensors.fetch_states import sentence, unforeseen
 from sensors.fetching import Fetched, Fetcher
 from sensors.headers import Validators
 from sensors.local_files import local_path, read_file
@@ -30,7 +30,6 @@ SHOWN_ENTRIES = 5
 WEB_PAGE = "web page"
 _HEAD_BYTES = 1024 * 1024
 """Some pages name their feed, or the channel they are of, only after half a megabyte of scripts."""
-_LONGEST_ERROR = 500
 _LONGEST_TITLE = 200
 
 
@@ -116,9 +115,9 @@ class FeedTrial:
         try:
             return await self._examine(trial, address)
         except DavidAgentError as error:
-            return Examined(replace(trial, error=_words(error)))
+            return Examined(replace(trial, error=sentence(error)))
         except Exception as error:  # noqa: BLE001 - as for the sensor: whatever an odd address leads to is its failure
-            return Examined(replace(trial, error=_words(f"reading {address} failed: {type(error).__name__}: {error}")))
+            return Examined(replace(trial, error=sentence(unforeseen(address, error))))
 
     async def _examine(self, trial: Trial, address: str) -> Examined:
         fetched = await self._fetch(address)
@@ -174,12 +173,12 @@ def _head(fetched: Fetched) -> str:
 def _not_a_feed(trial: Trial, fetched: Fetched, *, head: str, error: DavidAgentError) -> Trial:
     words = f"{fetched.url}: {error}"
     if not is_html(head) or challenge(head):
-        return replace(trial, error=_words(words))
+        return replace(trial, error=sentence(words))
     return replace(
         trial,
         format=WEB_PAGE,
         title=title_of(head)[:_LONGEST_TITLE],
-        error=_words(words),
+        error=sentence(words),
         feeds=public_feeds(announced_feeds(head, url=fetched.url)),
     )
 
@@ -191,7 +190,3 @@ def public_feeds(feeds: Iterable[Announced]) -> tuple[Announced, ...]:
 
 def _first(parsed: ParsedFeed) -> tuple[Entry, ...]:
     return tuple(Entry(one.title, one.published_at) for one in parsed.observations[:SHOWN_ENTRIES])
-
-
-def _words(error: object) -> str:
-    return scrub_text(" ".join(str(error).split()))[:_LONGEST_ERROR]

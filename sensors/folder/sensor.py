@@ -10,7 +10,7 @@ from daemon.blackboard.records import Identity, Observation, Source
 from daemon.core.errors import DavidAgentError, SensorError
 from sensors.base import Sighting
 from sensors.context import SensorContext
-from sensors.fetch_states import planned, succeeded, with_error
+from sensors.fetch_states import failed, planned, succeeded, unforeseen
 from sensors.folder.file_kinds import ending_of, job_kind
 from sensors.folder.fingerprints import short_hash
 from sensors.folder.memory import FolderMemory, newly_left_out
@@ -19,7 +19,7 @@ from sensors.folder.walking import Found, Listing, shown, walk
 from sensors.identity import canonical_link
 from sensors.parse_pool import ParserDownError
 from sensors.parsed import ParseJob
-from sensors.schedule import Plan, span
+from sensors.schedule import Plan, Rhythm, after_failure, after_success
 
 FILES_A_LOOK: Final = 32
 """More files wait for the next look, which comes at once, so that what is held in memory has a bound."""
@@ -57,6 +57,7 @@ class FolderSensor:
         self._settings = context.settings.folders
         self._parse_seconds = context.settings.parse_timeout
         self._clock = context.clock
+        self._rng = context.rng
         self._parsers = context.parsers
 
     async def poll(self, source: Source) -> Sighting:
@@ -66,7 +67,7 @@ class FolderSensor:
         except DavidAgentError as error:
             return self._failed(source, str(error))
         except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll
-            return self._failed(source, f"reading {source.address} failed: {type(error).__name__}: {error}")
+            return self._failed(source, unforeseen(source.address, error))
 
     async def close(self) -> None:
         """It has opened nothing that stays open."""
@@ -182,27 +183,31 @@ class FolderSensor:
         )
 
     def _plan(self, look: _Look) -> Plan:
-        every, reason = self._interval(look.source)
-        at = look.now + every
-        if look.more_at is None or look.more_at >= at:
-            return Plan(at=at, interval_seconds=every, reason=reason)
+        plan = after_success(self._rhythm(look.source), floors=(), now=look.now, rng=self._rng)
+        if look.more_at is None or look.more_at >= plan.at:
+            return plan
         more = "more files wait" if look.more_at <= look.now else "a file may still be written"
-        return Plan(at=look.more_at, interval_seconds=every, reason=more)
+        return replace(plan, at=look.more_at, reason=more)
 
-    def _interval(self, source: Source) -> tuple[float, str]:
-        if source.every_seconds is not None:
-            return source.every_seconds, f"every {span(source.every_seconds)}, as configured for it"
-        return self._settings.every, f"every {span(self._settings.every)}, the default (sensors.folders.every)"
+    def _rhythm(self, source: Source) -> Rhythm:
+        return Rhythm(
+            default_seconds=self._settings.every,
+            wish_seconds=source.every_seconds,
+            default_name="sensors.folders.every",
+            jitter=0.0,
+        )
 
     def _failed(self, source: Source, words: str) -> Sighting:
-        now = self._clock.now()
-        fetch = with_error(source.fetch, words, now=now)
-        every, _ = self._interval(source)
-        seconds = min(every * 2.0 ** min(fetch.errors_in_row - 1, 30), max(every, LONGEST_WAIT_SECONDS))
-        reason = "one failure" if fetch.errors_in_row == 1 else f"{fetch.errors_in_row} failures in a row"
-        plan = Plan(at=now + seconds, interval_seconds=seconds, reason=f"{reason}: next try after {span(seconds)}")
-        detail = {"errors_in_row": fetch.errors_in_row, "next": plan.reason}
-        return Sighting(fetch=planned(fetch, plan), outcome="failed", error=fetch.last_error, detail=detail)
+        now, rhythm = self._clock.now(), self._rhythm(source)
+        plan = after_failure(
+            rhythm,
+            errors_in_row=source.fetch.errors_in_row + 1,
+            retry_after=None,
+            now=now,
+            rng=self._rng,
+            longest=max(rhythm.wish_seconds or rhythm.default_seconds, LONGEST_WAIT_SECONDS),
+        )
+        return failed(source.fetch, words, plan=plan, now=now)
 
 
 def _named(one: Observation, content: Content, *, name: str, memory: FolderMemory) -> Observation:

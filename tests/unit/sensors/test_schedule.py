@@ -52,6 +52,30 @@ def test_a_wish_is_kept_to_until_the_server_objects() -> None:
     assert interval(rhythm, Floor(900, "ttl of the feed"), Floor(600, "Cache-Control")) == 900
 
 
+def test_what_has_no_rhythm_comes_as_its_setting_says() -> None:
+    """An account of X, a folder: their default holds as it is, also below a quarter of an hour, and exactly."""
+    rhythm = Rhythm(default_seconds=15.0, default_name="sensors.folders.every", jitter=0.0)
+    plan = after_success(rhythm, floors=(), now=NOW, rng=random.Random(1))
+    assert (plan.at, plan.interval_seconds) == (NOW + 15, 15)
+    assert plan.reason == "every 15 s, the default (sensors.folders.every)"
+
+
+def test_a_failure_doubles_the_wait_up_to_its_longest() -> None:
+    """What costs nothing to look at is not left for a week."""
+    waits = [
+        after_failure(
+            Rhythm(default_seconds=15.0, jitter=0.0),
+            errors_in_row=errors,
+            retry_after=None,
+            now=NOW,
+            rng=random.Random(1),
+            longest=60.0,
+        ).interval_seconds
+        for errors in range(1, 5)
+    ]
+    assert waits == [15, 30, 60, 60]
+
+
 def test_reasons_can_be_read() -> None:
     """Each plan says why, with who asked for it."""
     rng = random.Random(1)
