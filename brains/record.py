@@ -10,6 +10,7 @@ from brains.envelope import clean, disarm
 from brains.grounding.normal_form import fold
 from brains.language.blocks import plain_text
 from brains.language.detection import guess_language
+from brains.language.document import is_from_text
 from brains.language.words import length_in_words
 from brains.schemas import Draft, Knowledge
 from daemon.blackboard.records import Claim, Observation
@@ -37,9 +38,13 @@ def clean_title(claim: Claim) -> str:
 
 
 def own_text(observation: Observation) -> float:
-    """How many words the text has that the title has not; Chinese and Japanese are converted."""
+    """How many words the text has that the title has not; Chinese and Japanese are converted.
+
+    A title that was made from the text takes nothing from it.
+    """
     text, title = fold(plain_text(clean(observation.text))), fold(observation.title)
-    return length_in_words(text.replace(title, " ") if title else text)
+    is_beside = title and not is_from_text(observation.title, text=clean(observation.text))
+    return length_in_words(text.replace(title, " ") if is_beside else text)
 
 
 def day_of(at: float | None) -> str:

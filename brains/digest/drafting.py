@@ -8,11 +8,12 @@ from brains.digest.labels import Labels, labels_for
 from brains.digest.story import Saying, Story
 from brains.language.blocks import BlockKind, as_markdown
 from brains.language.detection import base_language, uses_spaces
-from brains.language.document import Sentence
+from brains.language.document import Document, Sentence
 from brains.language.figures import find_figures
+from brains.language.furniture import has_address, without_last_link
 from brains.language.names import find_names
 from brains.language.ranking import is_dangling
-from brains.language.sentences import is_ended
+from brains.language.sentences import is_ended, split_sentences
 from brains.language.words import length_in_words
 from brains.schemas import Draft
 
@@ -33,11 +34,20 @@ def write_draft(story: Story, *, wanted_language: str | None, topics: Sequence[s
     found = list(topics) or topics_of(document)
     return Draft(
         language=document.language,
-        title=document.title or summary,
+        title=_headline(document) or summary,
         summary=summary,
         body="\n\n".join(_parts(story, wanted=base_language(wanted_language))),
         topics=found[:6],
     )
+
+
+def _headline(document: Document) -> str:
+    """The title without the addresses that stand in it: a post has one link, that of its item."""
+    if not has_address(document.title):
+        return document.title.rstrip(" :：")
+    sentences = split_sentences(document.title, language=document.language)
+    told = [without_last_link(sentence) for sentence in sentences]
+    return " ".join(sentence for sentence in told if not has_address(sentence))
 
 
 def _parts(story: Story, *, wanted: str | None) -> Iterator[str]:

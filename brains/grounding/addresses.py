@@ -7,15 +7,13 @@ only kept the form of the source: the words stay, the link goes. Any other addre
 import re
 from collections.abc import Callable
 
+from brains.language.furniture import ENDINGS
+
 _URL = re.compile(
     r"(?i)\b(?:https?|ftp|file|data|javascript|mailto|tel):(?://)?[^\s<>\"'）)\]，。]+|\bwww\.[^\s<>\"'）)\]，。]+"
 )
 _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ENDINGS = (
-    "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
-    "site|online|shop|top|example|test"
-)
-_DOMAIN = re.compile(rf"(?i)(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:{_ENDINGS})(?![\w-])(?P<path>/[^\s<>\"')\]]*)?")
+_DOMAIN = re.compile(rf"(?i)(?<![\w@.-])(?:[a-z0-9-]+\.)+(?:{ENDINGS})(?![\w-])(?P<path>/[^\s<>\"')\]]*)?")
 _LINK = re.compile(r"(?<!!)\[([^\[\]]*)\]\(\s*<?([^()\s>]*)>?(?:\s+[\"'][^\"']*[\"'])?\s*\)")
 _LINK_TARGET = re.compile(r"\]\(\s*<?([^()\s>]+)")
 _REFERENCE = re.compile(r"(?m)^\s{0,3}\[[^\]]+\]:\s*\S+.*$")

@@ -7,7 +7,7 @@ from typing import Final
 
 from brains.language.blocks import Block, BlockKind, read_blocks, squeeze
 from brains.language.detection import guess_language
-from brains.language.furniture import has_address, is_cut_off, is_furniture, looks_like_code
+from brains.language.furniture import has_address, is_cut_off, is_furniture, looks_like_code, without_last_link
 from brains.language.orders import without_orders
 from brains.language.sentences import split_sentences
 
@@ -65,6 +65,8 @@ def read_document(text: str, *, title: str, hint: str | None = None) -> Document
     found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE)
     if not found:
         found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE | {BlockKind.TABLE})
+    if not found and is_from_text(heading, text=text[:LONGEST]):
+        found, intros = _collect(blocks, title="", language=language, kinds=_PROSE)
     return Document(title=heading, language=language, sentences=_without_repeats(found), intros=intros)
 
 
@@ -84,6 +86,12 @@ def _collect(
         for place, sentence in enumerate(kept):
             found.append(_sentence(sentence, at=len(found), block=number, kind=block.kind, opens_block=place == 0))
     return found, intros
+
+
+def is_from_text(title: str, *, text: str) -> bool:
+    """Whether a title is but the beginning of the text, as that of a post without one of its own."""
+    bare = _bare(title)
+    return bool(bare) and any(_bare(block.text).startswith(bare) for block in read_blocks(text))
 
 
 def _whose(block: Block) -> tuple[str, Block]:
@@ -112,7 +120,8 @@ def _story_of(block: Block, *, title: str, language: str) -> list[str]:
     """The block's sentences that are worth keeping."""
     if _is_navigation(block):
         return []
-    sentences = [squeeze(sentence) for sentence in split_sentences(block.text, language=language)]
+    split = split_sentences(block.text, language=language)
+    sentences = [without_last_link(squeeze(sentence)) for sentence in split]
     sentences = [s for s, keep in zip(sentences, without_orders(sentences), strict=True) if keep]
     return [s for s in sentences if _is_story(s, title=title)]
 
@@ -124,7 +133,8 @@ def _is_navigation(block: Block) -> bool:
 
 def _is_story(sentence: str, *, title: str) -> bool:
     bare, bare_title = _bare(sentence), _bare(title)
-    if not bare or (bare_title and bare.startswith(bare_title) and len(bare) - len(bare_title) < _BYLINE):
+    most = 1 if is_cut_off(title) else _BYLINE
+    if not bare or (bare_title and bare.startswith(bare_title) and len(bare) - len(bare_title) < most):
         return False
     return not (is_furniture(sentence) or has_address(sentence) or looks_like_code(sentence))
 

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from brains.language.words import length_in_words
+
 _SITES: Final = "tweet|print|email|facebook|twitter|linkedin|whatsapp|pocket|reddit|share|save|bookmark"
 _ENGLISH: Final = (
     r"(?:read|see|view|show|learn)\s+(?:more|on|the\s+full|all|also|next)\b.{0,80}(?<!\.)",
@@ -23,6 +25,7 @@ _ENGLISH: Final = (
     r".{0,40}\ball\s+rights\s+reserved\b.*",
     r"(?:©|\(c\)|copyright)\W*\d{4}.*",
     r"(?:photo|image|picture|illustration|photograph|video|credit|source)s?(?:\s+(?:credit|by|courtesy|via))?\s*[:©].{0,160}",
+    r"(?:image|video|animated image|attachment)\s+without\s+description\]",
     r"(?:related|tags?|categories|filed\s+under|posted\s+in|comments?|leave\s+a\s+(?:comment|reply)|permalink)\s*(?::.*|\W*)",
     r"tl;?\s?dr\W*",
     r"\d+\s+(?:comments?|shares?|likes?|views?|min(?:ute)?s?\s+read)\W*",
@@ -51,7 +54,20 @@ _FURNITURE: Final = re.compile(rf"^\W{{0,20}}(?:{'|'.join(_ENGLISH + _EUROPEAN +
 _LONGEST: Final = 600
 """Furniture is short; a longer sentence is not looked at."""
 
-_ADDRESS: Final = re.compile(r"https?://|\bwww\.|[\w.+-]{1,64}@[\w-]{1,64}\.\w", re.IGNORECASE)
+ENDINGS: Final = (
+    "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
+    "site|online|shop|top|example|test"
+)
+"""Last parts of names of hosts that are seldom anything else."""
+_ADDRESS: Final = re.compile(
+    rf"https?://|\bwww\.|[\w.+-]{{1,64}}@[\w-]{{1,64}}\.\w|\b[a-z0-9-]{{1,64}}\.(?:{ENDINGS})/\S", re.IGNORECASE
+)
+_LAST_LINK: Final = re.compile(r"(?:[\s:：→👉🔗-]*https?://\S{1,2000})+$")
+_LEADING_ON: Final = re.compile(
+    r"\W*(?:read|see|watch|listen|check|visit|click|sign|register|download|more|details|full|via|source|link|here)\b",
+    re.IGNORECASE,
+)
+_FEWEST_WORDS: Final = 4.0
 _CODE: Final = re.compile(
     r"[{};]\s*$|^\s*(?:[$#>]\s|import |def |class |func |var |let |const |public )|[=!]=|->|=>|\(\)"
 )
@@ -70,6 +86,13 @@ def is_furniture(sentence: str) -> bool:
 def has_address(sentence: str) -> bool:
     """Whether a bare link or mail address stands in it; a post's only link is that of its item."""
     return _ADDRESS.search(sentence) is not None
+
+
+def without_last_link(sentence: str) -> str:
+    """The sentence without a bare link at its end, when words that tell something stand before it."""
+    words = _LAST_LINK.sub("", sentence)
+    tells = length_in_words(words) >= _FEWEST_WORDS and not _LEADING_ON.match(words)
+    return words if tells and not is_furniture(words) else sentence
 
 
 def looks_like_code(sentence: str) -> bool:

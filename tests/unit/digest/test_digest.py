@@ -231,7 +231,7 @@ def test_knowledge_of_an_item() -> None:
         ("This is a test", "test"),
         ("```\nx = 1\n```", "nothing but"),
         ("Read more", "nothing but"),
-        ("Photo of the week", "nothing but"),
+        ("Photo of the week", "4 words"),
     ],
 )
 def test_nothing_to_write_about_is_said(text: str, reason: str) -> None:

@@ -1,6 +1,9 @@
 """Digests of what is short: posts of X, notes, links with a quotation."""
 
+import pytest
+
 from brains.digest.drafting import write_draft
+from brains.digest.extracting import extract_knowledge
 from brains.digest.story import read_story
 from brains.memory.embeddings import WordLlamaEmbeddings
 from brains.schemas import Draft
@@ -15,6 +18,11 @@ MINUTES = """二〇二六年十一月十五日，港务局召开第三次岸桥�
 
 def draft_of(text: str, *, title: str) -> Draft:
     return write_draft(read_story(text, title=title, hint=None, embedder=EMBEDDINGS), wanted_language=None)
+
+
+def reason_of(text: str, *, title: str) -> str | None:
+    story = read_story(text, title=title, hint=None, embedder=EMBEDDINGS)
+    return extract_knowledge(story, text=text).discard_reason
 
 
 def test_chinese_sentences_that_share_one_word_are_not_the_same() -> None:
@@ -44,3 +52,52 @@ def test_a_text_that_only_quotes_is_a_quote() -> None:
     assert draft.body == (
         "Anna Lind writes:\n\n> The old port is gone, and it will be missed in 2027.\n>\n> Nobody asked."
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("The ferry sails in May.", "The ferry sails in May. It takes 120 cars."),
+        ("The port has ordered nine boats, it said today.", "The port has ordered nine boats, it said today."),
+        ("The port has ordered nine boats for…", "The port has ordered nine boats for 312 million euros."),
+        ("首台电动岸桥投入使用，节省四百二十万欧元", "首台电动岸桥投入使用，节省四百二十万欧元。"),
+        (
+            "The port has ordered nine boats",
+            "Reposted by Lab (@lab):\n\nThe port has ordered nine boats for 312 million.",
+        ),
+    ],
+)
+def test_a_title_made_from_the_text_takes_nothing_from_it(title: str, text: str) -> None:
+    """A post without a title of its own is told, however much of it stands in the title that it was given."""
+    assert reason_of(text, title=title) is None
+    assert draft_of(text, title=title).body
+
+
+def test_a_greeting_is_still_too_little() -> None:
+    """What says next to nothing is for nobody, and the reason does not speak of a title it never had."""
+    assert reason_of("gm", title="gm") == "too little text: 1 words"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We released a reader with 40% faster looks https://lab.example/report",
+        "We released a reader with 40% faster looks: https://lab.example/a https://lab.example/b",
+    ],
+)
+def test_a_link_at_the_end_takes_no_sentence_along(text: str) -> None:
+    """The words before it are told, without it, in body and title."""
+    draft = draft_of(text, title=text)
+    assert draft.title == draft.body == "We released a reader with 40% faster looks"
+
+
+@pytest.mark.parametrize("line", ["More in our report: https://lab.example/report", "Code: github.com/lab/reader"])
+def test_a_line_that_only_leads_on_is_not_told(line: str) -> None:
+    """It says nothing without its link."""
+    draft = draft_of(f"The reader looks at 412 feeds in nine seconds on two cores.\n\n{line}", title="A faster reader")
+    assert draft.body == "The reader looks at 412 feeds in nine seconds on two cores."
+
+
+def test_an_image_without_description_is_not_told() -> None:
+    """There is nothing to tell of it."""
+    assert "Image" not in draft_of("The white stuff is salt.\n\n[Image without description]", title="At sea").body
