@@ -7,11 +7,14 @@ and `KIND:ADDRESS` for a kind that an installed package adds.
 import math
 import os
 import re
+from pathlib import Path
 from typing import Final, NoReturn, Unpack
 from urllib.parse import urlsplit
 
 from daemon.blackboard.records import NewSource
+from daemon.core import hooks
 from daemon.core.errors import UsageError
+from daemon.core.hooks import hook_name
 from daemon.core.settings.listed import PLUGIN_KIND, SEARCH_PREFIX, WEBHOOK_NAME, is_account
 from daemon.core.settings.models import SHORTEST_EVERY_SECONDS
 from sensors.wishes import SourceWishes, board_settings
@@ -21,7 +24,6 @@ FORMS: Final = (
     " KIND:ADDRESS"
 )
 _WEB: Final = ("http://", "https://")
-_WEBHOOK_PREFIX: Final = "webhook:"
 _OWN_KINDS: Final = frozenset({"rss", "x", "folder", "webhook", "feed", "file"})
 _HOST = re.compile(r"(?:[\w-]{1,63}\.)+[a-z]{2,}(?::\d+)?(?:[/?#].*)?", re.IGNORECASE)
 _LOCAL_HOST = re.compile(r"localhost(?::\d+)?(?:/.*)?", re.IGNORECASE)
@@ -58,7 +60,7 @@ def _usual_name(kind: str, address: str) -> str | None:
     """None: its address, until a feed tells its title."""
     if kind == "folder":
         return os.path.basename(address) or None  # noqa: PTH119 - of a text, not of a file
-    return address.removeprefix(_WEBHOOK_PREFIX) if kind == "webhook" else None
+    return hook_name(address) if kind == hooks.KIND else None
 
 
 def is_web(address: str) -> bool:
@@ -77,8 +79,8 @@ def _identity(address: str) -> tuple[str, str]:
         return "x", _account(address)
     if address.startswith(SEARCH_PREFIX):
         return "x", _search(address)
-    if address.startswith(_WEBHOOK_PREFIX):
-        return "webhook", _webhook(address)
+    if address.startswith(hooks.PREFIX):
+        return hooks.KIND, _webhook(address)
     return _local(address) or _added_kind(address)
 
 
@@ -99,7 +101,7 @@ def _search(address: str) -> str:
 
 
 def _webhook(address: str) -> str:
-    name = address.removeprefix(_WEBHOOK_PREFIX)
+    name = hook_name(address)
     if not WEBHOOK_NAME.fullmatch(name):
         raise UsageError(
             f"{name!r} is no name of a webhook: small letters, digits, - and _, beginning with one of the first two"
@@ -114,9 +116,19 @@ def _local(address: str) -> tuple[str, str] | None:
     path = local_path(address)
     if path is None or not address:
         return None
+    if (path.is_dir() or path.is_file()) and (hidden := _hidden_part(path)) is not None:
+        raise UsageError(
+            f"{address!r} lies in {hidden!r}, and what is hidden is often secret; it is read only where the"
+            " configuration file names it"
+        )
     if path.is_dir():
         return "folder", os.path.abspath(path)  # noqa: PTH100 - without `..`, and a link keeps its own name
     return ("rss", str(path.absolute())) if path.is_file() else None
+
+
+def _hidden_part(path: Path) -> str | None:
+    """What on the way to it is hidden, wherever links lead. Who has the token is not always at home on this machine."""
+    return next((part for part in Path(os.path.realpath(path)).parts if part.startswith(".")), None)
 
 
 def _added_kind(address: str) -> tuple[str, str]:
@@ -191,7 +203,7 @@ def _check(kind: str, wishes: SourceWishes) -> None:
 def _check_every(kind: str, every_seconds: float | None) -> None:
     if every_seconds is None:
         return
-    if kind == "webhook":
+    if kind == hooks.KIND:
         raise UsageError("a webhook has no interval: it is told, never asked")
     if not SHORTEST_EVERY_SECONDS <= every_seconds < math.inf:
         raise UsageError(f"every {every_seconds:g} s is no interval; at least {SHORTEST_EVERY_SECONDS:g} s")

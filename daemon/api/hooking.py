@@ -8,8 +8,9 @@ from daemon.blackboard.reading.desk_sources import read_source_table
 from daemon.blackboard.records import NewSource
 from daemon.core.clock import iso
 from daemon.core.errors import NotFoundError
+from daemon.core.hooks import KIND, PREFIX, hook_address, hook_name, hook_path
 from daemon.core.settings.models import Settings
-from sensors.webhooks.hook_secrets import KIND, PATH, hook_address, hook_name, open_hook_secrets
+from sensors.webhooks.hook_secrets import open_hook_secrets
 
 Document = dict[str, Any]
 
@@ -37,7 +38,7 @@ class HookSwitch:
 
     def forget(self, address: str) -> None:
         """After a source was removed: its secrets, if it was a webhook."""
-        if address.startswith(hook_address("")):
+        if address.startswith(PREFIX):
             self._secrets.forget(hook_name(address))
 
     async def rotate(self, wanted: str, *, now: float) -> Document:
@@ -53,7 +54,7 @@ class HookSwitch:
         await self._engine.record_event(HOOK_ROTATED, data={"source_id": source.id, "hook": name, "by": self._by})
         return {
             "name": name,
-            "hook": f"{PATH}{name}",
+            "hook": hook_path(name),
             "secret": rotated.secret,
             "former_until": iso(rotated.former_until),
         }
@@ -63,7 +64,7 @@ def _document(source: Document) -> Document:
     name = hook_name(source["address"])
     return {
         "name": name,
-        "hook": f"{PATH}{name}",
+        "hook": hook_path(name),
         "source_id": source["id"],
         "origin": source["origin"],
         "enabled": source["enabled"],

@@ -9,7 +9,7 @@ from typing import Final
 
 from daemon.blackboard.reading import BoardReader
 from daemon.core.events import Emitter, Event
-from sensors.webhooks.hook_secrets import KIND, hook_name
+from daemon.core.hooks import KIND, hook_name
 
 POLLED = "source_polled"
 SHARE_OF_ONE: Final = 4

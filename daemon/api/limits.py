@@ -9,12 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from daemon.api.callers import caller_in
 from daemon.api.problems import problem_response
+from daemon.core import hooks
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 """Room for the largest OPML document that is taken, however it is escaped."""
 MAX_BODY_BYTES_OF_STRANGERS = 64 * 1024
 BODY_SECONDS = 30.0
-HOOKS = "/hooks/"
 _CLOSE = {"Connection": "close"}
 """What was not read must not be taken for the next request, and need not be waited for."""
 
@@ -80,7 +80,7 @@ class _Body:
 
 def is_delivery(scope: Scope) -> bool:
     """It is sent to a webhook, where a signature stands for the token."""
-    return bool(scope["method"] == "POST" and scope["path"].startswith(HOOKS))
+    return bool(scope["method"] == "POST" and scope["path"].startswith(hooks.PATH))
 
 
 def brings_body(scope: Scope) -> bool:

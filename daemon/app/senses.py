@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from daemon.blackboard.records import NewSource
+from daemon.core import hooks
 from daemon.core.clock import Clock
+from daemon.core.hooks import hook_address
 from daemon.core.open_values import without_secrets
 from daemon.core.settings.models import Settings, SourceSettings
 from sensors.base import Sensor
@@ -68,7 +70,7 @@ def _identity(source: SourceSettings) -> tuple[str, str]:
     if source.folder is not None:
         return "folder", str(source.folder)
     if source.webhook is not None:
-        return "webhook", f"webhook:{source.webhook}"
+        return hooks.KIND, hook_address(source.webhook)
     return source.kind or "", f"{source.kind}:{source.address}"
 
 

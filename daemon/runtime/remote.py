@@ -22,6 +22,7 @@ from daemon.core.errors import (
     UsageError,
     WrongStateError,
 )
+from daemon.core.hooks import hook_name
 from sensors.secret_addresses import public_address
 from sensors.wishes import SourceWishes
 
@@ -193,7 +194,7 @@ class RemoteActions:
 
     async def rotate_hook(self, name: str) -> Document:
         """Have a new secret made for a webhook."""
-        return await self._send("POST", f"/api/hooks/{quote(name.removeprefix('webhook:'), safe='')}/rotate")
+        return await self._send("POST", f"/api/hooks/{quote(hook_name(name), safe='')}/rotate")
 
     # --- the rest ---
 

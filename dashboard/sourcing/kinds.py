@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from daemon.core import hooks
 from daemon.core.settings.listed import SEARCH_PREFIX
 from dashboard.texts import has, t
 
 Document = Mapping[str, Any]
 
-WEBHOOK_PREFIX: Final = "webhook:"
 _ADDED: Final = re.compile(r"[a-z][a-z0-9_]*:(?!//)")
 _PATH: Final = ("/", "~", "./", "../")
 
@@ -18,7 +18,7 @@ def form_of(address: str) -> str:
     """What an address that a person writes looks like: `x`, `webhook`, `added`, `web`, `path`; empty for nothing."""
     if address.startswith(("@", SEARCH_PREFIX)):
         return "x"
-    if address.startswith(WEBHOOK_PREFIX):
+    if address.startswith(hooks.PREFIX):
         return "webhook"
     if _ADDED.match(address):
         return "added"
@@ -37,4 +37,4 @@ def kind_words(one: Document) -> str:
 
 def is_told(one: Document) -> bool:
     """It is told, never asked."""
-    return bool(one["kind"] == "webhook")
+    return bool(one["kind"] == hooks.KIND)

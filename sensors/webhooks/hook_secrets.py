@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from daemon.core.errors import UsageError
+from daemon.core.hooks import hook_address
 from daemon.core.settings.listed import SECRET_PREFIX, is_webhook_secret
 from daemon.core.settings.models import Settings
 from sensors.secret_file import SecretFile
 
-KIND: Final = "webhook"
-PATH: Final = "/hooks/"
 SECRET_BYTES: Final = 32
 FORMER_HOLDS_SECONDS: Final = 86_400.0
 """How long the secret before the newest is good for, so that a sender has time to change."""
@@ -25,16 +24,6 @@ class RotatedSecret:
 
     secret: str
     former_until: float
-
-
-def hook_name(address: str) -> str:
-    """`builds` of `webhook:builds`."""
-    return address.removeprefix(f"{KIND}:")
-
-
-def hook_address(name: str) -> str:
-    """`webhook:builds`, as it stands on the board."""
-    return f"{KIND}:{name}"
 
 
 def open_hook_secrets(settings: Settings) -> "HookSecrets":

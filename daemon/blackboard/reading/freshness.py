@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
 
+from daemon.core import hooks
+
 LATE_AFTER_SECONDS: Final = 900.0
 QUIET_AFTER_SECONDS: Final = 86_400.0
 """A source that can be read and brought nothing new for so long is quiet: its feed has nothing to say."""
-WEBHOOK: Final = "webhook"
-"""The kind of source that nobody polls: it is told, so it cannot be late."""
 
 
 class Freshness(StrEnum):
@@ -33,7 +33,7 @@ def freshness_of(row: Mapping[str, Any], *, now: float) -> Freshness:
         return Freshness.GONE
     # One that was just added is due since ever; it is late from when it was added.
     due_at = max(row["next_fetch_at"], row["created_at"])
-    is_late = row["kind"] != WEBHOOK and due_at < now - LATE_AFTER_SECONDS
+    is_late = row["kind"] != hooks.KIND and due_at < now - LATE_AFTER_SECONDS
     if row["errors_in_row"] or is_late:
         return Freshness.STALE
     newest = max(row["last_item_at"] or 0.0, row["created_at"])
@@ -50,5 +50,5 @@ def health_of(row: Mapping[str, Any], *, now: float) -> str:
         return "failing"
     if row["last_fetch_at"] is None:
         return "new"
-    is_late = row["kind"] != WEBHOOK and row["next_fetch_at"] < now - LATE_AFTER_SECONDS
+    is_late = row["kind"] != hooks.KIND and row["next_fetch_at"] < now - LATE_AFTER_SECONDS
     return "late" if is_late else "ok"

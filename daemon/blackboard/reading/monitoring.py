@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.blackboard.budgets import CONTROL, Caps, effective_caps, period_of, read_override
-from daemon.blackboard.reading.freshness import WEBHOOK, Freshness, freshness_of
+from daemon.blackboard.reading.freshness import Freshness, freshness_of
 from daemon.blackboard.reading.rows import Row
 from daemon.blackboard.reading.session import Session, open_session
 from daemon.blackboard.states import FINAL, State
+from daemon.core import hooks
 from daemon.core.settings.models import BudgetSettings
 
 _FILE = "read_monitoring"
@@ -102,7 +103,7 @@ def _charged(session: Session, *, now: float) -> dict[str, int]:
 
 def _source(row: Row, *, now: float) -> SourceFigures:
     freshness = freshness_of(row, now=now)
-    is_polled = row["kind"] != WEBHOOK and freshness not in (Freshness.DISABLED, Freshness.GONE)
+    is_polled = row["kind"] != hooks.KIND and freshness not in (Freshness.DISABLED, Freshness.GONE)
     return SourceFigures(
         id=row["id"],
         name=row["name"],

@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from daemon.blackboard.budgets import period_of
-from daemon.blackboard.reading.freshness import WEBHOOK, freshness_of, health_of
+from daemon.blackboard.reading.freshness import freshness_of, health_of
 from daemon.blackboard.reading.rows import Document, Row, usd
 from daemon.blackboard.reading.session import open_session
+from daemon.core import hooks
 from daemon.core.clock import iso
+from daemon.core.hooks import hook_name, hook_path
 
 _FILE = "read_sources"
 _DAY_SECONDS = 86_400.0
@@ -33,7 +35,7 @@ def read_source_documents(board: Path, *, now: float) -> list[tuple[Row, Documen
 
 def _document(row: Row, *, days: Sequence[Row], today: str, now: float) -> Document:
     settings = json.loads(row["settings"])
-    is_told = row["kind"] == WEBHOOK
+    is_told = row["kind"] == hooks.KIND
     return {
         "id": row["id"],
         "kind": row["kind"],
@@ -54,7 +56,7 @@ def _document(row: Row, *, days: Sequence[Row], today: str, now: float) -> Docum
         "errors_in_row": row["errors_in_row"],
         "last_error": row["last_error"],
         "full_text": settings.get("full_text"),
-        "hook": f"/hooks/{row['address'].removeprefix(f'{WEBHOOK}:')}" if is_told else None,
+        "hook": hook_path(hook_name(row["address"])) if is_told else None,
         "left_out": json.loads(row["left_out"] or "{}") if row["kind"] == _FOLDER else None,
         "reads": _reads(days, settings=settings, today=today) if row["kind"] == _PAID else None,
     }
