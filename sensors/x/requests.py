@@ -4,14 +4,13 @@ import re
 from dataclasses import dataclass
 
 from daemon.core.errors import SensorError
-from daemon.core.settings.listed import SEARCH_PREFIX
+from daemon.core.settings.listed import ACCOUNT_NAME, SEARCH_PREFIX
 from sensors.x.client import Request
 from sensors.x.paid import Scope
 
 MOST_ENTRIES = 100
 """X gives no more in one answer."""
 _ABOUT_REPLIES = re.compile(r"(?<![-\w])(?:is:reply|to:|in_reply_to_tweet_id:|conversation_id:)", re.IGNORECASE)
-_ACCOUNT = re.compile(r"[A-Za-z0-9_]{1,50}")
 _POST_FIELDS = (
     "attachments,author_id,conversation_id,created_at,edit_history_tweet_ids,entities,in_reply_to_user_id,lang,note_tweet"
     ",referenced_tweets"
@@ -60,7 +59,7 @@ class Search:
 
 def account_request(name: str) -> Request:
     """The request for an account's id. Raises `SensorError` for what can be no name: it would lead elsewhere."""
-    if not _ACCOUNT.fullmatch(name):
+    if not ACCOUNT_NAME.fullmatch(name):
         raise SensorError(f"{name[:60]!r} is no account of X: a name has letters, digits and _ alone")
     return Request(endpoint="users/by/username", path=f"/2/users/by/username/{name}", query={})
 

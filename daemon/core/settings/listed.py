@@ -15,6 +15,8 @@ from daemon.core.settings.values import is_web_address
 SEARCH_PREFIX = "search:"
 """Of an X source that is a query, not an account."""
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what the secrets of webhooks begin with
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9_]{1,50}")
+"""Of X, without its @; what is longer or has other letters X knows no account of."""
 WEBHOOK_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 PLUGIN_KIND = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _SCHEMES = ("http", "https", "file")
@@ -42,7 +44,7 @@ def check_sources(tree: Mapping[str, Any], *, base: Path) -> Iterator[Problem]:
 
 def is_account(text: str) -> bool:
     """An account of X, with or without its @."""
-    return text.removeprefix("@").replace("_", "").isalnum()
+    return ACCOUNT_NAME.fullmatch(text.removeprefix("@")) is not None
 
 
 def is_webhook_secret(text: str) -> bool:

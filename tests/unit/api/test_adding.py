@@ -69,6 +69,8 @@ def test_a_folder_is_watched_by_its_whole_path(place: Path, given: str) -> None:
         ("https://a b/", "is not a web address"),
         ("https://a.example:99999/", "is not a web address"),
         ("@", "no account of X"),
+        ("@名前", "no account of X"),
+        ("@überall", "no account of X"),
         ("@me@social.example", "https://social.example/@me"),
         ("me@social.example", "https://social.example/@me"),
         ("search:", "a search needs a query"),
@@ -139,3 +141,15 @@ def test_what_does_not_belong_to_the_kind_is_refused(given: str, wishes: dict, w
     with pytest.raises(UsageError) as refused:
         source_from_address(given, **wishes)
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize("hidden", [".ssh", ".config/davidagent", "open/.inner"])
+def test_what_is_hidden_is_left_to_the_configuration_file(place: Path, hidden: str) -> None:
+    """Keys lie there; a link that leads there from elsewhere changes nothing."""
+    folder = place / hidden
+    folder.mkdir(parents=True)
+    (folder / "id_rsa").write_text("a key")
+    (place / "way").symlink_to(folder)
+    for address in (str(folder), str(folder / "id_rsa"), str(place / "way"), f"file://{folder}/id_rsa"):
+        with pytest.raises(UsageError, match="what is hidden is often secret"):
+            source_from_address(address)
