@@ -4,12 +4,16 @@ import asyncio
 import os
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from daemon.core.errors import PermanentError
 from sensors.bodies import BodyTooLargeError
 from sensors.fetching import Fetched
 from sensors.headers import Validators, http_date_of
+
+# Without O_NONBLOCK, opening a pipe would wait for somebody who writes to it.
+_PLAIN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def local_path(address: str) -> Path | None:
@@ -30,17 +34,28 @@ async def read_file(path: Path, *, validators: Validators, limit: int) -> Fetche
 
 def _read(path: Path, validators: Validators, limit: int) -> Fetched:
     try:
-        stat = path.stat()
-        if not S_ISREG(stat.st_mode):
-            raise PermanentError(f"{path} is not a file")
-        tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
-        headers = {"etag": tag, "last-modified": http_date_of(stat.st_mtime)}
-        if validators.etag == tag:
-            return Fetched(status=304, url=path.absolute().as_uri(), headers=headers)
-        if stat.st_size > limit:
-            raise BodyTooLargeError(f"{path} is {stat.st_size:,} bytes, more than {limit:,} (sensors.max_body)")
-        return Fetched(status=200, url=path.absolute().as_uri(), headers=headers, body=path.read_bytes())
+        handle = os.open(path, _PLAIN)
+        try:
+            return _answer(handle, path, validators=validators, limit=limit)
+        finally:
+            os.close(handle)
     except FileNotFoundError as error:
         raise PermanentError(f"there is no file {path}; an address on the web begins with https://") from error
     except OSError as error:
         raise PermanentError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _answer(handle: int, path: Path, *, validators: Validators, limit: int) -> Fetched:
+    stat = os.fstat(handle)
+    if not S_ISREG(stat.st_mode):
+        raise PermanentError(f"{path} is not a file")
+    tag = f'"{stat.st_mtime_ns:x}-{stat.st_size:x}"'
+    headers = {"etag": tag, "last-modified": http_date_of(stat.st_mtime)}
+    if validators.etag == tag:
+        return Fetched(status=304, url=path.absolute().as_uri(), headers=headers)
+    if stat.st_size > limit:
+        raise BodyTooLargeError(f"{path} is {stat.st_size:,} bytes, more than {limit:,} (sensors.max_body)")
+    # No more than it has: what the kernel makes up while it is read (/proc) says it has nothing, and may never end.
+    with os.fdopen(handle, "rb", closefd=False) as file:
+        body = file.read(stat.st_size)
+    return Fetched(status=200, url=path.absolute().as_uri(), headers=headers, body=body)
