@@ -113,8 +113,9 @@ async def test_the_daemon_serves_until_sigterm_and_then_ends_well(tmp_path: Path
     )
     assert process.stderr is not None
     async with asyncio.timeout(60):
-        while b"daemon_started" not in await process.stderr.readline():
-            pass
+        while b"daemon_started" not in (line := await process.stderr.readline()):
+            # Of a daemon that has ended, lines without end would be read, and no time limit would be looked at.
+            assert line, "the daemon ended before it had started"
     holder = read_holder(tmp_path)
     assert holder is not None
     assert holder.address is not None
