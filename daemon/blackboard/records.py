@@ -14,10 +14,12 @@ class Identity:
     """One key by which an observation is known again: `guid:…`, `link:…` or `text:…`.
 
     `is_global`: the key means the same thing in every source (a canonical link); else only within its own source.
+    `is_part`: the key of something that the observation is made of, and more than: it is known when all its parts are.
     """
 
     key: str
     is_global: bool
+    is_part: bool = False
 
 
 @dataclass(frozen=True, slots=True)

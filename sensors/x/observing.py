@@ -23,7 +23,7 @@ def observation_of(thread: Sequence[Part], *, tags: tuple[str, ...]) -> Observat
         title=title,
         text=words[:MOST_TEXT_CHARS],
         url=first.url,
-        identities=_identities(first, title=title, text=words),
+        identities=_identities(thread, title=title, text=words),
         author=first.author,
         published_at=first.at,
         language=first.language,
@@ -43,8 +43,14 @@ def _without_own_name(part: Part) -> str:
     return re.sub(rf"\A(?:@{re.escape(part.username)}\s+)+", "", part.text, flags=re.IGNORECASE)
 
 
-def _identities(first: Part, *, title: str, text: str) -> tuple[Identity, ...]:
+def _identities(thread: Sequence[Part], *, title: str, text: str) -> tuple[Identity, ...]:
+    first, *rest = thread
     (keys,) = identities([Named(guid=first.url, link=first.url, title=title, text=text)])
+    if rest:
+        # One of its posts, told alone, is no thread; all of them, told one by one, are.
+        parts = (f"link:{canonical_link(link_to(part.username, part.first_id))}" for part in thread)
+        texts = [key for key in keys if key.key.startswith("text:")]
+        return (*texts, *(Identity(part, is_global=True, is_part=True) for part in dict.fromkeys(parts)))
     owner = first.url.split("/")[3]
     links = [link_to(owner, first.first_id), first.url.replace("//x.com/", "//twitter.com/", 1)]
     if first.reposted_by is not None and first.username:

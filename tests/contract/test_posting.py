@@ -142,3 +142,39 @@ async def test_identity_keys_outlive_their_item_state(board: Board) -> None:
         [seen("other", identities=(Identity("link:x", is_global=True),))], source_id=None, by="t"
     )
     assert (again.item_id, again.is_new) == (item, False)
+
+
+def of_parts(*names: str) -> Observation:
+    """A thread: known by its parts alone."""
+    parts = tuple(Identity(f"link:{name}", is_global=True, is_part=True) for name in names)
+    return Observation(title=names[0], text="\n\n".join(names), identities=parts)
+
+
+async def test_what_has_more_parts_than_were_told_is_something_else(board: Board) -> None:
+    """One post of a thread, told by another source, does not stand for the thread."""
+    first, second = await two_sources(board)
+    await board.engine.post([seen("1")], source_id=first, by="s")
+    (thread,) = await board.engine.post([of_parts("1", "2")], source_id=second, by="s")
+    assert (thread.is_new, thread.duplicate_of) == (True, None)
+    (whole,) = await board.engine.post([of_parts("1", "2", "3")], source_id=second, by="s")
+    assert whole.is_new
+
+
+async def test_each_part_of_what_was_told_is_known_by_it(board: Board) -> None:
+    """In its own source, and in others."""
+    first, second = await two_sources(board)
+    (thread,) = await board.engine.post([of_parts("1", "2", "3")], source_id=first, by="s")
+    for name in "123":
+        (own,) = await board.engine.post([seen(name)], source_id=first, by="s")
+        assert (own.item_id, own.is_new) == (thread.item_id, False)
+        (other,) = await board.engine.post([seen(name)], source_id=second, by="s")
+        assert other.duplicate_of == thread.item_id
+
+
+async def test_what_was_told_part_by_part_is_known_when_all_its_parts_are(board: Board) -> None:
+    first, second = await two_sources(board)
+    told = await board.engine.post([seen("1"), seen("2")], source_id=first, by="s")
+    (own,) = await board.engine.post([of_parts("1", "2")], source_id=first, by="s")
+    assert (own.item_id, own.is_new) == (told[0].item_id, False)
+    (other,) = await board.engine.post([of_parts("1", "2")], source_id=second, by="s")
+    assert other.duplicate_of == told[0].item_id

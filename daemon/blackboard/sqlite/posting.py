@@ -1,6 +1,6 @@
 """Items coming in: what is known already, and what becomes a new item."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from daemon.blackboard.queries import load_queries
@@ -82,19 +82,22 @@ class _Posting:
 
     def _told_here(self, identities: Sequence[Identity]) -> str | None:
         """The item as this source told it; for what no source posts: as anyone told it."""
-        for identity in identities:
+
+        def here(identity: Identity) -> str | None:
             if self._is_delivered and identity.key.startswith(LINK):
-                continue
-            if own := self._known.get((identity.key, self._scope)):
-                return own[1]
+                return None
             first = self._first(identity)
-            if first and first[0] == self._scope:
-                return first[1]
-        return None
+            own = self._known.get((identity.key, self._scope))
+            return own[1] if own else first[1] if first and first[0] == self._scope else None
+
+        return _known_by(identities, here)
 
     def _told_elsewhere(self, identities: Sequence[Identity]) -> str | None:
-        firsts = (self._first(identity) for identity in identities)
-        return next((first[1] for first in firsts if first and first[0] != self._scope), None)
+        def elsewhere(identity: Identity) -> str | None:
+            first = self._first(identity)
+            return first[1] if first and first[0] != self._scope else None
+
+        return _known_by(identities, elsewhere)
 
     def _first(self, identity: Identity) -> tuple[int, str] | None:
         """Who told a global key first, and of which item."""
@@ -153,3 +156,10 @@ class _Posting:
         if self._items[-1]["waits_for"]:
             data["waits_for"] = self._items[-1]["waits_for"]
         self._transaction.emit("item_posted", item_id=item_id, to_state=State.QUEUED, data=data)
+
+
+def _known_by(identities: Sequence[Identity], told: Callable[[Identity], str | None]) -> str | None:
+    """The item that any key tells, or the keys of all parts together: with one part more it is something else."""
+    whole = next((item for one in identities if not one.is_part and (item := told(one))), None)
+    parts = [told(one) for one in identities if one.is_part]
+    return whole or (parts[0] if all(parts) and parts else None)
