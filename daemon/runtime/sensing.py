@@ -21,7 +21,9 @@ from daemon.core.redaction import scrub_text
 from daemon.core.texts import writable
 from daemon.runtime.polling_turns import host_of, in_turn
 from sensors.base import Sensors, Sighting
+from sensors.fetch_states import failed, unforeseen
 from sensors.hosts import HostSlots
+from sensors.schedule import Plan
 
 LONGEST_REST_SECONDS = 30.0
 LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0
@@ -30,6 +32,8 @@ UNREADABLE_RETRY_SECONDS = 3600.0
 UNSAVED_RETRY_SECONDS = (30.0, 60.0, 300.0, 900.0, 3600.0)
 """Before a source is polled again whose poll could not be kept: its server is not to pay for a full disk of ours."""
 SOON_SECONDS = 10.0
+LAST_POLLS_SECONDS = 2.0
+"""For the polls under way when the sensing ends: what they have asked for is on its way, and may be paid for."""
 MOST_IDLE_POLLS = 3
 """Of a source that has something left each time, but never brings it (a file that is written to all the time)."""
 _BOARD_AWAY = (BoardBusyError, BoardFullError, BoardReadOnlyError, CorruptBoardError)
@@ -82,14 +86,14 @@ class Sensing:
         emitter.listen(self._on_event)
 
     async def run(self) -> None:
-        """Poll until cancelled; running polls are cancelled with it."""
+        """Poll until cancelled; polls under way then have a moment to end, for what some have asked for costs money."""
         try:
             while True:
                 self._stirred.clear()
                 await self._poll_due()
                 await self._rest()
         finally:
-            await self._cancel_polls()
+            await self._end_polls()
 
     def stir(self) -> None:
         """Look for due sources now."""
@@ -106,7 +110,7 @@ class Sensing:
         async def poll(source: Source) -> PollResult:
             async with hosts.slot(host_of(source) or f"source {source.id}"), room:
                 try:
-                    return await self._poll_whole(source)
+                    return await self.poll_whole(source)
                 except BlackboardError as error:
                     return PollResult(source.name, "failed", entries=0, new=0, known=0, error=scrub_text(str(error)))
 
@@ -118,19 +122,8 @@ class Sensing:
         result, _ = await self._poll(source)
         return result
 
-    async def _poll(self, source: Source) -> tuple[PollResult, Sighting]:
-        sighting = await self._look(source)
-        try:
-            return await self._keep(source, sighting), sighting
-        except _BOARD_AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - what a source brings must not be asked for again and again
-            why = writable(scrub_text(f"what it brought cannot be kept: {type(error).__name__}: {error}"))
-            failed = _failed(source, why, self._clock.now())
-            return await self._keep(source, failed), failed
-
-    async def _poll_whole(self, source: Source) -> PollResult:
-        """Poll until nothing is left that can be had soon, or nothing comes of it any more."""
+    async def poll_whole(self, source: Source) -> PollResult:
+        """Poll one source until nothing is left that can be had soon, or nothing comes of it any more."""
         result, sighting = await self._poll(source)
         idle = 0
         while (wait := self._soon(sighting)) is not None and idle < MOST_IDLE_POLLS:
@@ -141,6 +134,16 @@ class Sensing:
             idle = 0 if more.entries else idle + 1
             result = _sum(result, more)
         return result
+
+    async def _poll(self, source: Source) -> tuple[PollResult, Sighting]:
+        sighting = await self._look(source)
+        try:
+            return await self._keep(source, sighting), sighting
+        except _BOARD_AWAY:
+            raise
+        except Exception as error:  # noqa: BLE001 - what a source brings must not be asked for again and again
+            sighting = self._failed(source, f"what it brought cannot be kept: {type(error).__name__}: {error}")
+            return await self._keep(source, sighting), sighting
 
     def _soon(self, sighting: Sighting) -> float | None:
         """In how many seconds what a look left can be had; None when it left nothing, or for much later."""
@@ -164,11 +167,16 @@ class Sensing:
     async def _look(self, source: Source) -> Sighting:
         sensor = self._sensors.get(source.kind)
         if sensor is None:
-            return _failed(source, f"no sensor for sources of kind {source.kind!r} is switched on", self._clock.now())
+            return self._failed(source, f"no sensor for sources of kind {source.kind!r} is switched on")
         try:
             return await sensor.poll(source)
         except Exception as error:  # noqa: BLE001 - a sensor's fault is its source's failure, never the daemon's
-            return _failed(source, scrub_text(f"{type(error).__name__}: {error}"), self._clock.now())
+            return self._failed(source, unforeseen(source.address, error))
+
+    def _failed(self, source: Source, words: str) -> Sighting:
+        now, wait = self._clock.now(), UNREADABLE_RETRY_SECONDS
+        plan = Plan(at=now + wait, interval_seconds=wait, reason="the sensor failed")
+        return failed(source.fetch, words, plan=plan, now=now)
 
     async def _poll_due(self) -> None:
         if len(self._polling) >= self._concurrency:
@@ -244,11 +252,15 @@ class Sensing:
         due = await self._engine.next_fetch_at()
         return LONGEST_REST_SECONDS if due is None else min(LONGEST_REST_SECONDS, max(0.01, due - self._clock.now()))
 
-    async def _cancel_polls(self) -> None:
+    async def _end_polls(self) -> None:
         polls = list(self._polling.values())
-        for task in polls:
-            task.cancel()
-        await asyncio.gather(*polls, return_exceptions=True)
+        try:
+            if polls:
+                await asyncio.wait(polls, timeout=LAST_POLLS_SECONDS)
+        finally:
+            for task in polls:
+                task.cancel()
+            await asyncio.gather(*polls, return_exceptions=True)
 
     def _on_event(self, event: Event) -> None:
         if event.type in {"source_added", "source_enabled", "sources_woken"}:
@@ -269,15 +281,3 @@ def _event_data(sighting: Sighting) -> dict[str, object]:
     if sighting.moved_to:
         data["moved_to"] = sighting.moved_to
     return data
-
-
-def _failed(source: Source, error: str, now: float) -> Sighting:
-    fetch = replace(
-        source.fetch,
-        last_fetch_at=now,
-        errors_in_row=source.fetch.errors_in_row + 1,
-        last_error=error,
-        next_fetch_at=now + UNREADABLE_RETRY_SECONDS,
-        next_fetch_reason="the sensor failed",
-    )
-    return Sighting(fetch=fetch, outcome="failed", error=error)

@@ -2,16 +2,17 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, CallTimeoutError, ConnectionFaultError, PermanentError, TransientError
 from daemon.core.settings.models import SensorSettings
 from sensors.bodies import read_body
-from sensors.headers import retry_after
+from sensors.headers import http_date, retry_after
 from sensors.hosts import HostSlots
 from sensors.x.problems import NoTokenError, refusal
 from sensors.x.windows import RateWindows
@@ -37,16 +38,24 @@ class XClient:
     It neither follows redirects nor takes proxies from the environment, and keeps the token to itself.
     """
 
-    def __init__(self, settings: SensorSettings, *, now: Callable[[], float]) -> None:
-        self.windows = RateWindows(now)
+    def __init__(self, settings: SensorSettings, *, clock: Clock) -> None:
+        self.windows = RateWindows(clock)
         self._settings = settings
-        self._now = now
+        self._now = clock.now
+        self._ahead = 0.0
         self._slots = HostSlots(settings.per_host)
         self._client: httpx2.AsyncClient | None = None
 
     def slot(self) -> AbstractAsyncContextManager[None]:
         """Held while asking: at most `sensors.per_host` are. Entering waits; cancellation passes."""
         return self._slots.slot(self._host())
+
+    def now(self) -> float:
+        """Epoch seconds by our clock, or by X's as its last answer told it when ours is ahead.
+
+        A cursor that a fast clock made would pass over what is posted until then.
+        """
+        return self._now() - self._ahead
 
     def check(self) -> None:
         """Raises `NoTokenError` without a token."""
@@ -84,6 +93,8 @@ class XClient:
 
     async def _read(self, response: "httpx2.Response", request: Request) -> Mapping[str, Any]:
         self.windows.note(request.endpoint, response.headers, status=response.status_code)
+        told = http_date(response.headers.get("date", ""))
+        self._ahead = 0.0 if told is None else max(0.0, self._now() - told)
         body = await self._body(response)
         if response.status_code == _OK:
             found = _json(body)

@@ -21,11 +21,13 @@ class Stretch(_Kept):
     """Posts that are still unread: after `since_id` and before `until_id`. X gives the newest first.
 
     All from `until_id` to `newest_id` are read already; `newest_id` becomes the cursor when the stretch is read, too.
+    Of the first look at a source `since_id` is None, and `left` says how many posts it still reads.
     """
 
-    since_id: str
+    since_id: str | None = None
     until_id: str
     newest_id: str
+    left: int | None = None
 
 
 class Memory(_Kept):

@@ -79,6 +79,10 @@ class PaidRequests:
             spent.requests += 1
             return await self._settled(reading, request(reading.entries), spent=spent)
 
+    def now(self) -> float:
+        """Epoch seconds, not ahead of X."""
+        return self._client.now()
+
     def micro(self, usd: float) -> int:
         """Dollars as micro-dollars, never rounded down."""
         return _micro(usd)

@@ -1,7 +1,8 @@
 """Reading an account or a search page by page within its budget, so that nothing is lost and little is read twice.
 
-X gives the newest posts first. The cursor may move on only when all down to the old cursor was read; what is left when
-the budget ends, or X does, is kept as a stretch, and read before anything newer at the next look.
+X gives the newest posts first. The cursor may move on only when all down to the old cursor was read; what is left is
+kept as a stretch, and read before anything newer at the next look. One look reads one page that has posts, so that
+what was paid for is on the board before more is: whatever stops the process, at most a page is paid for twice.
 """
 
 from collections.abc import Iterable
@@ -16,12 +17,14 @@ from sensors.x.memory import Memory, Stretch
 from sensors.x.paid import PROVIDER, PaidRequests, Scope, Spent
 from sensors.x.problems import OldCursorError, OldTokenError, TooSmallBudgetError, UnknownAccountError, account_problem
 from sensors.x.requests import MOST_ENTRIES, Cut, Search, Timeline, account_request, scopes
-from sensors.x.wire import Page, User, id_at, page_of, problems_of, user_of
+from sensors.x.wire import Page, User, id_at, page_of, posted_at, problems_of, user_of
 
 FIRST_PAGE = 10
 """Most looks find little, and what a page may bring at most is set aside while it is asked for."""
 MOST_PAGES = 10
-"""Of one look; the rest is read at the next one."""
+"""Of one look, when X gives pages without posts; the rest is read at the next one."""
+MOST_CUTS = 3
+"""X is asked no more often in one look with a newer cursor, in case it refuses that, too."""
 _WEEK_SECONDS, _DAY_SECONDS, _MINUTE = 604_800.0, 86_400.0, 60.0
 _MICRO = 1_000_000
 _NOT_FOUND = 404
@@ -35,7 +38,7 @@ class Haul:
     spent: Spent = field(default_factory=Spent)
     stopped: DavidAgentError | None = None
     is_more: bool = False
-    """It ended at the bound of one look."""
+    """It ended at the bound of one look: the rest can be read at once."""
     is_out_of_reach: bool = False
     """Some of what was unread is older than X looks back."""
 
@@ -49,13 +52,17 @@ class _Look:
     """All from here up was read."""
     newest_id: str | None = None
     limit: int | None = None
-    """Of the first look at a source."""
+    """How many posts the first look at a source still reads."""
+    is_last: bool = True
+    """Nothing newer is left to be read after it."""
     token: str | None = None
     token_until_id: str | None = None
     """What the answer was asked with that gave the token: X wants it unchanged."""
     pages: int = 0
     is_over: bool = False
     has_lost_token: bool = False
+    cuts: int = 0
+    """How often its older end was given up, as X does not look back so far."""
 
     @property
     def cut(self) -> Cut:
@@ -68,18 +75,23 @@ class _Look:
         """Note how far it has come."""
         self.pages += 1
         self.token = page.next_token
-        if page.posts:
-            self.newest_id = self.newest_id or page.posts[0].id
-            self.until_id = page.posts[-1].id
+        if page.oldest_id is not None:
+            self.newest_id = self.newest_id or page.newest_id
+            self.until_id = page.oldest_id
         if self.limit is not None:
             self.limit -= len(page.posts) + page.unreadable
         self.is_over = self.token is None or (self.limit is not None and self.limit <= 0)
+
+    def leaves_more(self, page: Page) -> bool:
+        """Whether this page is enough for now, and there is more to be read."""
+        is_enough = page.oldest_id is not None or self.pages >= MOST_PAGES
+        return is_enough and not (self.is_over and self.is_last)
 
     def wanted(self, least: int) -> int:
         """How many entries the next page is to have."""
         if self.limit is not None:
             return max(least, min(MOST_ENTRIES, self.limit))
-        return MOST_ENTRIES if self.pages else max(least, FIRST_PAGE)
+        return max(least, FIRST_PAGE) if self.until_id is None and not self.pages else MOST_ENTRIES
 
     def without_token(self) -> bool:
         """Go on from the oldest post that was read; False when that was tried without coming any further."""
@@ -93,10 +105,13 @@ class _Look:
         if error.parameter == "until_id":
             self.is_over = self.until_id is not None
             return self.is_over
-        oldest = str(int(error.oldest) + 1) if error.oldest else id_at(now - _WEEK_SECONDS + _MINUTE)
-        if self.since_id is None or int(oldest) <= int(self.since_id):
+        # What is old enough for X now is too old for it a moment later.
+        named = id_at(posted_at(error.oldest) + _MINUTE) if error.oldest else None
+        oldest = named or id_at(now - _WEEK_SECONDS + _MINUTE)
+        if self.since_id is None or int(oldest) <= int(self.since_id) or self.cuts >= MOST_CUTS:
             return False
         self.since_id, self.token = oldest, None
+        self.cuts += 1
         self.is_over = self.until_id is not None and int(self.until_id) <= int(oldest)
         return True
 
@@ -136,13 +151,13 @@ class PostReader:
         return user
 
     async def read(
-        self, source: Source, what: Timeline | Search, *, memory: Memory, spent: Spent, now: float
+        self, source: Source, what: Timeline | Search, *, memory: Memory, spent: Spent
     ) -> tuple[Haul, Memory]:
-        """Everything new, as far as the budget goes, and how far that is. What ends it early is in the haul."""
+        """The next page of what is new, within the budget, and how far all is read then; the haul has what ended it."""
         haul = Haul(spent=spent)
         for look in self._looks(memory):
-            await self._follow(source, what, look=look, haul=haul, now=now)
-            memory = _moved(memory, look, now=now)
+            await self._follow(source, what, look=look, haul=haul)
+            memory = _moved(memory, look, is_stopped=haul.stopped is not None, now=self._requests.now())
             if haul.stopped is not None or haul.is_more:
                 break
         return haul, memory
@@ -164,29 +179,31 @@ class PostReader:
         return bounds_of(source, daily_reads=self._settings.daily_reads, daily_usd=self._settings.daily_usd)
 
     def _looks(self, memory: Memory) -> Iterable[_Look]:
-        if memory.since_id is None:
-            yield _Look(since_id=None, limit=self._settings.first_reads)
-            return
-        newest = memory.since_id
-        if memory.unread is not None:
-            unread = memory.unread
+        newest, unread = memory.since_id, memory.unread
+        if unread is not None:
             newest = unread.newest_id
-            yield _Look(since_id=unread.since_id, until_id=unread.until_id, newest_id=newest)
-        yield _Look(since_id=newest)
+            yield _Look(
+                since_id=unread.since_id,
+                until_id=unread.until_id,
+                newest_id=newest,
+                limit=unread.left,
+                is_last=False,
+            )
+        yield _Look(since_id=newest, limit=self._settings.first_reads if newest is None else None)
 
-    async def _follow(self, source: Source, what: Timeline | Search, *, look: _Look, haul: Haul, now: float) -> None:
-        """Read it down to its end, or to what ends it early."""
+    async def _follow(self, source: Source, what: Timeline | Search, *, look: _Look, haul: Haul) -> None:
+        """Read until a page has posts, down to its end, or to what ends it early."""
         while not look.is_over and not haul.is_more:
             try:
                 page = await self._page(source, what, look=look, spent=haul.spent)
             except DavidAgentError as error:
-                if not _goes_on(look, error, haul=haul, now=now):
+                if not _goes_on(look, error, haul=haul, now=self._requests.now()):
                     haul.stopped = error
                     return
             else:
                 look.take(page)
                 haul.pages.append(page)
-                haul.is_more = not look.is_over and look.pages >= MOST_PAGES
+                haul.is_more = look.leaves_more(page)
 
     async def _page(self, source: Source, what: Timeline | Search, *, look: _Look, spent: Spent) -> Page:
         scope, cut = self.scope(source, what), look.cut
@@ -231,18 +248,15 @@ def _goes_on(look: _Look, error: DavidAgentError, *, haul: Haul, now: float) -> 
     return False
 
 
-def _moved(memory: Memory, look: _Look, *, now: float) -> Memory:
+def _moved(memory: Memory, look: _Look, *, is_stopped: bool, now: float) -> Memory:
     """How far all is read after this look."""
     since, newest = look.since_id, look.newest_id
-    if since is None:
-        # The first look reads so many, and no more: what is older was never to be read.
-        quiet = id_at(now - _DAY_SECONDS) if look.is_over else None
-        return memory.model_copy(update={"since_id": newest or quiet})
-    if look.is_over:
+    # The first look reads so many, and no more: what it was kept from is older than what was promised.
+    if look.is_over or (look.limit is not None and is_stopped and newest is not None):
         # When nothing came, the cursor follows at a distance, or a search would lose it after a week.
-        since = newest or max(since, id_at(now - _DAY_SECONDS), key=int)
-        return memory.model_copy(update={"since_id": since, "unread": None})
+        quiet = max(since or "0", id_at(now - _DAY_SECONDS), key=int)
+        return memory.model_copy(update={"since_id": newest or quiet, "unread": None})
     if newest is None or look.until_id is None:
         return memory.model_copy(update={"since_id": since})
-    unread = Stretch(since_id=since, until_id=look.until_id, newest_id=newest)
+    unread = Stretch(since_id=since, until_id=look.until_id, newest_id=newest, left=look.limit)
     return memory.model_copy(update={"unread": unread})

@@ -8,7 +8,7 @@ from daemon.blackboard.records import FetchState, Source
 from daemon.core.errors import BudgetExceededError, DavidAgentError, OutsideError, WaitError
 from sensors.base import Sighting
 from sensors.context import SensorContext
-from sensors.fetch_states import planned, succeeded, with_error
+from sensors.fetch_states import failed, planned, succeeded, unforeseen
 from sensors.readings import bounds_of
 from sensors.schedule import JITTER, Plan, Rhythm, after_failure, after_success, span
 from sensors.x.client import XClient
@@ -18,7 +18,7 @@ from sensors.x.paid import ClosedWindowError, PaidRequests, Spent
 from sensors.x.problems import UnknownAccountError
 from sensors.x.reading import Haul, PostReader
 from sensors.x.requests import Search, Timeline, asks_for_replies, search_words
-from sensors.x.threads import Threads, choose, join
+from sensors.x.threads import Threads, choose, join, left_aside
 
 _MORE_SECONDS = 60.0
 _SET_ASIDE_SECONDS = 60.0
@@ -45,7 +45,7 @@ class XSensor:
         self._settings = context.settings
         self._clock = context.clock
         self._rng = context.rng
-        self._client = XClient(context.settings, now=context.clock.now)
+        self._client = XClient(context.settings, clock=context.clock)
         requests = PaidRequests(
             self._client, readings=context.readings, price=context.settings.x.price, clock=context.clock
         )
@@ -59,8 +59,7 @@ class XSensor:
         except DavidAgentError as error:
             return self._told(source, _Poll(memory, Haul(stopped=error)))
         except Exception as error:  # noqa: BLE001 - the contract: a sensor's fault is its source's failed poll
-            words = f"reading {source.address} failed: {type(error).__name__}: {error}"
-            return self._told(source, _Poll(memory, Haul(stopped=OutsideError(words))))
+            return self._told(source, _Poll(memory, Haul(stopped=OutsideError(unforeseen(source.address, error)))))
 
     async def close(self) -> None:
         """Close the connections to X."""
@@ -76,18 +75,19 @@ class XSensor:
         if isinstance(what, Timeline):
             memory = await self._with_account(source, memory, spent=spent)
             what = Timeline(memory.account.id if memory.account else "")
-        now = self._clock.now()
-        haul, memory = await self._reader.read(source, what, memory=memory, spent=spent, now=now)
+        haul, memory = await self._reader.read(source, what, memory=memory, spent=spent)
         chosen = choose(
             haul.pages,
             account=memory.account,
             aside=memory.aside,
             has_replies=words is not None and asks_for_replies(words),
-            now=now,
+            now=self._clock.now(),
         )
-        waiting = (*memory.waiting, *chosen.parts)
-        memory = memory.model_copy(update={"waiting": waiting, "aside": (*memory.aside, *chosen.aside)})
-        return _Poll(memory, haul, aside=len(chosen.aside))
+        aside = (*memory.aside, *chosen.aside)
+        # The newest page came first: what it answers may just have been seen to be a reply to another.
+        later = left_aside((*memory.waiting, *chosen.parts), aside=aside)
+        memory = memory.model_copy(update={"waiting": later.parts, "aside": (*aside, *later.aside)})
+        return _Poll(memory, haul, aside=len(chosen.aside) + len(later.aside))
 
     async def _with_account(self, source: Source, memory: Memory, *, spent: Spent) -> Memory:
         if memory.account is not None:
@@ -98,7 +98,13 @@ class XSensor:
     def _told(self, source: Source, poll: _Poll) -> Sighting:
         """The sighting: what is whole is told, whatever ended the poll; nothing that was read and paid for is lost."""
         now = self._clock.now()
-        threads = join(poll.memory.waiting, now=now, wait=self._settings.x.thread_wait)
+        unread = poll.memory.unread if poll.haul.is_more else None
+        threads = join(
+            poll.memory.waiting,
+            now=now,
+            wait=self._settings.x.thread_wait,
+            unread_until=unread.until_id if unread else None,
+        )
         memory = poll.memory.model_copy(update={"waiting": threads.waiting})
         if isinstance(poll.haul.stopped, UnknownAccountError):
             memory = memory.model_copy(update={"account": None})
@@ -114,13 +120,13 @@ class XSensor:
         entries = sum(len(page.posts) + page.unreadable for page in pages)
         if stopped is None or pages:
             fetch = planned(succeeded(fetch, now=now), self._plan(source, poll, now=now))
-            return Sighting(fetch=fetch, outcome="read" if entries else "unchanged", entries=entries)
+            more_at = fetch.next_fetch_at if poll.haul.is_more else None
+            return Sighting(fetch=fetch, outcome="read" if entries else "unchanged", entries=entries, more_at=more_at)
         if isinstance(stopped, WaitError):
             fetch = planned(fetch, self._plan(source, poll, now=now))
             return Sighting(fetch=fetch, outcome="waiting")
-        fetch = with_error(fetch, str(stopped), now=now)
-        plan = self._after_failure(source, stopped, errors_in_row=fetch.errors_in_row, now=now)
-        return Sighting(fetch=planned(fetch, plan), outcome="failed", error=fetch.last_error)
+        plan = self._after_failure(source, stopped, errors_in_row=fetch.errors_in_row + 1, now=now)
+        return failed(fetch, str(stopped), plan=plan, now=now)
 
     def _plan(self, source: Source, poll: _Poll, *, now: float) -> Plan:
         """When to come again after a poll that read something, or was not allowed to."""
@@ -130,7 +136,9 @@ class XSensor:
         if stopped is not None:
             return self._after_failure(source, stopped, errors_in_row=1, now=now)
         if poll.haul.is_more:
-            return Plan(at=now + _MORE_SECONDS, interval_seconds=_MORE_SECONDS, reason="there is more to read")
+            # Pages without posts bring nobody further, so they are not asked for at once again.
+            wait = 0.0 if any(page.oldest_id for page in poll.haul.pages) else _MORE_SECONDS
+            return Plan(at=now + wait, interval_seconds=wait, reason="there is more to read")
         return after_success(self._rhythm(source), floors=(), now=now, rng=self._rng)
 
     def _after_wait(self, source: Source, stopped: WaitError, *, now: float) -> Plan:

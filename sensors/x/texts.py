@@ -52,6 +52,8 @@ class Part(BaseModel):
     """The address of the post that it quotes."""
     is_answer: bool = False
     """It replies to another account."""
+    parent: str | None = None
+    """The post that it goes on from."""
 
     @property
     def is_alone(self) -> bool:
@@ -109,6 +111,7 @@ def part_of(post: Post, page: Page, *, account: User | None, is_answer: bool, no
         at=_at(post, now=now),
         quotes=link_to(_name_in_links(post, quotes), quotes) if quotes else None,
         is_answer=is_answer,
+        parent=post.about("replied_to"),
     )
 
 
@@ -214,4 +217,5 @@ def _language(post: Post) -> str | None:
 
 def _at(post: Post, *, now: float) -> float:
     at = believable(parse_date(post.created_at), now=now)
-    return posted_at(post.id) if at is None else at
+    # By a clock of ours that is behind, every post is from a time to come.
+    return min(posted_at(post.id), now) if at is None else at

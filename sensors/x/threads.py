@@ -54,8 +54,24 @@ def choose(
     return Chosen(tuple(parts), tuple(new_aside))
 
 
-def join(parts: Sequence[Part], *, now: float, wait: float) -> Threads:
-    """Parts of any order, as threads; `wait` is how many seconds after its newest part a thread is whole."""
+def left_aside(parts: Sequence[Part], *, aside: Iterable[str]) -> Chosen:
+    """Parts that were chosen before it was known that what they answer is a reply to another account."""
+    left = set(aside)
+    kept, new_aside = [], []
+    for part in sorted(parts, key=lambda one: int(one.id)):
+        if part.parent is not None and part.parent in left:
+            left.add(part.id)
+            new_aside.append(part.id)
+        else:
+            kept.append(part)
+    return Chosen(tuple(kept), tuple(new_aside))
+
+
+def join(parts: Sequence[Part], *, now: float, wait: float, unread_until: str | None = None) -> Threads:
+    """Parts of any order, as threads; `wait` is how many seconds after its newest part a thread is whole.
+
+    `unread_until`: posts before this one are about to be read, so threads that began there wait for them.
+    """
     # Of a post that was edited while it waited, the newest version counts.
     newest = {part.version_of: part for part in sorted(parts, key=lambda one: int(one.id))}
     together: defaultdict[tuple[str, str], list[Part]] = defaultdict(list)
@@ -63,12 +79,14 @@ def join(parts: Sequence[Part], *, now: float, wait: float) -> Threads:
         together[part.by, part.id if part.is_alone else part.conversation].append(part)
     groups = sorted((tuple(group) for group in together.values()), key=lambda group: int(group[0].id))
     young = [group for group in groups if _may_go_on(group, now=now, wait=wait)]
-    while _is_too_much(young):
-        young.pop(0)
+    begun = [group for group in groups if group not in young and _began_before(group, unread_until)]
+    left = [*begun, *young]
+    while _is_too_much(left):
+        left.pop(0)
     return Threads(
-        whole=tuple(group for group in groups if group not in young),
-        waiting=tuple(part for group in young for part in group),
-        ready_at=min((group[-1].at + wait for group in young), default=None),
+        whole=tuple(group for group in groups if group not in left),
+        waiting=tuple(part for group in left for part in group),
+        ready_at=min((group[-1].at + wait for group in left if group in young), default=None),
     )
 
 
@@ -89,7 +107,12 @@ def _answers_another(post: Post, page: Page, *, account: User | None, aside: set
 def _may_go_on(group: tuple[Part, ...], *, now: float, wait: float) -> bool:
     if group[-1].is_alone or now - group[0].at >= wait * MOST_WAITS:
         return False
-    return now - group[-1].at < wait
+    # A part from far ahead was read before the clock was set back; its time says nothing any more.
+    return abs(now - group[-1].at) < wait
+
+
+def _began_before(group: tuple[Part, ...], post_id: str | None) -> bool:
+    return post_id is not None and not group[0].is_alone and int(group[0].conversation) < int(post_id)
 
 
 def _is_too_much(groups: Sequence[tuple[Part, ...]]) -> bool:

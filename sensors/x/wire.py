@@ -1,5 +1,6 @@
 """The parts of X's answers that are used, as API v2 sends them; whatever else they hold is left alone."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -12,7 +13,8 @@ EPOCH_MS = 1_288_834_974_657
 """When X began to count the milliseconds in its ids."""
 _TIME_BITS = 22
 
-Id = Annotated[str, Field(pattern=r"^[0-9]{1,19}$")]
+_ID = re.compile(r"[0-9]{1,19}")
+Id = Annotated[str, Field(pattern=rf"^{_ID.pattern}$")]
 
 
 def _listed(value: object) -> object:
@@ -131,7 +133,10 @@ _Any = TypeVar("_Any", bound=_Part)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer with posts, newest first. `unreadable` counts the entries that have no form a post may have."""
+    """One answer with posts, newest first. `unreadable` counts the entries that have no form a post may have.
+
+    `newest_id` and `oldest_id` are those of all entries, also of the unreadable ones; None when there is none.
+    """
 
     posts: tuple[Post, ...] = ()
     included: Mapping[str, Post] = field(default_factory=dict)
@@ -139,6 +144,8 @@ class Page:
     media: Mapping[str, Media] = field(default_factory=dict)
     polls: Mapping[str, Poll] = field(default_factory=dict)
     next_token: str | None = None
+    newest_id: str | None = None
+    oldest_id: str | None = None
     unreadable: int = 0
     problems: tuple[Mapping[str, Any], ...] = ()
     """What X could not tell beside what it did (`errors` next to `data`)."""
@@ -151,6 +158,7 @@ def page_of(body: Mapping[str, Any]) -> Page:
     posts = _sound(Post, data)
     meta = body.get("meta")
     token = meta.get("next_token") if isinstance(meta, Mapping) else None
+    ids = _ids(data)
     return Page(
         posts=tuple(sorted(posts, key=lambda post: int(post.id), reverse=True)),
         included={post.id: post for post in _sound(Post, _list(includes, "tweets"))},
@@ -158,6 +166,8 @@ def page_of(body: Mapping[str, Any]) -> Page:
         media={one.media_key: one for one in _sound(Media, _list(includes, "media"))},
         polls={one.id: one for one in _sound(Poll, _list(includes, "polls"))},
         next_token=token if isinstance(token, str) and token else None,
+        newest_id=ids[-1] if ids else None,
+        oldest_id=ids[0] if ids else None,
         unreadable=len(data) - len(posts),
         problems=problems_of(body),
     )
@@ -198,6 +208,12 @@ def id_at(at: float) -> str:
 def _list(body: Mapping[str, Any], key: str) -> list[Any]:
     value = body.get(key)
     return value if isinstance(value, list) else []
+
+
+def _ids(entries: list[Any]) -> list[str]:
+    """The ids of entries, the oldest first."""
+    found = (entry.get("id") for entry in entries if isinstance(entry, Mapping))
+    return sorted((one for one in found if isinstance(one, str) and _ID.fullmatch(one)), key=int)
 
 
 def _sound(form: type[_Any], values: list[Any]) -> list[_Any]:

@@ -77,7 +77,11 @@ class XDesk:
         return found
 
     async def poll(self, address: str) -> PollResult:
-        """Poll it now, whenever it is due."""
+        """Poll it now, whenever it is due, and on while there is more to be read at once."""
+        return await self.sensing.poll_whole(await self.source(address))
+
+    async def look(self, address: str) -> PollResult:
+        """Poll it once: one page of X."""
         return await self.sensing.poll(await self.source(address))
 
     def later(self, seconds: float) -> None:

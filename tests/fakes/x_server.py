@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from sensors.headers import http_date_of
 from sensors.x.wire import id_at, posted_at
 from tests.fakes.feed_server import Asked, FeedServer, Reply
 
@@ -54,6 +55,8 @@ class XServer(FeedServer):
     windows: dict[str, Window] = field(default_factory=dict)
     hold: Any = None
     """An event that every answer waits for."""
+    says_date: bool = False
+    """Every answer says what time it is here."""
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -147,7 +150,9 @@ class XServer(FeedServer):
         if self.now() >= window.reset:
             window.reset, window.remaining = int(self.now()) + 900, window.limit
         window.remaining -= 1
+        date = {"Date": http_date_of(self.now())} if self.says_date else {}
         return {
+            **date,
             "Content-Type": "application/json; charset=utf-8",
             "x-rate-limit-limit": str(window.limit),
             "x-rate-limit-remaining": str(window.remaining),

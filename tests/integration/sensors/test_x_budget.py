@@ -89,7 +89,8 @@ async def test_a_used_up_budget_makes_it_wait_for_the_next_day_and_lose_nothing(
         await desk.poll("@alice")
         now = desk.clock.now()
         ids += [desk.server.post("alice", f"tide {n}", at=now - 300 + n) for n in range(50)]
-        assert (await desk.poll("@alice")).outcome == "read"
+        found = await desk.poll("@alice")
+        assert (found.outcome, found.new) == ("waiting", 25)
         waits = desk.last.fetch
         midnight = (now // DAY + 1) * DAY
         assert midnight <= waits.next_fetch_at <= midnight + 300
@@ -232,8 +233,7 @@ async def test_a_source_has_its_own_bounds_and_its_own_price(tmp_path: Path) -> 
     async with x_desk(tmp_path, daily_reads=1000, daily_usd=PLENTY, price=price) as desk:
         await desk.add("@alice", daily_reads=21)
         flood(desk, "alice", each=30)
-        await desk.poll("@alice")
-        assert desk.last.entries == 7
+        assert (await desk.poll("@alice")).entries == 7
         (kept,) = await desk.board.rows("SELECT cost_micro, price FROM calls WHERE model = 'x-posts'")
         assert kept[0] == 8 * 20_000 + 14 * 1_000
         assert '"post_usd": 0.02' in kept[1].replace('":', '": ').replace(":  ", ": ")

@@ -178,3 +178,56 @@ async def test_a_search_for_replies_gets_replies(tmp_path: Path, query: str) -> 
         assert f"In reply to https://x.com/i/web/status/{asked}\n\ntide: high" in texts(desk)
         await desk.poll("search:tide -is:reply")
         assert [one.title for one in desk.last.observations] == ["Is the tide high?"]
+
+
+async def test_a_thread_is_no_duplicate_of_one_of_its_posts_nor_are_its_posts_news(tmp_path: Path) -> None:
+    """A search finds a post of a thread before its account is read, and another one after."""
+    async with x_desk(tmp_path, "@alice", "search:tide", **RICH) as desk:
+        now = desk.clock.now()
+        root = desk.server.post("alice", "The tide is high.", at=now - HOUR)
+        await desk.poll("search:tide")
+        second = desk.server.post("alice", "The harbour is closed.", at=now - HOUR + 60, reply_to=root)
+        third = desk.server.post("alice", "No tide like it in years.", at=now - HOUR + 120, reply_to=second)
+        await desk.poll("@alice")
+        await desk.poll("search:tide")
+        rows = await desk.board.rows("SELECT url, duplicate_of IS NOT NULL FROM items ORDER BY id")
+        links = [f"https://x.com/alice/status/{one}" for one in (root, root, third)]
+        assert rows == list(zip(links, (0, 0, 1), strict=True))
+        assert texts(desk)[1] == "The tide is high.\n\nThe harbour is closed.\n\nNo tide like it in years."
+
+
+async def test_an_edited_part_that_comes_with_a_new_one_does_not_hide_it(tmp_path: Path) -> None:
+    async with x_desk(tmp_path, "@alice", **RICH) as desk:
+        root = desk.server.post("alice", "One.")
+        second = desk.server.post("alice", "Two.", reply_to=root)
+        await desk.poll("@alice")
+        desk.later(HOUR)
+        del desk.server.posts[second]
+        edited = desk.server.post("alice", "Two, put right.", reply_to=root, edit_history_tweet_ids=[second])
+        desk.server.post("alice", "Three.", reply_to=edited)
+        assert (await desk.poll("@alice")).new == 1
+        assert texts(desk)[-1].endswith("Two, put right.\n\nThree.")
+
+
+async def test_a_thread_over_two_pages_is_one_item(tmp_path: Path) -> None:
+    """Its newer part waits on the board for the older page, also through a restart; not when that is not to be had."""
+    async with x_desk(tmp_path, "@alice", thread_wait=120, **RICH) as desk:
+        desk.server.account("alice")
+        await desk.poll("@alice")
+        now = desk.clock.now()
+        parts = [desk.server.post("alice", "tide 0", at=now - HOUR)]
+        for n in range(1, 14):
+            parts.append(desk.server.post("alice", f"tide {n}", at=now - HOUR + n, reply_to=parts[-1]))
+        assert (await desk.look("@alice")).new == 0
+        again = XDesk(desk.board, desk.server, settings=desk.context.settings, caps={})
+        try:
+            assert (await again.poll("@alice")).new == 1
+            assert again.seen[0].extra["posts"] == parts
+        finally:
+            await again.close()
+        desk.later(HOUR)
+        for n in range(14):
+            desk.server.post("alice", f"ebb {n}", reply_to=parts[-1])
+        desk.later(HOUR)
+        desk.server.faults = [None, problem(503, "Service Unavailable", "Over capacity")]
+        assert (await desk.poll("@alice")).new == 1

@@ -1,10 +1,12 @@
 """Reading X: accounts and searches against a server with X's own wire format, on a real board."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sensors.x.wire import id_at
 from tests.fakes.feed_server import Reply
 from tests.fakes.x_desk import XDesk, x_desk
 from tests.fakes.x_server import invalid, problem
@@ -12,6 +14,7 @@ from tests.fakes.x_server import invalid, problem
 HOUR, DAY = 3600.0, 86_400.0
 RICH: dict[str, Any] = {"daily_reads": 10_000, "daily_usd": 1000.0}
 DOWN = Reply(b"", status=503)
+EMPTY = Reply(b'{"meta": {"result_count": 0, "next_token": "b26"}}')
 
 
 def posted(desk: XDesk, count: int, *, username: str = "alice", words: str = "The tide stands at") -> list[str]:
@@ -76,7 +79,7 @@ async def test_all_pages_are_read_down_to_the_cursor(tmp_path: Path) -> None:
         ids = posted(desk, 150)
         assert (await desk.poll("@alice")).new == 150
         assert sorted(told(desk)) == sorted([*first, *ids])
-        assert [query["max_results"] for query in desk.server.queries()] == ["20", "10", "100", "100"]
+        assert [query["max_results"] for query in desk.server.queries()] == ["20", "10", "100", "100", "10"]
 
 
 async def test_what_a_fault_keeps_from_being_read_is_read_at_the_next_look(tmp_path: Path) -> None:
@@ -88,8 +91,9 @@ async def test_what_a_fault_keeps_from_being_read_is_read_at_the_next_look(tmp_p
         ids = posted(desk, 25)
         served = desk.server.served["posts"]
         desk.server.faults = [None, DOWN]
-        assert (await desk.poll("@alice")).outcome == "read"
-        assert "X answered 503" in desk.last.detail["ended_early"]
+        found = await desk.poll("@alice")
+        assert (found.outcome, found.new) == ("failed", 10)
+        assert "X answered 503" in str(found.error)
         assert desk.last.fetch.next_fetch_reason == "one failure: next try after 15 min"
         assert told(desk)[1:] == ids[-10:]
         desk.later(HOUR)
@@ -122,22 +126,63 @@ async def test_a_token_of_the_next_page_that_is_worth_nothing_is_done_without(tm
         await desk.poll("@alice")
         desk.later(DAY)
         ids = posted(desk, 30)
-        desk.server.faults = [None, invalid({"pagination_token": ["b26"]}, "Invalid 'pagination_token': 'b26'")]
+        lost = invalid({"pagination_token": ["b26"]}, "Invalid 'pagination_token': 'b26'")
+        desk.server.faults = [None, EMPTY, lost]
         assert (await desk.poll("@alice")).new == 30
-        assert desk.server.queries()[-1]["until_id"] == ids[-10]
+        assert [query.get("until_id") for query in desk.server.queries()[-4:]] == [ids[-10]] * 3 + [None]
+        assert [query.get("pagination_token") for query in desk.server.queries()[-4:]] == [None, "b26", None, None]
 
 
-async def test_one_look_has_an_end_and_the_next_one_comes_soon(tmp_path: Path) -> None:
-    """More than ten pages are read over several looks, the older before the newer."""
+async def test_one_look_reads_one_page_and_the_next_one_comes_at_once(tmp_path: Path) -> None:
+    """What was paid for is on the board before more is; all is read down to the old cursor, then what is newer."""
+    async with x_desk(tmp_path, "@alice", **RICH) as desk:
+        posted(desk, 1)
+        await desk.look("@alice")
+        desk.later(DAY)
+        posted(desk, 1100)
+        news = []
+        while desk.last.more_at is not None or not news:
+            news.append((await desk.look("@alice")).new)
+            assert desk.last.fetch.next_fetch_at >= desk.clock.now()
+        assert news == [10, *[100] * 10, 90, 0]
+        assert len(set(told(desk))) == 1101
+        assert desk.last.fetch.next_fetch_at - desk.clock.now() >= 900
+
+
+async def test_the_first_look_goes_on_over_pages_and_ends_where_it_should(tmp_path: Path) -> None:
+    async with x_desk(tmp_path, "@alice", first_reads=130, **RICH) as desk:
+        ids = posted(desk, 200)
+        assert [(await desk.look("@alice")).new for _ in range(3)] == [100, 30, 0]
+        assert sorted(told(desk)) == ids[-130:]
+
+
+async def test_pages_without_posts_are_followed_by_their_tokens_and_not_for_ever(tmp_path: Path) -> None:
+    """X gives them, and only the token leads on; after some of them it takes a rest, and nothing is lost."""
+    async with x_desk(tmp_path, "@alice", **RICH) as desk:
+        posted(desk, 1)
+        await desk.look("@alice")
+        desk.later(DAY)
+        ids = posted(desk, 3)
+        desk.server.faults = [EMPTY] * 10
+        assert (await desk.look("@alice")).outcome == "unchanged"
+        assert desk.last.fetch.next_fetch_at - desk.clock.now() == 60
+        assert len(desk.server.queries()) == 11
+        assert (await desk.poll("@alice")).new == 3
+        assert told(desk)[1:] == ids
+
+
+async def test_a_page_of_entries_that_cannot_be_read_is_paid_for_once(tmp_path: Path) -> None:
+    """The cursor moves on by their ids."""
     async with x_desk(tmp_path, "@alice", **RICH) as desk:
         posted(desk, 1)
         await desk.poll("@alice")
         desk.later(DAY)
-        posted(desk, 1100)
-        assert (await desk.poll("@alice")).new == 910
-        assert desk.last.fetch.next_fetch_at - desk.clock.now() == 60
-        assert (await desk.poll("@alice")).new == 190
-        assert len(set(told(desk))) == 1101
+        for one in posted(desk, 12):
+            desk.server.posts[one]["text"] = 7
+        served = desk.server.served["posts"]
+        for _ in range(3):
+            await desk.poll("@alice")
+        assert desk.server.served["posts"] - served == 12
 
 
 async def test_a_search_goes_on_after_more_than_a_week(tmp_path: Path) -> None:
@@ -177,7 +222,7 @@ async def test_a_search_that_finds_nothing_for_weeks_keeps_a_cursor_that_x_takes
         ids = posted(desk, 12)
         assert (await desk.poll("search:tide")).new == 12
         assert sorted(told(desk)) == ids
-        assert len(desk.server.asked) == 22
+        assert len(desk.server.asked) == 23
 
 
 async def test_the_cursor_outlives_a_restart(tmp_path: Path) -> None:
@@ -227,3 +272,46 @@ async def test_it_comes_again_after_its_own_interval_or_the_one_of_x(
         assert seconds <= fetch.next_fetch_at - desk.clock.now() <= seconds * 1.1
         assert str(fetch.next_fetch_reason).endswith(why)
         assert (fetch.last_success_at, fetch.last_item_at) == (desk.clock.now(), desk.clock.now() - 60)
+
+
+async def test_a_clock_that_is_ahead_passes_over_no_post(tmp_path: Path) -> None:
+    """X says what time it is; a look that finds nothing takes the cursor no further than that."""
+    async with x_desk(tmp_path, "search:tide", **RICH) as desk:
+        true = desk.clock.now()
+        desk.server.says_date = True
+        desk.server.now = lambda: true
+        for ahead in (0, 30 * DAY):
+            desk.clock.set(true + ahead)
+            await desk.poll("search:tide")
+        desk.clock.set(true)
+        ids = posted(desk, 1)
+        assert (await desk.poll("search:tide")).new == 1
+        assert told(desk) == ids
+
+
+async def test_a_cursor_that_grows_too_old_while_x_is_asked_is_moved_once(tmp_path: Path) -> None:
+    """What X names as the oldest is too old itself a moment later."""
+    async with x_desk(tmp_path, "search:tide", **RICH) as desk:
+        posted(desk, 1)
+        await desk.poll("search:tide")
+        desk.later(9 * DAY)
+        ids = posted(desk, 3)
+        ticks = itertools.count()
+        desk.server.now = lambda: desk.clock.now() + 0.2 * next(ticks)
+        asked = len(desk.server.asked)
+        assert (await desk.poll("search:tide")).new == 3
+        assert told(desk)[1:] == ids
+        assert len(desk.server.asked) - asked == 2
+
+
+async def test_an_x_that_refuses_every_cursor_is_not_asked_for_ever(tmp_path: Path) -> None:
+    async with x_desk(tmp_path, "search:tide", **RICH) as desk:
+        posted(desk, 1)
+        await desk.poll("search:tide")
+        asked = len(desk.server.asked)
+        for n in range(1, 9):
+            oldest = id_at(desk.clock.now() + n * DAY)
+            message = f"'since_id' must be a tweet id created after then. Use one that is larger than {oldest}"
+            desk.server.faults.append(invalid({"since_id": ["1"]}, message))
+        assert (await desk.poll("search:tide")).outcome == "failed"
+        assert len(desk.server.asked) - asked == 4

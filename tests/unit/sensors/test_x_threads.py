@@ -4,7 +4,7 @@ from typing import Any
 
 from sensors.x.observing import observation_of
 from sensors.x.texts import Part
-from sensors.x.threads import MOST_WAITING, Chosen, Threads, choose, join
+from sensors.x.threads import MOST_WAITING, Chosen, Threads, choose, join, left_aside
 from sensors.x.wire import User, id_at, page_of
 
 NOW = 1_790_000_000.0
@@ -157,3 +157,32 @@ def test_the_authors_own_name_before_each_part_is_left_out() -> None:
 
 def test_no_wait_is_no_wait() -> None:
     assert joined(chosen(a_post(0)).parts, wait=0).waiting == ()
+
+
+def test_a_thread_whose_beginning_is_about_to_be_read_waits_for_it() -> None:
+    """However old it is; what began on the page is told."""
+    posts = [a_post(900), a_post(901, root=950, to=950), a_post(899, root=900, to=900)]
+    parts = chosen(*posts).parts
+    found = join(parts, now=NOW, wait=WAIT, unread_until=number(901))
+    assert [[part.id for part in thread] for thread in found.whole] == [[number(900), number(899)]]
+    assert [part.id for part in found.waiting] == [number(901)]
+    assert found.ready_at is None
+    (thread, _) = joined((*found.waiting, *chosen(a_post(950)).parts, *parts[1:])).whole
+    assert [part.id for part in thread] == [number(950), number(901)]
+
+
+def test_a_clock_that_is_set_back_makes_no_post_wait_for_what_it_said() -> None:
+    """Read by a clock that was behind, a post is of now; read before it was set back, its time says nothing."""
+    (ahead,) = chosen(a_post(0), now=NOW - 9000).parts
+    assert ahead.at == NOW - 9000
+    assert join(chosen(a_post(0)).parts, now=NOW - 9000, wait=WAIT).waiting == ()
+
+
+def test_what_answers_a_reply_to_another_is_left_out_also_when_that_was_read_later() -> None:
+    """Pages come the newest first: the third part of a chain is seen before the first says whom it is an answer to."""
+    newer = chosen(a_post(1, root=9, to=2)).parts
+    older = chosen(a_post(3, root=9, to=9, to_user="2"), a_post(2, root=9, to=3))
+    assert older.parts == ()
+    found = left_aside((*newer, *chosen(a_post(8)).parts), aside=older.aside)
+    assert [part.id for part in found.parts] == [number(8)]
+    assert found.aside == (number(1),)
