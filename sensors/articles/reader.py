@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
 from daemon.core.errors import OutsideError, Remedy, SensorError
+from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import FullTextSettings
 from sensors.articles.robots import ForbiddenError, Robots, RobotsAwayError
 from sensors.context import SensorContext
@@ -45,7 +46,7 @@ class ArticleReader:
         try:
             return article_of(await parse_page(fetched, job, parsers=self._context.parsers), url=job.url)
         except SensorError as error:
-            return Article(ArticleOutcome.NO_TEXT, url=job.url, note=str(error))
+            return Article(ArticleOutcome.NO_TEXT, url=job.url, note=scrub_text(str(error)))
 
     def pause(self, url: str) -> float:
         """How many seconds to leave between two articles of this host."""
@@ -110,7 +111,8 @@ def _refused(url: str, error: OutsideError) -> Article:
     outcome = _outcome(error)
     if outcome is ArticleOutcome.UNREACHABLE and error.remedy is Remedy.RETRY:
         raise error
-    return Article(outcome, url=url, note=str(error))
+    # It may name an address that a redirect led to, with a token in it.
+    return Article(outcome, url=url, note=scrub_text(str(error)))
 
 
 def _outcome(error: OutsideError) -> ArticleOutcome:

@@ -99,6 +99,15 @@ class TestRefused:
         assert (article.outcome, article.text) == (outcome, None)
         assert words in article.note
 
+    async def test_a_token_of_a_redirect_is_told_nowhere(self, server: FeedServer, clock: ManualClock) -> None:
+        """It opens a page, and the note stands on the board."""
+        server.on("/go", redirect("/end?access_token=opensesame-42"))
+        server.on("/end?access_token=opensesame-42", Reply(b"gone", status=404))
+        async with ReadSite(clock, respect_robots=False) as reader:
+            article = await reader.read(awaited(server.url("/go")))
+        assert "/end?access_token=*** answered 404" in article.note
+        assert "opensesame" not in repr(article)
+
     async def test_a_private_address_is_refused(self, server: FeedServer, clock: ManualClock) -> None:
         """The link of an entry leads to no host of ours, and robots.txt is not asked for there either."""
         async with ReadSite(clock, allow=()) as reader:
