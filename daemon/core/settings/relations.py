@@ -17,9 +17,6 @@ from daemon.core.settings.values import is_web_address
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _SHORT_LEASE_SECONDS = 3.0
 _POSITIVE = (
-    ("sensors", "timeout"),
-    ("sensors", "every"),
-    ("sensors", "parse_timeout"),
     ("memory", "timeout"),
     ("worker", "step_timeout"),
     ("blackboard", "lease"),

@@ -1,11 +1,16 @@
 """Settings of the senses: what is watched, and how it is read."""
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr
 
 from daemon.core.settings.values import Bytes, Seconds, Section
+
+_Span = Annotated[Seconds, Field(gt=0, allow_inf_nan=False)]
+_Pause = Annotated[Seconds, Field(ge=0, allow_inf_nan=False)]
+_Size = Annotated[Bytes, Field(ge=1)]
+_Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 KIND_KEYS = ("rss", "x", "folder", "webhook", "kind")
 """Exactly one of these says what a source is."""
@@ -38,7 +43,7 @@ class SourceSettings(Section):
     enabled: bool = True
     daily_reads: int | None = Field(default=None, ge=1)
     """Of `x`: posts that may be read in a day (UTC); None: `sensors.x.daily_reads`."""
-    daily_usd: float | None = Field(default=None, gt=0)
+    daily_usd: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Of `x`: dollars that reading may cost in a day (UTC); None: `sensors.x.daily_usd`."""
     full_text: bool | None = None
     """Fetch the article behind each entry; None: where the entry's text is short (`sensors.full_text.shorter_than`)."""
@@ -60,15 +65,15 @@ class FullTextSettings(Section):
 
     shorter_than: int = Field(default=0, ge=0)
     """Entries with fewer characters have their article fetched; 0: only those of sources with `full_text: true`."""
-    per_host_pause: Seconds = Field(default=1.0, ge=0)
+    per_host_pause: _Pause = 1.0
     """From one article to the next of the same host, at least; a longer `Crawl-delay` wins."""
     concurrency: int = Field(default=4, ge=1)
     """Articles fetched at once, over all hosts."""
-    timeout: Seconds = Field(default=20.0, gt=0)
+    timeout: _Span = 20.0
     """What taking the article out of its page may take."""
-    max_wait: Seconds = Field(default=1800.0, gt=0)
+    max_wait: _Span = 1800.0
     """An item waits no longer for its article; then it goes on with what the feed gave."""
-    max_body: Bytes = 5 * 1024 * 1024
+    max_body: _Size = 5 * 1024 * 1024
     respect_robots: bool = True
     """Ask the site's robots.txt; what a person posts by hand is fetched all the same."""
 
@@ -76,9 +81,9 @@ class FullTextSettings(Section):
 class XPriceSettings(Section):
     """What X takes for each thing that an answer holds, in dollars."""
 
-    post_usd: float = Field(default=0.005, ge=0)
-    user_usd: float = Field(default=0.010, ge=0)
-    media_usd: float = Field(default=0.005, ge=0)
+    post_usd: _Price = 0.005
+    user_usd: _Price = 0.010
+    media_usd: _Price = 0.005
 
 
 class XSettings(Section):
@@ -87,36 +92,36 @@ class XSettings(Section):
     bearer_token: SecretStr | None = None
     base_url: str = "https://api.x.com"
     price: XPriceSettings = XPriceSettings()
-    every: Seconds = Field(default=900.0, ge=1)
+    every: _Span = Field(default=900.0, ge=1)
     """For accounts and searches without an interval of their own."""
     daily_reads: int = Field(default=100, ge=1)
     """Posts that may be read of one source in a day (UTC)."""
-    daily_usd: float = Field(default=1.0, gt=0)
+    daily_usd: float = Field(default=1.0, gt=0, allow_inf_nan=False)
     """Dollars that one source may cost in a day (UTC)."""
     first_reads: int = Field(default=20, ge=1)
     """Posts that the first look at a source reads."""
-    thread_wait: Seconds = Field(default=120.0, ge=0)
+    thread_wait: _Pause = 120.0
     """A post younger than that waits for the rest of its thread."""
 
 
 class WebhookSettings(Section):
     """What is taken from those who send."""
 
-    max_body: Bytes = 1024 * 1024
+    max_body: _Size = 1024 * 1024
     per_minute: int = Field(default=60, ge=1)
     """Deliveries of one webhook in any minute; beyond, 429."""
-    tolerance: Seconds = Field(default=300.0, gt=0)
+    tolerance: _Span = 300.0
     """How far the time in a delivery may be from ours."""
 
 
 class FolderSettings(Section):
     """How watched folders are read."""
 
-    every: Seconds = Field(default=15.0, ge=1)
-    max_file: Bytes = 10 * 1024 * 1024
+    every: _Span = Field(default=15.0, ge=1)
+    max_file: _Size = 10 * 1024 * 1024
     max_files: int = Field(default=10_000, ge=1)
     """A folder with more is not read at all, and says so."""
-    settle: Seconds = Field(default=2.0, ge=0)
+    settle: _Pause = 2.0
     """A file that was changed less long ago may still be written, and is left for the next look."""
 
 
@@ -124,12 +129,12 @@ class SensorSettings(Section):
     """How sources are read."""
 
     per_host: int = Field(default=1, ge=1)
-    timeout: Seconds = 20.0
-    max_body: Bytes = 15 * 1024 * 1024
+    timeout: _Span = 20.0
+    max_body: _Size = 15 * 1024 * 1024
     allow_hosts: tuple[str, ...] = ()
-    every: Seconds = 3600.0
+    every: _Span = 3600.0
     concurrency: int = Field(default=16, ge=1)
-    parse_timeout: Seconds = 20.0
+    parse_timeout: _Span = 20.0
     full_text: FullTextSettings = FullTextSettings()
     x: XSettings = XSettings()
     webhooks: WebhookSettings = WebhookSettings()

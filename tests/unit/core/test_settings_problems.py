@@ -166,7 +166,7 @@ SINGLE = {
         "memory: {embeddings: gemini}",
         "1: memory.embeddings: gemini needs a model of the provider gemini with a key in llm.models",
     ),
-    "no time at all": ("sensors: {timeout: 0}", "1: sensors.timeout: must be more than 0 seconds"),
+    "no time at all": ("sensors: {timeout: 0}", "1: sensors.timeout: 0 is out of bounds; it must be more than 0"),
     "negative grace": ("shutdown: {grace_seconds: -1}", "1: shutdown.grace_seconds: must be 0 seconds or more"),
     "one port for two": (
         "dashboard: {port: 8787}",
