@@ -150,7 +150,9 @@ def _keys(found: object, *, package: str) -> tuple[Identity, ...]:
     keys = tuple(found) if isinstance(found, Sequence) else ()
     if any(not isinstance(key, Identity) or not isinstance(key.key, str) or not key.key for key in keys):
         raise SensorError(f"the package {package} answered identities of which some have no key")
-    return tuple(Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global)) for key in keys)
+    return tuple(
+        Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global), is_part=bool(key.is_part)) for key in keys
+    )
 
 
 def _usual_keys(title: str, text: str, url: str | None) -> tuple[Identity, ...]:

@@ -1,5 +1,6 @@
 """A desk that watches X: a real board, real budgets, the real sensor, and X's API on loopback."""
 
+import json
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -97,6 +98,11 @@ class XDesk:
     def seen(self) -> list[Observation]:
         """What all polls told, in order."""
         return [observation for sighting in self.watcher.sightings for observation in sighting.observations]
+
+    async def told(self) -> list[str]:
+        """The ids of all posts on the board, those within threads too."""
+        rows = await self.board.rows("SELECT i.url, o.extra FROM items i JOIN observations o ON o.item_id = i.id")
+        return [one for url, extra in rows for one in json.loads(extra).get("posts") or [url.rpartition("/")[2]]]
 
     async def charged(self) -> tuple[int, int]:
         """Reads and micro-dollars that all sources are charged with."""
