@@ -136,11 +136,14 @@ class Discovery:
         """What the page leads to."""
         if not examined.page or _asks_for_consent(examined):
             return None
-        feeds = announced_feeds(examined.page, url=examined.url)
+        # A page of nothing but links takes longer than the event loop has time for.
+        feeds = await asyncio.to_thread(announced_feeds, examined.page, url=examined.url)
         if feeds and (found := await self._announced(address, examined, feeds)):
             return found
         seen = {one.address for one in feeds}
-        led = [one for one in feeds_by_page(examined.page, url=examined.url) if one not in seen]
+        led = [
+            one for one in await asyncio.to_thread(feeds_by_page, examined.page, url=examined.url) if one not in seen
+        ]
         return await self._tried(address, [*led, *usual_feeds(examined.url)])
 
     async def _announced(self, address: str, examined: Examined, feeds: Sequence[Announced]) -> Found | None:
@@ -210,6 +213,8 @@ def _unseen(trial: Trial) -> str:
 
 def _failure(trial: Trial) -> NoFeedError:
     ailment = trial.ailment
+    # A refused address says itself what would help.
+    help_ = ailment.help if ailment is not None and ailment.name != "private" else ""
     if trial.format is not None or (ailment is not None and ailment.name == "page"):
         named = f" ({trial.title[:80]!r})" if trial.title else ""
         return NoFeedError(
@@ -217,7 +222,7 @@ def _failure(trial: Trial) -> NoFeedError:
             f" is none where feeds usually are. Look on it for the feed's own address. {_AS_IS}"
         )
     return NoFeedError(
-        f"no feed was found: {trial.error}. {ailment.help if ailment else ''} {_AS_IS}".replace("  ", " ")
+        f"no feed was found: {trial.error}. {help_} {_AS_IS}".replace("  ", " ")
     )
 
 

@@ -131,7 +131,7 @@ class FeedTrial:
         try:
             parsed = await self._parse(fetched)
         except DavidAgentError as error:
-            failed = _not_a_feed(trial, fetched, head=head, error=error)
+            failed = await asyncio.to_thread(_not_a_feed, trial, fetched, head=head, error=error)
             page = head if failed.format == WEB_PAGE else ""
             return Examined(failed, url=fetched.url, moved_to=fetched.moved_to, page=page)
         read = replace(

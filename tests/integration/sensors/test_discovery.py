@@ -300,3 +300,24 @@ async def test_a_trial_names_what_an_address_leads_to(server: FeedServer, discov
     assert known.feeds[0] == Announced(server.url("/a/b/releases.atom", host="github.com"), "Tides", "RSS")
     assert known.feeds[-1].title == "Recent Commits"
     assert (await discovery.look(server.on("/404", Reply(status=404)))).feeds == ()
+
+
+async def test_a_page_of_nothing_but_links_holds_nobody_up(server: FeedServer, discovery: Discovery) -> None:
+    """Looking through a megabyte of them takes most of a second, in a thread."""
+    announced = '<link rel="alternate" type="application/rss+xml" href="#">' * 9_000
+    linked = "".join(f'<a href="//other.example/feed.xml?{number}">' for number in range(12_000))
+    server.on("/", page(body=announced + linked))
+    gaps: list[float] = []
+
+    async def watch() -> None:
+        last = time.monotonic()
+        while True:
+            await asyncio.sleep(0.002)
+            gaps.append(time.monotonic() - last)
+            last = time.monotonic()
+
+    watching = asyncio.create_task(watch())
+    with pytest.raises(NoFeedError):
+        await discovery.find(server.url("/"))
+    watching.cancel()
+    assert max(gaps) < 0.15
