@@ -21,6 +21,10 @@ BUDGET: Final = Ailment(
     "budget", "It goes on by itself; to read more today, raise its daily_reads or daily_usd, or the budget."
 )
 """Of a source that is not asked: it did not fail, its budget is used up."""
+TOKEN: Final = Ailment(
+    "x_token", "Set sensors.x.bearer_token or X_BEARER_TOKEN to the token of your X app, or name a mirror feed."
+)
+"""Of an X source, also of one that was not asked yet."""
 _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
     (
         r"^the package \S+",
@@ -44,12 +48,7 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
         r"did not answer in full within",
         Ailment("slow", "The server is slow; if it stays so, raise sensors.timeout."),
     ),
-    (
-        r"X cannot be read without a bearer token|does not take the bearer token",
-        Ailment(
-            "x_token", "Set sensors.x.bearer_token or X_BEARER_TOKEN to the token of your X app, or name a mirror feed."
-        ),
-    ),
+    (r"X cannot be read without a bearer token|does not take the bearer token", TOKEN),
     (
         r"X account's credits|posts that this X account may read",
         Ailment("x_credits", "Buy credits or raise the spending limit in X's developer console."),

@@ -5,7 +5,7 @@ from typing import Any
 
 from daemon.core.settings.models import Settings
 from daemon.core.settings.sensor_models import XSettings
-from sensors.remedies import BUDGET, ailment_of
+from sensors.remedies import BUDGET, TOKEN, ailment_of
 
 Document = dict[str, Any]
 
@@ -20,12 +20,17 @@ def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Docum
     "limit", "usd_today", "usd_limit", "per_day", "usd_month"}`: posts and dollars of this day (UTC) with their bounds,
     the posts of a usual day (null before the first), and what 30 such days would cost within the bounds.
     """
-    return [one | _ailment(one) | {"reads": _reads(one["reads"], settings=settings.sensors.x)} for one in found]
+    return [
+        one | _ailment(one, settings=settings) | {"reads": _reads(one["reads"], settings=settings.sensors.x)}
+        for one in found
+    ]
 
 
-def _ailment(source: Document) -> Document:
+def _ailment(source: Document, *, settings: Settings) -> Document:
     if source["last_error"]:
         ailment = ailment_of(source["last_error"])
+    elif source["kind"] == "x" and source["enabled"] and settings.sensors.x.bearer_token is None:
+        ailment = TOKEN
     elif not source["enabled"] or (ailment := ailment_of(source["next_fetch_reason"] or "")) is not BUDGET:
         return {"ailment": None, "help": None}
     return {"ailment": ailment.name, "help": ailment.help}

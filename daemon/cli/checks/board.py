@@ -6,9 +6,13 @@ from daemon.blackboard.reading import BoardReader
 from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.cli.output import count
 from daemon.core.errors import BlackboardError, ForeignBoardError, OldBoardError
+from daemon.core.settings.models import Settings
+from daemon.runtime.source_facts import source_facts
+from sensors.remedies import TOKEN
 
 _LONG_AGO_SECONDS = 86400.0
 _AILING = ("failing", "gone", "late")
+_MOST_SOURCES = 10
 
 
 def check_board(reader: BoardReader) -> Check:
@@ -29,19 +33,21 @@ def check_board(reader: BoardReader) -> Check:
     return ok("board", f"{reader.path} is sound ({megabytes:,.1f} MB)")
 
 
-def check_sources(reader: BoardReader) -> Iterator[Check]:
+def check_sources(reader: BoardReader, *, settings: Settings) -> Iterator[Check]:
     """Every source is read as it should be."""
-    found = reader.sources()
-    ailing = [one for one in found if one["health"] in _AILING]
+    found = source_facts(reader.sources(), settings=settings)
+    ailing = [one for one in found if one["health"] in _AILING or one["ailment"] == TOKEN.name]
     yield ok("sources", f"{count(len(found), 'source')}, {len(found) - len(ailing)} without complaint")
-    for one in ailing:
-        why = f": {one['last_error']}" if one["last_error"] else ""
-        advice = _ADVICE[one["health"]].format(id=one["id"])
+    for one in ailing[:_MOST_SOURCES]:
+        why = f": {one['last_error'].rstrip('.')}" if one["last_error"] else ""
+        advice = _ADVICE.get(one["health"], "{help}").format(id=one["id"], help=one["help"])
         yield note("source", f"{one['name']} is {one['health']}{why}", advice=advice)
+    if len(ailing) > _MOST_SOURCES:
+        yield note("sources", f"{len(ailing) - _MOST_SOURCES} more cannot be read", advice="davidagent sources")
 
 
 _ADVICE = {
-    "failing": "look at its address; davidagent sources disable {id} ends the trying",
+    "failing": "{help} davidagent sources disable {id} ends the trying",
     "gone": "its server says it is gone for good; davidagent sources remove {id}, or enable {id} to try again",
     "late": "it should have been read by now; is the daemon running?",
 }

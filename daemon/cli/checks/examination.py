@@ -52,7 +52,7 @@ def _examine_desk(settings: Settings) -> Iterator[Check]:
     controls = reader.controls() if is_readable else {}
     if is_readable:
         yield check_clock(reader)
-        yield from check_sources(reader)
+        yield from check_sources(reader, settings=settings)
         yield from check_work(reader)
     yield from check_models(settings)
     yield from check_breakers(controls, is_left=holder is None)

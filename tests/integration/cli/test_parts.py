@@ -6,10 +6,12 @@ from pathlib import Path
 
 from daemon.blackboard import Holder
 from daemon.blackboard.reading import BoardReader
+from daemon.blackboard.records import NewSource
 from daemon.cli.checks.board import check_sources
 from daemon.cli.checks.machine import check_clock
 from daemon.cli.checks.services import check_daemon, check_memory
-from daemon.core.settings.models import MemorySettings
+from daemon.core.settings.models import MemorySettings, Settings
+from sensors.remedies import OTHER
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.staged_board import opened, seen, stage
@@ -57,10 +59,25 @@ def test_a_source_that_is_late_is_noted(tmp_path: Path) -> None:
             await engine.record_fetch(source.id, fetch=fetch, observations=[], event={"outcome": "failed"})
             return engine.path
 
-    summary, failing = check_sources(BoardReader(asyncio.run(made())))
+    summary, failing = check_sources(BoardReader(asyncio.run(made())), settings=Settings())
     assert "1 source, 0 without complaint" in summary.detail
     assert (failing.status, failing.detail) == ("note", "Example is failing: 404")
-    assert "davidagent sources disable 1" in failing.advice
+    assert failing.advice == f"{OTHER.help} davidagent sources disable 1 ends the trying"
+
+
+def test_a_source_that_lacks_its_token_is_noted(tmp_path: Path) -> None:
+    """Before it was asked for the first time; and of many that ail the first alone are named."""
+
+    async def made() -> Path:
+        async with opened(tmp_path) as engine:
+            for at in range(12):
+                await engine.add_source(NewSource("x", f"@a{at}"), by="test")
+            return engine.path
+
+    summary, first, *_, rest = check_sources(BoardReader(asyncio.run(made())), settings=Settings())
+    assert "12 sources, 0 without complaint" in summary.detail
+    assert "X_BEARER_TOKEN" in first.advice
+    assert (rest.detail, rest.advice) == ("2 more cannot be read", "davidagent sources")
 
 
 async def test_a_chroma_server_is_asked(tmp_path: Path) -> None:
