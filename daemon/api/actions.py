@@ -287,10 +287,11 @@ class BoardActions:
     async def _added(self, new: NewSource) -> Document:
         # Two who add the same webhook at once must not be told two secrets, of which one is good.
         async with self._turns.of(new.address):
+            is_new = await self._engine.source_at(public_address(new.address)) is None
             told_once = await self._hooks.begin(new)
             added = await self._engine.add_source(self._without_secrets(new), by=self._by)
         self._wake()
-        return await self._source(added.id) | told_once
+        return await self._source(added.id) | told_once | {"is_new": is_new}
 
     def _without_secrets(self, source: NewSource) -> NewSource:
         """The source as it may stand on the board; what is secret in its address is kept beside it."""

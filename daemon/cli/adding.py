@@ -1,7 +1,7 @@
 """`davidagent sources add`: from what a person has to what is read."""
 
 import shlex
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,6 +12,9 @@ from daemon.cli.output import clean, count, print_json, say, warn
 from daemon.core.errors import UsageError
 from daemon.core.redaction import HIDDEN
 from sensors.wishes import SourceWishes
+
+if TYPE_CHECKING:
+    from daemon.core.settings.models import ApiSettings
 
 Document = dict[str, Any]
 
@@ -96,7 +99,7 @@ def add(
     if as_json:
         print_json(done)
     else:
-        _tell(done)
+        _tell(done, api=invocation(context).settings().api)
 
 
 def _whole(address: str) -> str:
@@ -116,13 +119,16 @@ def _seconds(every: str | None) -> float | None:
         raise UsageError(f"--every: {error}") from error
 
 
-def _tell(done: Document) -> None:
-    say(f"{done['name']} is source {done['id']}.")
+def _tell(done: Document, *, api: "ApiSettings") -> None:
+    say(f"{done['name']} is source {done['id']}{'.' if done['is_new'] else ' already; it is left as it was.'}")
     if discovery := done["discovery"]:
         _tell_discovery(done, discovery)
     if done["hook"] and done.get("secret"):
         say(f"Send to POST {done['hook']}, signed by Standard Webhooks with this secret, which is told only now:")
         say(f"  {done['secret']}")
+        say(f"On this machine that is http://{api.host}:{api.port}{done['hook']}, while the daemon runs.")
+    if done["help"]:
+        warn(f"it cannot be read as things are. {done['help']}")
 
 
 def _tell_discovery(done: Document, discovery: Document) -> None:

@@ -34,6 +34,7 @@ _IN_WORDS = {
 }
 _LATE = "we are late: it should have been read by now (does the daemon run?)"
 _MOST_LEFT_OUT = 20
+_MOST_AILING = 20
 _UNTOLD = frozenset({"source_id", "address", "by", "outcome"})
 
 
@@ -107,11 +108,11 @@ def _times(source: Document) -> Iterator[tuple[str, object]]:
     yield "last success", _moment_and_age(source["last_success_at"]) or "never"
     yield "last new item", _moment_and_age(source["last_item_at"]) or "not known"
     every = span(source["every_seconds"])
-    yield "every", every or f"as it posts: now {span(source['interval_seconds'])}" if _interval(source) else None
+    yield "every", every or _own_interval(source)
     if source["freshness"] not in ("disabled", "gone"):
         yield "next fetch", moment(source["next_fetch_at"]) or "at once"
     yield "why then", source["next_fetch_reason"]
-    yield "errors in row", source["errors_in_row"]
+    yield "failures", f"{source['errors_in_row']} in a row" if source["errors_in_row"] else "none"
 
 
 def _costs(source: Document) -> Iterator[tuple[str, object]]:
@@ -125,7 +126,8 @@ def _costs(source: Document) -> Iterator[tuple[str, object]]:
         else:
             yield "a usual day", "not known before the first reading"
     if source["calls"]:
-        yield "models", f"{count(source['calls'], 'call')} for its items in 14 days, {money(source['cost_usd'])}"
+        and_reads = "" if reads is None else ", reading included"
+        yield "calls", f"{source['calls']:,} in 14 days, {money(source['cost_usd'])}{and_reads}"
 
 
 def _show_left_out(left_out: dict[str, str]) -> None:
@@ -139,14 +141,17 @@ def _show_left_out(left_out: dict[str, str]) -> None:
 
 def _told(data: Document) -> str:
     outcome = data.get("outcome")
-    rest = (f"{key} {value}" for key, value in data.items() if key not in _UNTOLD and value not in (None, "", {}, []))
+    told = {key: len(value) if isinstance(value, dict) else value for key, value in data.items() if key not in _UNTOLD}
+    rest = (f"{key} {value}" for key, value in told.items() if value not in (None, "", []))
     return clean(" · ".join([*([outcome] if outcome else []), *rest, *([f"by {data['by']}"] if "by" in data else [])]))
 
 
 def _tell_ailing(found: list[Document]) -> None:
     ailing = [one for one in found if one["last_error"] and one["health"] in ("failing", "gone")]
-    for one in ailing:
-        warn(f"{clean(one['name'])}: {one['last_error']}. {one['help']}")
+    for one in ailing[:_MOST_AILING]:
+        warn(f"{clean(one['name'])}: {one['last_error'].rstrip('.')}. {one['help']}")
+    if len(ailing) > _MOST_AILING:
+        warn(f"and {len(ailing) - _MOST_AILING:,} more: davidagent sources show NAME tells of each")
     if ailing:
         warn(
             f"{len(ailing)} of {count(len(found), 'source')} cannot be read; each is tried again by itself, less and "
@@ -176,5 +181,7 @@ def _moment_and_age(iso_time: str | None) -> str:
     return f"{moment(iso_time)} ({age(iso_time)} ago)" if iso_time else ""
 
 
-def _interval(source: Document) -> bool:
-    return source["every_seconds"] is not None or source["interval_seconds"] is not None
+def _own_interval(source: Document) -> str | None:
+    """How often it is read when nobody said; that of a feed follows what it posts."""
+    now = span(source["interval_seconds"])
+    return f"as it posts: now {now}" if now and source["kind"] == "rss" else now or None

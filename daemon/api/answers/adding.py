@@ -44,6 +44,8 @@ class DiscoveryAnswer(Answer):
 class AddedSourceAnswer(SourceAnswer):
     """The source, as it stands on the board now."""
 
+    is_new: bool
+    """False for one that was there already: it is left as it was, whatever was wished."""
     discovery: DiscoveryAnswer | None
     """How its feed was found; null where nobody was to look, or the source was there already."""
     secret: str | None = None

@@ -60,6 +60,26 @@ async def test_an_address_that_leads_nowhere_is_refused_and_one_that_is_down_is_
     assert "nobody could look whether it is a feed" in passing.err
 
 
+def test_a_source_that_is_there_already_is_left_as_it_was(davidagent: Command, tmp_path: Path) -> None:
+    """And that is said, as nothing of what was wished is done."""
+    (tmp_path / "inbox").mkdir()
+    assert davidagent("sources", "add", "inbox").out == "inbox is source 1.\n"
+    again = davidagent("sources", "add", "inbox", "--every", "5m")
+    assert again.out == "inbox is source 1 already; it is left as it was.\n"
+    assert davidagent("sources", "--json").document[0]["every_seconds"] is None
+
+
+def test_an_account_that_cannot_be_read_is_added_with_a_warning(davidagent: Command) -> None:
+    """Without a token nothing is asked, so that it is said at once."""
+    said = davidagent("sources", "add", "@tides")
+    assert (said.code, said.out) == (0, "@tides is source 1.\n")
+    assert "X_BEARER_TOKEN" in said.err
+
+
+def test_a_webhook_is_told_with_its_whole_address(davidagent: Command) -> None:
+    assert "http://127.0.0.1:8787/hooks/builds" in davidagent("sources", "add", "webhook:builds").out
+
+
 def test_options_go_to_their_kind(davidagent: Command, tmp_path: Path) -> None:
     """And are refused elsewhere, in words."""
     added = davidagent("sources", "add", "@tides", "--daily-reads", "50", "--daily-usd", "0.25", "--json").document
@@ -127,7 +147,7 @@ def test_everything_about_a_source_is_shown(davidagent: Command, watched: Watche
     said = davidagent("sources", "show", str(watched.failing)).out
     for words in (
         "last success  20",
-        "errors in row 3",
+        "failures      3 in a row",
         "last error    https://missing.example/feed answered 404",
         "what helps    Look for the feed's new address on the site",
         "why then      3 failures in a row: next try after 1.5 h",
