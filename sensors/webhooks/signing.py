@@ -48,8 +48,9 @@ def read_head(headers: Mapping[str, str]) -> DeliveryHead:
     """
     found = {name: headers.get(name, "").strip() for name in (ID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER)}
     if missing := [name for name, value in found.items() if not value]:
+        are = "is" if len(missing) == 1 else "are"
         raise IncompleteDeliveryError(
-            f"the header {' and '.join(missing)} is missing; a delivery is signed by the Standard Webhooks scheme"
+            f"{' and '.join(missing)} {are} missing; a delivery is signed by the Standard Webhooks scheme"
         )
     if not _ID.fullmatch(found[ID_HEADER]) or len(found[ID_HEADER]) > _LONGEST_ID:
         raise IncompleteDeliveryError(f"{ID_HEADER} must be at most {_LONGEST_ID} characters without spaces")
