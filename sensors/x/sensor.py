@@ -1,5 +1,6 @@
 """The sensor for X: accounts (`@name`) and recent searches (`search:query`)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +37,14 @@ class _Poll:
     aside: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a poll answered, and what the board kept of the source before it."""
+
+    before: Mapping[str, Any]
+    sighting: Sighting
+
+
 class XSensor:
     """Reads accounts and searches of X within their budgets."""
 
@@ -50,9 +59,21 @@ class XSensor:
             self._client, readings=context.readings, price=context.settings.x.price, clock=context.clock
         )
         self._reader = PostReader(requests, settings=context.settings.x)
+        self._answers: dict[int, _Answer] = {}
 
     async def poll(self, source: Source) -> Sighting:
         """Look once. Cancellation passes; anything else becomes a failed sighting."""
+        last = self._answers.pop(source.id, None)
+        if last is not None and last.before == source.fetch.extra:
+            # The board did not take it, and it was paid for all the same.
+            sighting = last.sighting
+        else:
+            sighting = await self._polled(source)
+        if sighting.fetch.extra != source.fetch.extra:
+            self._answers[source.id] = _Answer(source.fetch.extra, sighting)
+        return sighting
+
+    async def _polled(self, source: Source) -> Sighting:
         memory = memory_in(source.fetch.extra)
         try:
             return self._told(source, await self._look(source, memory))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.blackboard.records import CallStatus
+from daemon.core.errors import BoardFullError
 from daemon.runtime.supervisor import Service, Supervisor
 from sensors.x.wire import posted_at
 from tests.fakes.feed_server import Reply
@@ -103,6 +104,27 @@ async def test_a_soft_stop_waits_only_a_moment_for_what_does_not_come(tmp_path: 
         await _asked(desk, asked + 1)
         await asyncio.wait_for(supervisor.stop("sensing"), 10)
         assert CallStatus.UNCONFIRMED in await ledger(desk)
+
+
+async def test_what_a_full_disk_did_not_take_is_not_paid_for_again(tmp_path: Path) -> None:
+    """The sensor answers it again, as often as it takes, and reads on from there."""
+    async with x_desk(tmp_path, "@alice", daily_reads=10**6, daily_usd=PLENTY) as desk:
+        await written(desk, 2)
+        long = {"note_tweet": {"text": "The tide stands high. " * 4_000}}
+        desk.server.post("alice", "a long one", at=desk.clock.now() - MINUTE, **long)
+        (pages,) = await desk.board.pragma("page_count")
+        await desk.board.pragma(f"max_page_count={pages}")
+        for _ in range(3):
+            with pytest.raises(BoardFullError):
+                await desk.poll("@alice")
+            desk.later(HOUR)
+        served = desk.server.served["posts"]
+        assert served == 1 + 3
+        await desk.board.pragma("max_page_count=1000000")
+        assert (await desk.poll("@alice")).new == 3
+        desk.server.post("alice", "a later one")
+        assert (await desk.poll("@alice")).new == 1
+        assert desk.server.served["posts"] == served + 1
 
 
 @pytest.mark.parametrize("seed", [0, 1, *(pytest.param(n, marks=pytest.mark.soak) for n in range(2, 8))])
