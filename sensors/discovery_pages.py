@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from sensors.discovery_rules import channel_feed, names_a_feed
+from sensors.markup import absolute
 
 USUAL_PATHS: Final = ("/feed", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/rss", "/feed.json")
 _MOST_LINKED = 3
@@ -66,18 +67,10 @@ def _linked(page: str, *, url: str) -> list[str]:
     """Links for people that look like a feed of the same site."""
     found: dict[str, None] = {}
     for href in ("".join(groups) for groups in _ANCHOR.findall(page)):
-        address = _joined(url, href)
+        address = absolute(unescape(href), base=url)
         if address and names_a_feed(address) and _site(address) == _site(url):
             found.setdefault(address)
     return list(found)[:_MOST_LINKED]
-
-
-def _joined(url: str, href: str) -> str | None:
-    try:
-        address = urljoin(url, unescape(href).strip())
-        return address if urlsplit(address).hostname else None
-    except ValueError:
-        return None
 
 
 def _site(address: str) -> str:

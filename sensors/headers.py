@@ -63,6 +63,11 @@ def freshness(headers: Mapping[str, str], *, now: float) -> Floor | None:
     return None if at is None else _floor(at - _server_now(headers, now), "Expires")
 
 
+def media_type(value: str) -> str:
+    """`text/html` of `Text/HTML; charset=utf-8`; empty for nothing."""
+    return value.partition(";")[0].strip().lower()
+
+
 def http_date(value: str) -> float | None:
     """Epoch seconds of an HTTP date; None for anything else."""
     try:

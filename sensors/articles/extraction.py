@@ -17,17 +17,17 @@ from sensors.articles.walls import FRONT, Verdict, wall
 from sensors.charsets import decode
 from sensors.cleaning import clean_plain, clean_title, plain_words
 from sensors.dates import believable, parse_date
+from sensors.entries import MOST_TEXT_CHARS
+from sensors.headers import media_type
 from sensors.languages import guess_language
 from sensors.parsed import Extract, ParseJob
-from sensors.sniffing import binary_kind
+from sensors.sniffing import binary_kind, is_pdf
 
-MOST_TEXT_CHARS: Final = 200_000
 LEAST_WEIGHT: Final = 200
 """What says less is no article, unless a person asked for it."""
 LEAST_ASKED_WEIGHT: Final = 40
 HTML_KINDS: Final = frozenset({"", "text/html", "application/xhtml+xml"})
 PLAIN_KINDS: Final = frozenset({"text/plain", "text/markdown", "text/x-markdown"})
-_PDF_MARK: Final = b"%PDF-"
 _NO_TEXT: Final = "a page without text that can be read without a browser"
 _DATES: Final = ("article:published_time", "og:article:published_time", "datepublished", "dc.date.issued", "date")
 _LONGEST_NAME: Final = 200
@@ -61,7 +61,7 @@ class ReadPage:
 def read(body: bytes, job: ParseJob) -> Extract:
     """The work of the parser's process: `job.facts` are those of an `Entry`, the answer's those of a `ReadPage`."""
     entry = Entry(**job.facts)
-    if body.startswith(_PDF_MARK):
+    if is_pdf(body):
         page = _read_pdf(body, job, entry)
     else:
         page = read_page(body, url=job.url, content_type=job.content_type, now=job.now, entry=entry)
@@ -79,7 +79,7 @@ def _read_pdf(body: bytes, job: ParseJob, entry: Entry) -> ReadPage:
 
 def read_page(body: bytes, *, url: str, content_type: str, now: float, entry: Entry) -> ReadPage:
     """The article on a page, or why there is none. `url` is where the body was answered."""
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = media_type(content_type)
     if binary_kind(body) or kind not in HTML_KINDS | PLAIN_KINDS:
         return ReadPage(ArticleOutcome.NO_TEXT, f"it is {binary_kind(body) or kind}, not a page with text")
     markup, _ = decode(body, content_type=content_type)

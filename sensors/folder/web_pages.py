@@ -1,21 +1,19 @@
 """Saved web pages: what their heads say of them, and their bodies."""
 
 import re
-from html import unescape
 from typing import Final
 
 from daemon.core.errors import SensorError
 from sensors.cleaning import clean_title
 from sensors.dates import parse_date
 from sensors.folder.observing import OUR_POST
+from sensors.markup import attributes, first_heading
 from sensors.raw_entries import RawEntry
 from sensors.sniffing import title_of
 
 _OUR_GENERATOR: Final = "DavidAgent"
 _HEAD_CHARS: Final = 512 * 1024
 _TAG = re.compile(r"<(meta|link)\s([^<>]{1,4000})>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r"([a-zA-Z:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
-_HEADING = re.compile(r"<h1[^<>]*>(.{1,2000}?)</h1>", re.IGNORECASE | re.DOTALL)
 _LANGUAGE = re.compile(r"<html\s[^<>]{0,2000}?\blang\s*=\s*[\"']?([A-Za-z-]{2,20})", re.IGNORECASE)
 _BODY = re.compile(r"<body[\s>]", re.IGNORECASE)
 _MAIN = re.compile(r"<(article|main)[\s>].*</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -35,10 +33,9 @@ def read_page(page: str, *, modified_at: float | None) -> RawEntry:
     if said.get("generator") == _OUR_GENERATOR:
         raise SensorError(OUR_POST)
     tags = [tag.strip() for name in _MOST_WORDS_TAGS for tag in said.get(name, "").split(",")]
-    heading = _HEADING.search(page)
     return RawEntry(
         link=_first(said, _LINKS, prefix=("https://", "http://")),
-        title=title_of(page) or (clean_title(heading[1]) if heading else None),
+        title=title_of(page) or clean_title(first_heading(page)) or None,
         bodies=(_content(page),),
         author=_first(said, _AUTHORS),
         dates=(parse_date(_first(said, _DATES)), modified_at),
@@ -51,9 +48,9 @@ def _said(head: str) -> dict[str, str]:
     """What the page says of itself in `meta` and `link` elements; the first word stands."""
     said: dict[str, str] = {}
     for tag in _TAG.finditer(head):
-        facts = {match[1].lower(): match[2] or match[3] or match[4] or "" for match in _ATTRIBUTE.finditer(tag[2])}
+        facts = attributes(tag[2])
         name = facts.get("name") or facts.get("property") or facts.get("rel") or facts.get("itemprop") or ""
-        said.setdefault(name.lower(), unescape(facts.get("content") or facts.get("href") or "").strip())
+        said.setdefault(name.lower(), (facts.get("content") or facts.get("href") or "").strip())
     return said
 
 

@@ -13,6 +13,7 @@ from daemon.blackboard.records import Identity, Observation
 from daemon.core.errors import UnreadableDeliveryError
 from sensors.charsets import decode
 from sensors.entries import MOST_TEXT_CHARS
+from sensors.headers import media_type
 from sensors.identity import Named, identities
 from sensors.languages import guess_language
 from sensors.parsed import Extract, ParseJob
@@ -52,7 +53,7 @@ def read_delivery(body: bytes, job: ParseJob) -> Extract:
 
 
 def _entries(body: bytes, job: ParseJob) -> list[_Entry]:
-    kind = job.content_type.partition(";")[0].strip().lower()
+    kind = media_type(job.content_type)
     if kind == _FORM:
         return _of_value(_form(body, job), job=job)
     text = _text(body, job)

@@ -3,11 +3,11 @@
 import re
 
 from sensors.cleaning import clean, clean_plain, clean_title, title_from
+from sensors.markup import first_heading
+from sensors.sniffing import title_of
 from sensors.webhooks.fields import Told
 
 _HTML = ("text/html", "application/xhtml+xml")
-_TITLE = re.compile(r"<title[^>]{0,200}>(.{1,2000}?)</title>", re.IGNORECASE | re.DOTALL)
-_HEADLINE = re.compile(r"<h1[^>]{0,500}>(.{1,2000}?)</h1>", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(r"#{1,3}\s+(\S[^\n]{0,300}?)\s*#*(?:\n|$)")
 
 
@@ -24,6 +24,5 @@ def told_of_text(text: str, *, kind: str) -> Told:
 
 def _told_of_html(html: str) -> Told:
     words = clean(html).text
-    named = _TITLE.search(html) or _HEADLINE.search(html)
-    title = (clean_title(named[1]) if named else "") or clean_title(title_from(words))
+    title = clean_title(title_of(html) or first_heading(html)) or clean_title(title_from(words))
     return Told(title=title, text="" if words == title else words)
