@@ -11,8 +11,10 @@ _HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE
 _FEED_START = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel)[\s>]", re.IGNORECASE)
 _FORMATS = {"rss": "RSS", "channel": "RSS", "feed": "Atom", "rdf": "RDF"}
 _TITLE = re.compile(r"<title[^<>]{0,200}>([^<]{1,300})", re.IGNORECASE)
+_PDF_MARK = b"%PDF-"
+_MARK_BYTES = 1024
 _MARKS = (
-    (b"%PDF-", "a PDF document"),
+    (_PDF_MARK, "a PDF document"),
     (b"PK\x03\x04", "a ZIP archive"),
     (b"\x89PNG", "an image"),
     (b"\xff\xd8\xff", "an image"),
@@ -54,6 +56,11 @@ def challenge(page: str) -> str | None:
 def binary_kind(body: bytes) -> str | None:
     """What kind of file the body is, when it is no text at all."""
     return next((words for mark, words in _MARKS if body.startswith(mark)), None)
+
+
+def is_pdf(body: bytes) -> bool:
+    """Whether it is a PDF document; its mark may have blanks before it, but no words: a text may tell of PDF files."""
+    return body[:_MARK_BYTES].lstrip(b"\xef\xbb\xbf \t\r\n\0").startswith(_PDF_MARK)
 
 
 def format_of(text: str) -> str | None:

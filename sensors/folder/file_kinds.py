@@ -2,14 +2,14 @@
 
 from typing import Final
 
+from sensors.sniffing import is_pdf
+
 TEXT_ENDINGS: Final = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ""})
 PDF_ENDING: Final = ".pdf"
 _OFFICE_ENDINGS: Final = frozenset(
     {".doc", ".docx", ".epub", ".key", ".mobi", ".numbers", ".odp", ".ods", ".odt", ".pages", ".ppt", ".pptx"}
     | {".rtf", ".xls", ".xlsx"}
 )
-_PDF_MARK: Final = b"%PDF-"
-_MARK_BYTES: Final = 1024
 
 
 def ending_of(name: str) -> str:
@@ -32,5 +32,4 @@ def why_not_read(ending: str) -> str | None:
 
 def job_kind(ending: str, body: bytes) -> str:
     """The kind of job that reads a file."""
-    is_pdf = ending == PDF_ENDING or _PDF_MARK in body[:_MARK_BYTES]
-    return "pdf" if is_pdf else "document"
+    return "pdf" if ending == PDF_ENDING or is_pdf(body) else "document"

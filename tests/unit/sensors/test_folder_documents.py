@@ -8,6 +8,7 @@ from daemon.publish.base import Post
 from daemon.publish.markdown import markdown_document
 from daemon.publish.pages import index_document, page_document
 from sensors.folder.documents import read
+from sensors.folder.file_kinds import ending_of, job_kind
 from sensors.parsed import ParseJob
 from tests.fakes.posts import a_post
 
@@ -167,3 +168,18 @@ def test_what_is_no_text_is_said(body: bytes, words: str) -> None:
     """A file that was given a text's name is left out in words."""
     with pytest.raises(SensorError, match=words):
         seen("notes.txt", body)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "kind"),
+    [
+        ("notes.md", b"A file that begins with %PDF-1.7 is a PDF document.", "document"),
+        ("page.html", b"<title>%PDF- explained</title>", "document"),
+        ("scan", b"%PDF-1.7\n...", "pdf"),
+        ("scan.txt", b"\xef\xbb\xbf\r\n%PDF-1.7\n...", "pdf"),
+        ("scan.pdf", b"junk before it %PDF-1.7", "pdf"),
+    ],
+)
+def test_a_text_that_tells_of_pdf_files_is_a_text(name: str, body: bytes, kind: str) -> None:
+    """What is in a file counts where its ending says nothing, and its words do not count at all."""
+    assert job_kind(ending_of(name), body) == kind
