@@ -25,7 +25,7 @@ _BOUNDS = {
 }
 _WANTED = (
     (("int_", "int"), "must be a whole number"),
-    (("float_", "float"), "must be a number"),
+    (("float_", "float", "finite_number"), "must be a number"),
     (("bool_", "bool"), "must be true or false"),
     (("string_", "str"), "must be text; put it in quotes"),
     (("path_",), "must be a path"),
