@@ -19,6 +19,8 @@ _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SEPARATORS = re.compile("[,/]")
 """Of the parts of a category."""
 _NAME_CHARS = 200
+_MOST_TAGS = 100
+"""Of one source; a list that names one feed in ten thousand folders says nothing with them."""
 _READ = frozenset({*ADDRESS_FIELDS, "title", "text", "type", "url", "category"})
 
 
@@ -128,7 +130,7 @@ class _Reader:
             kind="rss",
             address=known.address if known else address,
             name=(known.name if known else name) or None,
-            tags=tags,
+            tags=tags[:_MOST_TAGS],
         )
 
 

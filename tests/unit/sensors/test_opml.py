@@ -251,3 +251,13 @@ def test_an_address_with_a_secret_does_not_go_out() -> None:
     assert [one.address for one in read_opml(text).sources] == ["https://y.org/"]
     assert read_opml(text).problems == ()
     assert kept_back(rows) == ["Mine --> <x> & co--"]
+
+
+def test_a_feed_in_forty_thousand_folders_costs_no_minute() -> None:
+    """It gets the first hundred of them as tags."""
+    outlines = "".join(f'<outline text="{n}"><outline xmlUrl="https://a.example/"/></outline>' for n in range(40_000))
+    began = time.process_time()
+    found = read_opml(f"<opml><body>{outlines}</body></opml>")
+    (only,) = found.sources
+    assert (len(only.tags), found.doubles) == (100, 39_999)
+    assert time.process_time() - began < 15
