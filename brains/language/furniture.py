@@ -63,6 +63,8 @@ _ADDRESS: Final = re.compile(
     rf"https?://|\bwww\.|[\w.+-]{{1,64}}@[\w-]{{1,64}}\.\w|\b[a-z0-9-]{{1,64}}\.(?:{ENDINGS})/\S", re.IGNORECASE
 )
 _LAST_LINK: Final = re.compile(r"(?:[\s:：→👉🔗-]*https?://\S{1,2000})+$")
+_WHOLE_ONES: Final = re.compile(r".*[.!?。！？](?=\s*\S[^.!?。！？]{0,80}$)")
+"""All but the last few words, which only introduce the link."""
 _LEADING_ON: Final = re.compile(
     r"\W*(?:read|see|watch|listen|check|visit|click|sign|register|download|more|details|full|via|source|link|here)\b",
     re.IGNORECASE,
@@ -90,7 +92,10 @@ def has_address(sentence: str) -> bool:
 
 def without_last_link(sentence: str) -> str:
     """The sentence without a bare link at its end, when words that tell something stand before it."""
-    words = _LAST_LINK.sub("", sentence)
+    found = _LAST_LINK.search(sentence)
+    words = sentence[: found.start()] if found else sentence
+    if found and found[0].lstrip().startswith((":", "：")) and (whole := _WHOLE_ONES.match(words)):
+        words = whole[0]
     tells = length_in_words(words) >= _FEWEST_WORDS and not _LEADING_ON.match(words)
     return words if tells and not is_furniture(words) else sentence
 

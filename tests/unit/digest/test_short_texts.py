@@ -98,6 +98,12 @@ def test_a_line_that_only_leads_on_is_not_told(line: str) -> None:
     assert draft.body == "The reader looks at 412 feeds in nine seconds on two cores."
 
 
+def test_words_that_introduce_a_link_go_with_it() -> None:
+    """Also where an abbreviation before them does not end a sentence."""
+    text = "The slowest reader answered in 640 ms. Table and code: https://lab.example/report"
+    assert draft_of(text, title="Twelve readers").body == "The slowest reader answered in 640 ms."
+
+
 def test_an_image_without_description_is_not_told() -> None:
     """There is nothing to tell of it."""
     assert "Image" not in draft_of("The white stuff is salt.\n\n[Image without description]", title="At sea").body
