@@ -19,6 +19,7 @@ from daemon.core.errors import (
     TransientError,
 )
 from daemon.core.settings.models import SensorSettings
+from daemon.core.texts import first_line
 from sensors.addresses import AddressGuard
 from sensors.bodies import BodyTooLargeError, read_body
 from sensors.headers import Validators, retry_after
@@ -70,6 +71,8 @@ class Wish:
     most_bytes: int | None = None
     setting: str = "sensors.max_body"
     before_hop: Callable[[str], Awaitable[None]] | None = None
+    is_public_only: bool = False
+    """A stranger named the address: `sensors.allow_hosts` does not hold, neither for it nor for where it leads."""
 
 
 @dataclass(slots=True)
@@ -102,7 +105,7 @@ class Fetcher:
         self._resolver = resolver
         self._ssl_context = ssl_context
         self._hosts = HostSlots(settings.per_host)
-        self._client: httpx2.AsyncClient | None = None
+        self._clients: dict[bool, httpx2.AsyncClient] = {}
         self._opening = asyncio.Lock()
 
     async def fetch(
@@ -113,8 +116,8 @@ class Fetcher:
         `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
         `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
         """
-        client = await self._opened()
         trail = _Trail(url=_checked_url(address, base=None), wish=wish or _FEED)
+        client = await self._opened(is_public_only=trail.wish.is_public_only)
         validated = _shown(_checked_url(validated_url or address, base=None))
         left = self._settings.timeout
         while True:
@@ -132,16 +135,21 @@ class Fetcher:
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
         async with self._opening:
-            if self._client is not None:
-                await self._client.aclose()
-                self._client = None
+            while self._clients:
+                await self._clients.popitem()[1].aclose()
 
-    async def _opened(self) -> "httpx2.AsyncClient":
+    async def _opened(self, *, is_public_only: bool = False) -> "httpx2.AsyncClient":
+        """The client for what strangers name has connections of its own: none of them leads into our network."""
         async with self._opening:
-            if self._client is None:
+            if is_public_only not in self._clients:
+                allow = () if is_public_only else self._settings.allow_hosts
                 # Loading the library and the certificates takes a quarter of a second, which nobody shall wait for.
-                self._client = await asyncio.to_thread(_client, self._settings, self._resolver, self._ssl_context)
-        return self._client
+                client = await asyncio.to_thread(self._client, allow)
+                self._clients[is_public_only] = client
+            return self._clients[is_public_only]
+
+    def _client(self, allow: Sequence[str]) -> "httpx2.AsyncClient":
+        return _client(self._settings.timeout, self._resolver, self._ssl_context, allow=allow)
 
     async def _one(
         self, client: "httpx2.AsyncClient", trail: _Trail, *, condition: Validators, seconds: float
@@ -162,9 +170,11 @@ class Fetcher:
             limit = f"{self._settings.timeout:g} s (sensors.timeout)"
             raise CallTimeoutError(f"{shown} did not answer in full within {limit}", endpoint=url.host) from error
         except httpcore2.ConnectError as error:
-            raise ConnectionFaultError(f"no connection to {shown}: {_words(error)}", endpoint=url.host) from error
+            raise ConnectionFaultError(f"no connection to {shown}: {first_line(error)}", endpoint=url.host) from error
         except (httpx2.HTTPError, httpcore2.NetworkError, httpcore2.ProtocolError) as error:
-            raise ConnectionFaultError(f"{shown} broke off its answer: {_words(error)}", endpoint=url.host) from error
+            raise ConnectionFaultError(
+                f"{shown} broke off its answer: {first_line(error)}", endpoint=url.host
+            ) from error
 
     async def _read(self, response: "httpx2.Response", trail: _Trail) -> Fetched | None:
         status = response.status_code
@@ -209,16 +219,21 @@ class Fetcher:
 
 
 def _client(
-    settings: SensorSettings, resolver: "Resolver | None", ssl_context: ssl.SSLContext | None
+    timeout_seconds: float,
+    resolver: "Resolver | None",
+    ssl_context: ssl.SSLContext | None,
+    *,
+    allow: Sequence[str],
 ) -> "httpx2.AsyncClient":
     import httpx2
 
-    from sensors.guarded_transport import GuardedTransport, resolve
+    from sensors.guarded_transport import ADVICE, GuardedTransport, resolve
 
-    guard = AddressGuard(settings.allow_hosts)
+    advice = ADVICE if allow else _ADVICE_TO_STRANGERS
+    guard, resolver = AddressGuard(allow), resolver or resolve
     client = httpx2.AsyncClient(
-        transport=GuardedTransport(guard, resolver=resolver or resolve, ssl_context=ssl_context),
-        timeout=settings.timeout,
+        transport=GuardedTransport(guard, resolver=resolver, ssl_context=ssl_context, advice=advice),
+        timeout=timeout_seconds,
         follow_redirects=False,
         trust_env=False,
         headers={
@@ -307,8 +322,3 @@ def _advice(status: int) -> str:
         410: "; the feed is gone for good, so polling has ended",
         429: "; it asks for fewer requests",
     }.get(status, "")
-
-
-def _words(error: Exception) -> str:
-    text = str(error).strip() or str(error.__cause__ or "").strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -2,6 +2,7 @@
 
 from typing import Protocol
 
+from daemon.blackboard.budgets import MICRO
 from daemon.blackboard.records import Source
 from daemon.blackboard.senses import NewReading, Reading, ReadingEnd
 from daemon.core.errors import BudgetExceededError
@@ -33,4 +34,4 @@ class NoReadings:
 def bounds_of(source: Source, *, daily_reads: int, daily_usd: float) -> tuple[int, int]:
     """The reads and the micro-dollars that a source may cost in a day: its own settings, else these defaults."""
     reads, usd = source.settings.get("daily_reads"), source.settings.get("daily_usd")
-    return int(reads or daily_reads), round(float(usd or daily_usd) * 1_000_000)
+    return int(reads or daily_reads), round(float(usd or daily_usd) * MICRO)

@@ -30,9 +30,6 @@ FINAL = frozenset({State.PUBLISHED, State.DISCARDED})
 WAITS_FOR_PERSON = frozenset({State.HELD, State.DEAD_LETTER})
 """States that only a person ends."""
 
-CLAIM_ORDER = (State.PUBLISHING, State.REVIEWING, State.DRAFTING, State.INGESTING, State.QUEUED)
-"""What is nearest to its end is claimed first, so that a full board does not stay half done everywhere."""
-
 
 class Step(StrEnum):
     """The work of one state."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, CallTimeoutError, ConnectionFaultError, PermanentError, TransientError
 from daemon.core.settings.models import SensorSettings
+from daemon.core.texts import first_line
 from sensors.bodies import read_body
 from sensors.headers import http_date, retry_after
 from sensors.hosts import HostSlots
@@ -78,12 +79,12 @@ class XClient:
             ):
                 return await self._read(response, request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol) as error:
-            raise ConnectionFaultError(f"no connection to {self._host()}: {_words(error)}", endpoint="x") from error
+            raise ConnectionFaultError(f"no connection to {self._host()}: {first_line(error)}", endpoint="x") from error
         except (TimeoutError, httpx2.TimeoutException) as error:
             limit = f"{self._settings.timeout:g} s (sensors.timeout)"
             raise CallTimeoutError(f"{self._host()} did not answer in full within {limit}", endpoint="x") from error
         except httpx2.HTTPError as error:
-            raise AnswerLostError(f"{self._host()} broke off its answer: {_words(error)}", endpoint="x") from error
+            raise AnswerLostError(f"{self._host()} broke off its answer: {first_line(error)}", endpoint="x") from error
 
     async def close(self) -> None:
         """Close every connection. A second call does nothing."""
@@ -149,8 +150,3 @@ def _json(body: bytes) -> Mapping[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
-
-
-def _words(error: Exception) -> str:
-    text = str(error).strip()
-    return text.splitlines()[0] if text else type(error).__name__

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from daemon.blackboard.budgets import MICRO
 from daemon.blackboard.records import CallStatus
 from daemon.blackboard.senses import NewReading, Reading, ReadingEnd
 from daemon.core.clock import Clock
@@ -23,7 +24,6 @@ PROVIDER = "x"
 MOST_REFERENCES = 2
 """A post repeats or quotes one other, and may reply to a second."""
 MOST_MEDIA = 4
-_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,4 +143,4 @@ class PaidRequests:
 
 def _micro(usd: float) -> int:
     # Rounded first, or 0.035 dollars would become 35,001 micro-dollars.
-    return -int(-round(usd * _MICRO, 3) // 1)
+    return -int(-round(usd * MICRO, 3) // 1)

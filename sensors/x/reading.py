@@ -8,6 +8,7 @@ what was paid for is on the board before more is: whatever stops the process, at
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from daemon.blackboard.budgets import MICRO
 from daemon.blackboard.records import Source
 from daemon.blackboard.senses import NewReading
 from daemon.core.errors import DavidAgentError, OutsideError, PermanentError
@@ -26,7 +27,6 @@ MOST_PAGES = 10
 MOST_CUTS = 3
 """X is asked no more often in one look with a newer cursor, in case it refuses that, too."""
 _WEEK_SECONDS, _DAY_SECONDS, _MINUTE = 604_800.0, 86_400.0, 60.0
-_MICRO = 1_000_000
 _NOT_FOUND = 404
 
 
@@ -128,7 +128,7 @@ class PostReader:
         reads, micro = self._bounds(source)
         cost = self._requests.micro(self._settings.price.user_usd)
         if cost > micro:
-            raise TooSmallBudgetError(f"daily_usd of {micro / _MICRO:g} does not pay for asking who @{name} is")
+            raise TooSmallBudgetError(f"daily_usd of {micro / MICRO:g} does not pay for asking who @{name} is")
         request = account_request(name)
         new = NewReading(
             source.id,
@@ -169,10 +169,10 @@ class PostReader:
             each = scope.micro_each(self._settings.price)
             if what.least * scope.reads_each <= reads and what.least * each <= micro:
                 return scope
-        least = what.least * each / _MICRO
+        least = what.least * each / MICRO
         raise TooSmallBudgetError(
             f"X gives at least {what.least} posts at a time, which may cost {least:g} USD; the source may read {reads}"
-            f" (daily_reads) for {micro / _MICRO:g} USD (daily_usd) in a day"
+            f" (daily_reads) for {micro / MICRO:g} USD (daily_usd) in a day"
         )
 
     def _bounds(self, source: Source) -> tuple[int, int]:

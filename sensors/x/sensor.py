@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from daemon.blackboard.budgets import MICRO
 from daemon.blackboard.records import FetchState, Source
 from daemon.core.errors import BudgetExceededError, DavidAgentError, OutsideError, WaitError
 from sensors.base import Sighting
@@ -25,7 +26,6 @@ _MORE_SECONDS = 60.0
 _SET_ASIDE_SECONDS = 60.0
 """Money that is only set aside for requests under way comes back soon."""
 _MOST_JITTER_SECONDS = 300.0
-_MICRO = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,7 @@ class XSensor:
         if "(daily_reads)" in str(stopped):
             return f"its {reads} reads of today are used up"
         if "(daily_usd)" in str(stopped):
-            return f"its {micro / _MICRO:.2f} USD of today are used up"
+            return f"its {micro / MICRO:.2f} USD of today are used up"
         return "the budget leaves no room for reading"
 
     def _after_failure(self, source: Source, error: DavidAgentError, *, errors_in_row: int, now: float) -> Plan:
@@ -213,7 +213,7 @@ def _detail(poll: _Poll, threads: Threads) -> dict[str, Any]:
     told = {
         "requests": haul.spent.requests,
         "reads": haul.spent.reads,
-        "usd": haul.spent.micro / _MICRO,
+        "usd": haul.spent.micro / MICRO,
         "replies_left_out": poll.aside,
         "waiting_for_thread": len(threads.waiting),
         "unreadable": sum(page.unreadable for page in pages),

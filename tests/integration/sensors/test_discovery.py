@@ -15,7 +15,6 @@ from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import atom, item, rss
 
 FEED = rss(item(1), item(2), title="Tides")
-COMMENTS = rss(item(3), title="Comments on Tides")
 EMPTY = rss(title="Releases")
 ENTRY = "<entry><id>urn:1</id><title>One</title><updated>2026-09-01T00:00:00Z</updated></entry>"
 CHANNEL = "UC" + "x" * 22
