@@ -7,6 +7,7 @@ from daemon.blackboard.queries import load_queries
 from daemon.blackboard.records import Identity, Observation, Posted
 from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.sqlite.rows import to_json
+from daemon.blackboard.sqlite.tellings import says_more, stand_for
 from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import State
 from daemon.core.errors import NotFoundError
@@ -55,6 +56,7 @@ class _Posting:
         self._items: list[dict[str, Any]] = []
         self._observations: list[dict[str, Any]] = []
         self._keys: list[dict[str, Any]] = []
+        self._taken: list[dict[str, Any]] = []
 
     def load(self, keys: list[str]) -> None:
         """Read who told these keys before."""
@@ -65,11 +67,16 @@ class _Posting:
 
     def take(self, seen: Observation) -> Posted:
         """Decide about one observation; keys it brings are learned in any case."""
-        if own := self._told_here(seen.identities):
+        own = self._told_here(seen.identities)
+        is_by_hand = self._scope == EVERYWHERE
+        if own and not (is_by_hand and says_more(self._transaction, seen, than=own)):
             self._learn(seen.identities, own)
             return Posted(own, is_new=False)
-        elsewhere = self._told_elsewhere(seen.identities)
+        elsewhere = own or self._told_elsewhere(seen.identities)
         item_id = self._transaction.ids()
+        if elsewhere and says_more(self._transaction, seen, than=elsewhere):
+            self._take_over(seen.identities, item_id, slight=elsewhere)
+            elsewhere = None
         self._add(seen, item_id=item_id, duplicate_of=elsewhere)
         self._learn(seen.identities, item_id)
         return Posted(item_id, is_new=True, duplicate_of=elsewhere)
@@ -79,6 +86,7 @@ class _Posting:
         self._transaction.executemany(_ITEMS["insert_item"], self._items)
         self._transaction.executemany(_ITEMS["insert_observation"], self._observations)
         self._transaction.executemany(_IDENTITIES["insert_identity"], self._keys)
+        self._transaction.executemany(_IDENTITIES["take_over_identity"], self._taken)
 
     def _told_here(self, identities: Sequence[Identity]) -> str | None:
         """The item as this source told it; for what no source posts: as anyone told it."""
@@ -111,15 +119,23 @@ class _Posting:
                 continue
             scope = EVERYWHERE if identity.is_global and first is None else self._scope
             self._known[identity.key, scope] = (self._scope, item_id)
-            self._keys.append(
-                {
-                    "key": identity.key,
-                    "scope": scope,
-                    "source_id": self._scope,
-                    "item_id": item_id,
-                    "now": self._transaction.now,
-                }
-            )
+            self._keep_key(identity.key, scope=scope, teller=self._scope, item_id=item_id)
+
+    def _take_over(self, identities: Sequence[Identity], item_id: str, *, slight: str) -> None:
+        """From now on, what everybody knows the slight item by leads to this one; its own source still knows it."""
+        for identity in identities:
+            first = self._first(identity)
+            if first is None or first[1] != slight:
+                continue
+            self._known[identity.key, EVERYWHERE] = (self._scope, item_id)
+            self._taken.append({"key": identity.key, "source_id": self._scope, "item_id": item_id})
+            if first[0] != EVERYWHERE:
+                self._keep_key(identity.key, scope=first[0], teller=first[0], item_id=slight)
+        stand_for(self._transaction, item_id=item_id, slight=slight)
+
+    def _keep_key(self, key: str, *, scope: int, teller: int, item_id: str) -> None:
+        row = {"key": key, "scope": scope, "source_id": teller, "item_id": item_id, "now": self._transaction.now}
+        self._keys.append(row)
 
     def _wait(self, seen: Observation, *, is_duplicate: bool) -> dict[str, Any]:
         """When it may be claimed: at once, or when its article has been fetched; a duplicate needs none."""
