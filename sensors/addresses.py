@@ -72,6 +72,15 @@ class AddressGuard:
         """Those of `addresses` (as resolved just now) that may be connected to for `host`; may be empty."""
         return [text for text in addresses if self._is_permitted(host, port, address=_address(text))]
 
+    def names(self, host: str) -> bool:
+        """Whether `allow_hosts` holds this host by its name or number, at any port."""
+        number = _address(host.strip("[]"))
+        return any(
+            named.host == _bare(host)
+            or (named.network is not None and number is not None and _unmapped(number) in named.network)
+            for named in self._named
+        )
+
     def _is_permitted(self, host: str, port: int, *, address: Address | None) -> bool:
         if address is None:
             return False

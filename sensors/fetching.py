@@ -43,6 +43,7 @@ _HIGHEST_PORT = 65_535
 _LONGEST_NAME, _LONGEST_LABEL = 253, 63
 # A browser reads "\\" as "/", this client as part of a login: which host is meant is anybody's guess.
 _TWO_MEANINGS = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*\\")
+_ONLY_OURS = "sensors.allow_hosts opens it to feeds whose own host it names, not to feeds of the public web"
 _GONE, _TOO_MANY, _UNAVAILABLE, _TIMEOUT = 410, 429, 503, 408
 
 
@@ -142,14 +143,11 @@ class Fetcher:
         """The client for what strangers name has connections of its own: none of them leads into our network."""
         async with self._opening:
             if is_public_only not in self._clients:
-                allow = () if is_public_only else self._settings.allow_hosts
                 # Loading the library and the certificates takes a quarter of a second, which nobody shall wait for.
-                client = await asyncio.to_thread(self._client, allow)
-                self._clients[is_public_only] = client
+                self._clients[is_public_only] = await asyncio.to_thread(
+                    _client, self._settings, self._resolver, self._ssl_context, is_public_only=is_public_only
+                )
             return self._clients[is_public_only]
-
-    def _client(self, allow: Sequence[str]) -> "httpx2.AsyncClient":
-        return _client(self._settings.timeout, self._resolver, self._ssl_context, allow=allow)
 
     async def _one(
         self, client: "httpx2.AsyncClient", trail: _Trail, *, condition: Validators, seconds: float
@@ -219,21 +217,21 @@ class Fetcher:
 
 
 def _client(
-    timeout_seconds: float,
+    settings: SensorSettings,
     resolver: "Resolver | None",
     ssl_context: ssl.SSLContext | None,
     *,
-    allow: Sequence[str],
+    is_public_only: bool,
 ) -> "httpx2.AsyncClient":
     import httpx2
 
     from sensors.guarded_transport import ADVICE, GuardedTransport, resolve
 
-    advice = ADVICE if allow else _ADVICE_TO_STRANGERS
-    guard, resolver = AddressGuard(allow), resolver or resolve
+    guard = AddressGuard(() if is_public_only else settings.allow_hosts)
+    advice = _ONLY_OURS if is_public_only and settings.allow_hosts else ADVICE
     client = httpx2.AsyncClient(
-        transport=GuardedTransport(guard, resolver=resolver, ssl_context=ssl_context, advice=advice),
-        timeout=timeout_seconds,
+        transport=GuardedTransport(guard, resolver=resolver or resolve, ssl_context=ssl_context, advice=advice),
+        timeout=settings.timeout,
         follow_redirects=False,
         trust_env=False,
         headers={

@@ -24,6 +24,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 MOST_ADDRESSES = 4
 KEEP_ALIVE_SECONDS = 5.0
+ADVICE = "name it in sensors.allow_hosts if it may be read"
 
 
 async def resolve(host: str, port: int, *, look_up: Callable[..., Any] = socket.getaddrinfo) -> list[str]:
@@ -39,9 +40,11 @@ async def resolve(host: str, port: int, *, look_up: Callable[..., Any] = socket.
 class GuardedBackend(httpcore2.AsyncNetworkBackend):
     """Opens TCP connections to checked addresses only. Raises `PermanentError` when none is allowed."""
 
-    def __init__(self, guard: AddressGuard, *, resolver: Resolver = resolve) -> None:
+    def __init__(self, guard: AddressGuard, *, resolver: Resolver = resolve, advice: str = ADVICE) -> None:
+        """`advice`: what would help where a host is refused."""
         self._guard = guard
         self._resolver = resolver
+        self._advice = advice
         self._sockets = httpcore2.AnyIOBackend()
 
     async def connect_tcp(  # type: ignore[override]  # the pool names its arguments; ours beyond the third must be named
@@ -85,7 +88,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         if not permitted:
             where = f" at {', '.join(addresses[:3]) or 'no address'}, which is" if addresses != [host] else ""
             raise PermanentError(
-                f"{host} is{where} not a public address; name it in sensors.allow_hosts if it may be read",
+                f"{host} is{where} not a public address; {self._advice}",
                 endpoint=host,
             )
         return permitted
@@ -98,14 +101,19 @@ class GuardedTransport(httpx2.AsyncBaseTransport):
     """
 
     def __init__(
-        self, guard: AddressGuard, *, resolver: Resolver = resolve, ssl_context: ssl.SSLContext | None = None
+        self,
+        guard: AddressGuard,
+        *,
+        resolver: Resolver = resolve,
+        ssl_context: ssl.SSLContext | None = None,
+        advice: str = ADVICE,
     ) -> None:
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=ssl_context or httpx2.create_ssl_context(),
             max_connections=None,
             max_keepalive_connections=8,
             keepalive_expiry=KEEP_ALIVE_SECONDS,
-            network_backend=GuardedBackend(guard, resolver=resolver),
+            network_backend=GuardedBackend(guard, resolver=resolver, advice=advice),
         )
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:

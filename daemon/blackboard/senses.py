@@ -91,6 +91,8 @@ class AwaitedArticle:
     """The feed's own."""
     until: float
     tags: tuple[str, ...] = ()
+    source_address: str | None = None
+    """Of the feed that named the link; None for what no source brought."""
 
 
 @dataclass(frozen=True, slots=True)

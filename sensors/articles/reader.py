@@ -1,12 +1,15 @@
 """Reads one article: asks the site's rules, fetches the page with all guards, and has the parser's process read it."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
 from daemon.core.errors import OutsideError, Remedy, SensorError
 from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import FullTextSettings
+from sensors.addresses import AddressGuard
 from sensors.articles.robots import ForbiddenError, Robots, RobotsAwayError
 from sensors.context import SensorContext
 from sensors.fetching import Fetched, Fetcher, Wish
@@ -30,6 +33,8 @@ class ArticleReader:
         self._context = context
         self._settings = context.settings.full_text
         self._robots = Robots(context.fetcher, monotonic=context.clock.monotonic)
+        self._public_robots = Robots(context.fetcher, monotonic=context.clock.monotonic, is_public_only=True)
+        self._guard = AddressGuard(context.settings.allow_hosts)
 
     async def read(self, awaited: AwaitedArticle) -> Article:
         """The article behind an entry, or why there is none.
@@ -37,7 +42,7 @@ class ArticleReader:
         Raises `TransientError` for what may be different in a moment, with `retry_after` where the site says when.
         """
         try:
-            fetched = await fetch_page(awaited.url, fetcher=self._context.fetcher, wish=self._wish())
+            fetched = await fetch_page(awaited.url, fetcher=self._context.fetcher, wish=self._wish(awaited))
         except RobotsAwayError:
             raise
         except OutsideError as error:
@@ -50,14 +55,26 @@ class ArticleReader:
 
     def pause(self, url: str) -> float:
         """How many seconds to leave between two articles of this host."""
-        return max(self._settings.per_host_pause, self._robots.delay(url) if self._settings.respect_robots else 0.0)
+        if not self._settings.respect_robots:
+            return self._settings.per_host_pause
+        return max(self._settings.per_host_pause, self._robots.delay(url), self._public_robots.delay(url))
 
     async def close(self) -> None:
         """Ask for nothing any more; what is in the context is closed with the context."""
         await self._robots.close()
+        await self._public_robots.close()
 
-    def _wish(self) -> Wish:
-        return wish_of(self._settings, before_hop=self._robots.check if self._settings.respect_robots else None)
+    def _wish(self, awaited: AwaitedArticle) -> Wish:
+        is_strangers = self._is_strangers(awaited.source_address)
+        robots = self._public_robots if is_strangers else self._robots
+        wish = wish_of(self._settings, before_hop=robots.check if self._settings.respect_robots else None)
+        return replace(wish, is_public_only=is_strangers)
+
+    def _is_strangers(self, source: str | None) -> bool:
+        """Whether a feed of the public web named the link: it must not have us tell what our own network holds."""
+        if source is None or not source.startswith(("https://", "http://")):
+            return False
+        return not self._guard.names(urlsplit(source).hostname or "")
 
 
 def wish_of(settings: FullTextSettings, *, before_hop: Callable[[str], Awaitable[None]] | None = None) -> Wish:

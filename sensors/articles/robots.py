@@ -60,10 +60,14 @@ class _Rules:
 
 
 class Robots:
-    """The rules of the sites that articles are read from; `monotonic` gives seconds."""
+    """The rules of the sites that articles are read from; `monotonic` gives seconds.
 
-    def __init__(self, fetcher: Fetcher, *, monotonic: Callable[[], float]) -> None:
+    `is_public_only` is that of the `Wish` for the articles.
+    """
+
+    def __init__(self, fetcher: Fetcher, *, monotonic: Callable[[], float], is_public_only: bool = False) -> None:
         self._fetcher = fetcher
+        self._wish = replace(_WISH, is_public_only=is_public_only)
         self._monotonic = monotonic
         self._kept: OrderedDict[str, _Rules] = OrderedDict()
         self._asking: dict[str, asyncio.Task[_Rules]] = {}
@@ -110,7 +114,7 @@ class Robots:
     async def _asked(self, site: str) -> _Rules:
         free = _Rules(until=self._monotonic() + KEPT_SECONDS)
         try:
-            fetched = await self._fetcher.fetch(f"{site}/robots.txt", validators=Validators(), wish=_WISH)
+            fetched = await self._fetcher.fetch(f"{site}/robots.txt", validators=Validators(), wish=self._wish)
         except BodyTooLargeError:
             # Nobody writes so much by hand; what it says is not known, so nothing is taken.
             return replace(free, is_closed=True)

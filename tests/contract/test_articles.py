@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from daemon.blackboard.records import NewSource
 from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
 from daemon.blackboard.states import State
 from tests.fakes.boards import Board, failure, seen
@@ -172,6 +173,15 @@ async def test_a_crash_leaves_the_wait(board: Board) -> None:
         await crashed.engine.close()
 
 
+async def test_the_feed_that_named_the_link_is_told(board: Board) -> None:
+    """Who fetches it asks where the link is from."""
+    source = await board.engine.add_source(NewSource(kind="rss", address="https://a.example/feed"), by="t")
+    wanted = seen("n", url="https://a.example/story", article_within=WITHIN)
+    await board.engine.record_fetch(source.id, fetch=source.fetch, observations=[wanted], event={})
+    (awaited,) = await board.engine.awaited_articles(limit=5)
+    assert (awaited.source_id, awaited.source_address) == (source.id, "https://a.example/feed")
+
+
 async def test_finding_them_reads_their_own_index_alone(board: Board) -> None:
     """A backlog of a million does not slow the search down."""
     from daemon.blackboard.queries import load_queries
@@ -181,4 +191,5 @@ async def test_finding_them_reads_their_own_index_alone(board: Board) -> None:
     assert plan == [
         "SEARCH i USING INDEX items_awaiting (id>?)",
         "SEARCH o USING PRIMARY KEY (item_id=?)",
+        "SEARCH s USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
     ]

@@ -47,9 +47,10 @@ WHERE id = :id;
 
 -- name: awaited_articles
 -- Items that wait for their article, oldest first: along items_awaiting.
-SELECT i.id, i.source_id, i.url, i.title, o.text, i.available_at, i.tags
+SELECT i.id, i.source_id, i.url, i.title, o.text, i.available_at, i.tags, s.address
 FROM items AS i INDEXED BY items_awaiting
 CROSS JOIN observations AS o ON o.item_id = i.id
+LEFT JOIN sources AS s ON s.id = i.source_id
 WHERE i.waits_for = 'article' AND i.state = 'QUEUED' AND i.id > :after
 ORDER BY i.id
 LIMIT :limit;

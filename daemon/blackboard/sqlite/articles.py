@@ -27,6 +27,7 @@ def _awaited(row: Row) -> AwaitedArticle:
         text=row[4],
         until=row[5],
         tags=tuple(json.loads(row[6])),
+        source_address=row[7],
     )
 
 

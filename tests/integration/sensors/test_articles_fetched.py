@@ -115,6 +115,21 @@ class TestRefused:
         assert "not a public address" in article.note
         assert server.asked == []
 
+    @pytest.mark.parametrize("is_led", [False, True])
+    async def test_a_feed_of_the_public_web_names_no_page_of_ours(
+        self, server: FeedServer, clock: ManualClock, *, is_led: bool
+    ) -> None:
+        """What a person opened to feeds of the own network stays closed to the links of all others."""
+        link = server.url("/led") if is_led else story(server)
+        server.on("/led", redirect(story(server)))
+        async with ReadSite(clock) as reader:
+            told = await reader.read(awaited(link, source_address="https://public.example/feed"))
+            assert server.asked == []
+            ours = await reader.read(awaited(link, source_address=server.url("/feed")))
+        assert told.outcome is ArticleOutcome.UNREACHABLE
+        assert "not to feeds of the public web" in told.note
+        assert ours.outcome is ArticleOutcome.READ
+
     @pytest.mark.parametrize("status", [500, 503, 429, 408])
     async def test_a_fault_that_may_pass_is_raised(self, server: FeedServer, clock: ManualClock, status: int) -> None:
         """So that whoever asked can try again."""

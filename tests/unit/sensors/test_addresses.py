@@ -31,6 +31,27 @@ def test_public(address: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("allowed", "host", "is_named"),
+    [
+        ("intranet.example", "Intranet.Example.", True),
+        ("intranet.example:8080", "intranet.example", True),
+        ("intranet.example", "other.example", False),
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "localhost", False),
+        ("10.0.0.0/8", "10.1.2.3", True),
+        ("10.0.0.0/8", "::ffff:10.1.2.3", True),
+        ("10.0.0.0/8", "wiki.example", False),
+        ("fd00::/8", "[fd00::7]", True),
+        ("[::1]:80", "::1", True),
+        ("", "", False),
+    ],
+)
+def test_a_host_is_named_by_its_name_or_number(*, allowed: str, host: str, is_named: bool) -> None:
+    """Where a name leads today says nothing."""
+    assert AddressGuard([allowed] if allowed else []).names(host) is is_named
+
+
+@pytest.mark.parametrize(
     ("allowed", "host", "port", "address", "is_permitted"),
     [
         ("intranet.example", "intranet.example", 80, "10.0.0.1", True),
