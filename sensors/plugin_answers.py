@@ -151,7 +151,8 @@ def _keys(found: object, *, package: str) -> tuple[Identity, ...]:
     if any(not isinstance(key, Identity) or not isinstance(key.key, str) or not key.key for key in keys):
         raise SensorError(f"the package {package} answered identities of which some have no key")
     return tuple(
-        Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global), is_part=bool(key.is_part)) for key in keys
+        Identity(visible(key.key)[:_LONGEST_KEY], is_global=bool(key.is_global), is_part=bool(key.is_part))
+        for key in keys
     )
 
 
