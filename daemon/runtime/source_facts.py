@@ -27,13 +27,19 @@ def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Docum
 
 
 def _ailment(source: Document, *, settings: Settings) -> Document:
+    ailment = None
     if source["last_error"]:
         ailment = ailment_of(source["last_error"])
-    elif source["kind"] == "x" and source["enabled"] and settings.sensors.x.bearer_token is None:
+    elif source["enabled"] and ailment_of(source["next_fetch_reason"] or "") is BUDGET:
+        ailment = BUDGET
+    elif source["enabled"] and _lacks_token(source, settings=settings.sensors.x):
         ailment = TOKEN
-    elif not source["enabled"] or (ailment := ailment_of(source["next_fetch_reason"] or "")) is not BUDGET:
-        return {"ailment": None, "help": None}
-    return {"ailment": ailment.name, "help": ailment.help}
+    return {"ailment": ailment and ailment.name, "help": ailment and ailment.help}
+
+
+def _lacks_token(source: Document, *, settings: XSettings) -> bool:
+    """Whether it was never asked and cannot be."""
+    return source["kind"] == "x" and source["last_fetch_at"] is None and settings.bearer_token is None
 
 
 def _reads(reads: Document | None, *, settings: XSettings) -> Document | None:
