@@ -42,6 +42,8 @@ def _key(done: Done) -> str:
         return "said.level_auto"
     if done.verb == "post" and not done.document.get("new"):
         return "said.post_known"
+    if done.verb == "source_add" and not done.document.get("is_new", True):
+        return "said.source_known"
     return f"said.{done.verb}"
 
 

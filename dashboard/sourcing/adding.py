@@ -36,11 +36,11 @@ _FULL_TEXT: Final = (None, True, False)
 
 
 def show_adding(known: Sequence[Document], *, here: Desk) -> None:
-    """The form; open from the start where there is no source yet."""
+    """The form; open from the start where there is no source yet, and again when one could not be added."""
     _show_added()
     _take_tried()
     is_first = not known and not here.settings.sources
-    with st.expander(t("sources.add"), expanded=is_first, icon=":material/add:"):
+    with st.expander(t("sources.add"), expanded=is_first or _was_refused(), icon=":material/add:"):
         address = (_text("address", longest=_LONGEST_ADDRESS, hint=t("sources.address_hint")) or "").strip()
         st.caption(t(f"sources.form_{form_of(address) or 'none'}"))
         wishes = _wishes(known, form=form_of(address), here=here)

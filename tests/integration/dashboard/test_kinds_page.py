@@ -164,9 +164,18 @@ def test_an_account_may_be_read_through_a_mirror(show: Show, tmp_path: Path) -> 
     assert not list(app.number_input)
     app = press(app, "sources.add")
     assert "has no address" in " ".join(one.value for one in app.error)
+    assert next(one for one in app.expander if one.label == "Add a source").proto.expanded
     assert "is source 1" in texts_of(press(app, "sources.add.as_is"))
     (added,) = BoardReader(tmp_path / "blackboard.db").sources()
     assert (added["kind"], added["name"], added["reads"]) == ("rss", "@example", None)
+
+
+def test_a_source_that_is_there_already_is_told_as_such(show: Show, told: Told) -> None:
+    """Nothing of what was wished is done, so that it is no news."""
+    told("sources", "add", "@example")
+    app = show()
+    app.text_input(key="sources.new.address.0").set_value("@example").run()
+    assert "is source 1 already; it is left as it was" in texts_of(press(app, "sources.add"))
 
 
 def test_the_secret_of_a_new_webhook_is_shown_until_it_is_put_away(show: Show, tmp_path: Path) -> None:
