@@ -144,6 +144,13 @@ class SenseKeeper(Protocol):
         """Items that wait for their article (`Observation.article_within`), oldest first, after this id."""
         ...
 
+    async def await_anew(self, *, within: float) -> int:
+        """Let what waited for its article while nobody was there to fetch it wait anew, within so many seconds.
+
+        For a start, before anything is claimed; answers how many items that are.
+        """
+        ...
+
     async def settle_article(self, item_id: str, article: Article) -> bool:
         """Keep what became of its article, and let the item go on; False when it waits no more.
 

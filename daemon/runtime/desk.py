@@ -65,6 +65,8 @@ class Desk:
     async def start_working(self) -> None:
         """Free what a former process left, then start everything but the sensing."""
         await self.rescuer.rescue_former()
+        # Their time went by while nobody was there to fetch anything.
+        await self.engine.await_anew(within=self.settings.sensors.full_text.max_wait)
         await self.publisher.flush()
         self.worker.pause(is_paused=await self.engine.get_control(PAUSED) is not None)
         self.emitter.listen(self._on_event)

@@ -193,3 +193,19 @@ async def test_finding_them_reads_their_own_index_alone(board: Board) -> None:
         "SEARCH o USING PRIMARY KEY (item_id=?)",
         "SEARCH s USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN",
     ]
+
+
+async def test_what_waited_while_nobody_was_there_waits_anew(board: Board) -> None:
+    """Only what has its time behind it, and was not taken up; the others keep theirs."""
+    late = await await_article(board, "late")
+    taken = await await_article(board, "taken", article_within=1.0)
+    await board.clock.advance(2)
+    assert (await board.claim_one()).item.id == taken
+    await board.clock.advance(WITHIN)
+    young = await await_article(board, "young")
+    until = board.clock.now() + WITHIN
+    assert await board.engine.await_anew(within=60.0) == 1
+    assert await board.claim() == []
+    waits = {one.item_id: one.until for one in await board.engine.awaited_articles(limit=5)}
+    assert waits == {late: board.clock.now() + 60.0, young: until}
+    assert await board.engine.await_anew(within=60.0) == 0

@@ -91,6 +91,7 @@ WRITES: dict[str, Verb] = {
         Reading(READING, 2, 10, "2026-09-21"), ReadingEnd(CallStatus.ERROR, error=LONG)
     ),
     "record_delivery": lambda b, _: b.engine.record_delivery(1, observations=[seen("sent", text=LONG)], event={}),
+    "await_anew": lambda b, _: b.engine.await_anew(within=60.0),
     "settle_article": lambda b, _: b.engine.settle_article(_awaiting(b), replace(ARTICLE, text=LONG)),
     "record_event": lambda b, _: b.engine.record_event("e", data={"x": LONG}),
     "set_control": lambda b, _: b.engine.set_control("k", LONG, by="t"),
@@ -99,7 +100,7 @@ WRITES: dict[str, Verb] = {
 GROWS = sorted(
     set(WRITES)
     - {"claim", "heartbeat", "release", "revive", "approve", "rescue", "mark_remembered", "forget_remembered"}
-    - {"bring_forward", "wake", "batch_polled", "recover_batches", "withdraw_feedback"}
+    - {"await_anew", "bring_forward", "wake", "batch_polled", "recover_batches", "withdraw_feedback"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""
 

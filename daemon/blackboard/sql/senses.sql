@@ -55,6 +55,11 @@ WHERE i.waits_for = 'article' AND i.state = 'QUEUED' AND i.id > :after
 ORDER BY i.id
 LIMIT :limit;
 
+-- name: await_anew
+-- Items whose time for their article is over wait for it once more: along items_awaiting.
+UPDATE items INDEXED BY items_awaiting SET available_at = :until, updated_at = :now
+WHERE waits_for = 'article' AND state = 'QUEUED' AND claimed_by IS NULL AND available_at <= :now;
+
 -- name: end_wait_for_article
 -- The item goes on; no row when it waits for its article no more.
 UPDATE items SET available_at = min(available_at, :now), waits_for = NULL, updated_at = :now

@@ -18,6 +18,12 @@ def awaited_articles(transaction: Transaction, *, limit: int, after: str) -> lis
     return [_awaited(row) for row in found]
 
 
+def await_anew(transaction: Transaction, *, within: float) -> int:
+    """What is about to be let go without its article waits once more."""
+    times = {"now": transaction.now, "until": transaction.now + within}
+    return transaction.execute(_SENSES["await_anew"], times).rowcount
+
+
 def _awaited(row: Row) -> AwaitedArticle:
     return AwaitedArticle(
         item_id=row[0],

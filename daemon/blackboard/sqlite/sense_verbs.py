@@ -38,6 +38,10 @@ class SenseVerbs:
         """Items that wait for their article, oldest first, after this id."""
         return await self._writer.run(articles.awaited_articles, limit=limit, after=after)
 
+    async def await_anew(self, *, within: float) -> int:
+        """Let what has waited in vain wait anew; answers how many items that are."""
+        return await self._writer.run(articles.await_anew, within=within)
+
     async def settle_article(self, item_id: str, article: Article) -> bool:
         """Keep what became of its article; False when the item waits no more."""
         return await self._writer.run(articles.settle_article, item_id=item_id, article=article)
