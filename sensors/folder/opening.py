@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from daemon.core.errors import SensorError
+from sensors.folder.fingerprints import fingerprint
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a pipe that took the file's place would wait for somebody who writes to it.
@@ -32,8 +33,10 @@ class Content:
     digest: str
 
 
-def read_content(folder: Path, name: str, *, limit: int) -> Content:
-    """Read the file at `name` within the folder.
+def read_content(folder: Path, name: str, *, limit: int, seen: bytes | None = None) -> Content:
+    """Read the file at `name` within the folder; `seen` is the fingerprint it had when the folder was looked through.
+
+    Many files are read after one look, so that somebody may have begun to write to it since: half of it is no news.
 
     Raises `ChangingError`, `DiskError`, or `SensorError` for what cannot be read until it is changed.
     """
@@ -45,6 +48,8 @@ def read_content(folder: Path, name: str, *, limit: int) -> Content:
         before = os.fstat(handle)
         if not stat.S_ISREG(before.st_mode):
             raise SensorError("it is no regular file any more")
+        if seen is not None and fingerprint(name, before) != seen:
+            raise ChangingError
         body = _read(handle, limit=limit)
         after = os.fstat(handle)
     except OSError as error:

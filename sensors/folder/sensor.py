@@ -135,7 +135,9 @@ class FolderSensor:
     async def _take_one(self, look: _Look, file: Found) -> None:
         name, memory = shown(file.name), look.memory
         try:
-            content = await asyncio.to_thread(read_content, look.folder, file.name, limit=self._settings.max_file)
+            content = await asyncio.to_thread(
+                read_content, look.folder, file.name, limit=self._settings.max_file, seen=file.fingerprint
+            )
             observations = await self._parse(look, file, content)
         except (ChangingError, ParserDownError):
             raise

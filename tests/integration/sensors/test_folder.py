@@ -13,6 +13,7 @@ import pytest
 from daemon.blackboard.records import FetchState, NewSource
 from sensors.folder import sensor as folder_sensor
 from sensors.folder.opening import ChangingError, read_content
+from sensors.folder.walking import walk
 from sensors.parsed import ParseJob
 from sensors.remedies import ailment_of
 from tests.fakes.boards import Board, open_for_test
@@ -284,6 +285,16 @@ async def test_a_link_that_takes_the_place_of_a_folder_is_not_followed(inbox: Wa
     (inbox.folder / "a.txt").mkdir()
     with pytest.raises(ChangingError):
         read_content(inbox.folder, "gone.txt", limit=1000)
+
+
+async def test_a_file_that_somebody_writes_to_since_the_walk_is_left_for_later(inbox: Watched) -> None:
+    """Of a look's many files the last is read half a minute after the walk: half of a text would be told as news."""
+    path = inbox.put("a.txt", "The first half.")
+    (found,) = walk(inbox.folder, max_files=9, max_file=1000).files
+    assert read_content(inbox.folder, "a.txt", limit=1000, seen=found.fingerprint).body == b"The first half."
+    path.write_text("The first half. The")
+    with pytest.raises(ChangingError):
+        read_content(inbox.folder, "a.txt", limit=1000, seen=found.fingerprint)
 
 
 async def test_names_that_are_no_text_do_no_harm(inbox: Watched) -> None:
