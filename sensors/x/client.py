@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, CallTimeoutError, ConnectionFaultError, PermanentError, TransientError
@@ -141,7 +142,8 @@ class XClient:
         return self._client
 
     def _host(self) -> str:
-        return self._settings.x.base_url.partition("://")[2].partition("/")[0] or self._settings.x.base_url
+        # Where a proxy stands between, its login may be in the address.
+        return urlsplit(self._settings.x.base_url).netloc.rpartition("@")[2] or "X"
 
 
 def _json(body: bytes) -> Mapping[str, Any] | None:

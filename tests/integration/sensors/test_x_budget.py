@@ -186,6 +186,11 @@ async def test_a_connection_that_never_came_about_costs_nothing(tmp_path: Path) 
         assert await desk.charged() == (0, 0)
 
 
+async def test_the_login_of_a_proxy_is_told_nowhere(tmp_path: Path) -> None:
+    async with x_desk(tmp_path, "@alice", base_url="http://me:opensesame@127.0.0.1:9") as desk:
+        assert str((await desk.poll("@alice")).error).startswith("no connection to 127.0.0.1:9")
+
+
 @pytest.mark.parametrize(
     ("reads", "usd", "expansions"),
     [
