@@ -44,7 +44,8 @@ class Engine(FeedbackKeeper, SenseKeeper, Protocol):
         """Put observations on the board, all or none; one answer each, in order.
 
         One that its own source told already (or, without a source, anyone) is not new. One that another source told
-        becomes a new item with `duplicate_of`. `by` is `sensor`, or the name of the person or program.
+        becomes a new item with `duplicate_of`, unless what was told says too little and this says more
+        (`sqlite/tellings.py`). `by` is `sensor`, or the name of the person or program.
 
         With `key`, for one observation: posted under it before, it is the item of then, for seven days. Raises
         `KeyReusedError` when something else was.
