@@ -13,7 +13,7 @@ from sensors.articles.pages import WebPage, open_page
 from sensors.articles.paywalls import paywall
 from sensors.articles.picking import Picked, pick
 from sensors.articles.trimming import trimmed
-from sensors.articles.walls import FRONT, Verdict, wall
+from sensors.articles.walls import BANNER, FRONT, Verdict, wall
 from sensors.charsets import decode
 from sensors.cleaning import clean_plain, clean_title, plain_words
 from sensors.dates import believable, parse_date
@@ -123,7 +123,9 @@ def _barred(text: str, page: WebPage, entry: Entry) -> Verdict | None:
     if not entry.has_entry and standing is not None and standing[1] == FRONT:
         # A person may well want the page that a short address leads to.
         standing = None
-    paid = paywall(page, text=text) if standing is None else None
+    # A barrier to pay at mostly has a banner on it, too; what keeps the article back is the barrier.
+    is_banner = standing is not None and standing[1] == BANNER
+    paid = paywall(page, text=text) if standing is None or is_banner else None
     return standing if paid is None else (ArticleOutcome.PAYWALL, paid)
 
 

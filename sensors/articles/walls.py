@@ -14,6 +14,7 @@ from sensors.sniffing import challenge
 Verdict = tuple[ArticleOutcome, str]
 
 FRONT: Final = "its address leads to the site's front page"
+BANNER: Final = "there is a page that asks for consent to cookies"
 SHORT_WEIGHT: Final = 600
 """So little text is no article when the page shows anything that stands before one."""
 _LONG_WALL_WEIGHT: Final = 2_500
@@ -69,9 +70,9 @@ def _asks_consent(page: WebPage, text: str, asked: str) -> Verdict | None:
     length = weight(text)
     # A banner stands on every page of a site; so it counts only where there is nothing else.
     is_all = bool(told) and (length < SHORT_WEIGHT // 2 or (length < _LONG_WALL_WEIGHT and _is_mostly_consent(text)))
-    if is_led_there or is_all:
-        return ArticleOutcome.CONSENT, "there is a page that asks for consent to cookies"
-    return None
+    if is_led_there:
+        return ArticleOutcome.CONSENT, "it leads to a page that asks for consent to cookies"
+    return (ArticleOutcome.CONSENT, BANNER) if is_all else None
 
 
 def _is_mostly_consent(text: str) -> bool:

@@ -72,6 +72,15 @@ PAYWALLS = (
         _news(paragraphs(*_BEGIN) + '<div class="c-paywall"><p>Choose your plan.</p></div>'),
     ),
     _page(
+        "barrier on a page with a banner",
+        ArticleOutcome.PAYWALL,
+        _news(
+            '<div id="cookie-banner">We use cookies. <button>Accept all</button></div>'
+            "<p>The bank has lost a third of its deposits since August, documents show.</p>"
+            '<div class="paywall"><h3>Subscribe to continue reading</h3><p>Already a subscriber? Log in.</p></div>'
+        ),
+    ),
+    _page(
         "paid newsletter",
         ArticleOutcome.PAYWALL,
         _news(
