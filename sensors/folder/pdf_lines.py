@@ -25,6 +25,7 @@ _REPEATED_SHARE: Final = 0.4
 """Books have other heads on left and right pages, so half of the pages is most of them."""
 _PAGE_NUMBER = re.compile(r"\A\d+(?!\w)|(?<![\w.,])\d+(?: ?(?:/|of|von|de|sur) ?\d+)?[-–—. ]*\Z")
 """Where a line begins or ends with it; a number within a line may tell one line from another."""
+_NAMED_NUMBER = re.compile(r"(?:page|seite|p\.|第)\s*(\d{1,5})\s*(?:页|頁|(?:/|of|von)\s*\d{1,5})?", re.IGNORECASE)
 _ALONE = re.compile(r"[-–—|. ]*(?:\d{1,5}|[ivxlc]{1,7})[-–—|. ]*", re.IGNORECASE)
 _BULLET = re.compile(r"[•◦▪‣∙·●○■–*-]\s|\(?\d{1,2}[.)]\s")
 _ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
@@ -39,7 +40,10 @@ _LIGATURES = str.maketrans(
 def paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
     """The paragraphs of all pages, in order; one that goes on over a page's end is one."""
     repeated = _running(pages)
-    kept = [[line for line in page if (_edge_key(line), line) not in repeated] for page in pages]
+    kept = [
+        [line for line in page if (_edge_key(line), line) not in repeated and not _counts(line, page, number=number)]
+        for number, page in enumerate(pages, start=1)
+    ]
     if not any(kept):
         # Nothing but lines that repeat: then they are what the document says.
         kept = [list(page) for page in pages]
@@ -69,6 +73,12 @@ def body_size(pages: Sequence[Sequence[Line]]) -> float:
 def _edge_key(line: Line) -> str:
     text = " ".join(line.text.split()).casefold()
     return "#" if _ALONE.fullmatch(text) else _PAGE_NUMBER.sub("#", text)
+
+
+def _counts(line: Line, page: Sequence[Line], *, number: int) -> bool:
+    """Whether it only names the page, at its edge; that is certain also where there are too few pages to compare."""
+    found = _NAMED_NUMBER.fullmatch(line.text.strip())
+    return found is not None and int(found[1]) == number and line in _edges(page)
 
 
 def _edges(page: Sequence[Line]) -> list[Line]:

@@ -62,6 +62,13 @@ def test_what_stands_on_most_pages_is_left_out() -> None:
     assert text.count("tells something of its own.") == 6
 
 
+def test_a_line_that_names_its_page_is_left_out_of_a_short_paper() -> None:
+    """Two pages are too few to tell what repeats; a line that names another page is no page number."""
+    pages = [[*column([STORY[0], STORY[1]]), (f"Page {n}", 280.0, 30.0, 9.0)] for n in (1, 2)]
+    assert "Page" not in text_of(*pages)
+    assert "Page 7" in text_of([*column(STORY), ("Page 7", 280.0, 30.0, 9.0)])
+
+
 def test_lines_that_are_all_there_is_are_kept() -> None:
     """Slides that say the same again and again still say it."""
     assert "Thank you" in text_of(*[column(["Thank you"]) for _ in range(5)])
