@@ -316,7 +316,7 @@ def _advice(status: int) -> str:
     return {
         401: "; it wants a login: write name, colon, password and @ before the host in the address",
         403: "; it refuses this reader",
-        404: "; the address is wrong, or the feed was taken down",
+        404: "; the address is wrong, or what was there was taken down",
         410: "; the feed is gone for good, so polling has ended",
         429: "; it asks for fewer requests",
     }.get(status, "")

@@ -10,7 +10,7 @@ from daemon.core.clock import SystemClock
 from tests.fakes.staged_board import opened, seen
 
 HOUR = 3600.0
-ERROR = "https://missing.example/feed answered 404 Not Found; the address is wrong, or the feed was taken down"
+ERROR = "https://missing.example/feed answered 404 Not Found; the address is wrong, or what was there was taken down"
 NASTY = "<script>alert(1)</script> **bold** [link](https://evil.example)"
 
 
