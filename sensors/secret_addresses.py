@@ -49,6 +49,11 @@ class SecretAddresses:
             register_secrets(found for one in secret.values() for found in secrets_in(one))
         return public
 
+    def forget(self, public: str) -> None:
+        """Keep nothing of a source that was removed."""
+        if HIDDEN in public:
+            self._file.drop(public)
+
     def reveal(self, public: str) -> str:
         """The address to ask for. Raises `SensorError` when its secret is not known here (the board was restored)."""
         if public in self._configured:

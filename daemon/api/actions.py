@@ -183,6 +183,7 @@ class BoardActions:
             raise UsageError(f"{source['name']} comes from the configuration file: remove it there, or disable it")
         await self._engine.remove_source(source_id, by=self._by)
         self._hooks.forget(source["address"])
+        SecretAddresses(self._settings.home).forget(source["address"])
         return {"removed": source["address"]}
 
     async def rotate_hook(self, name: str) -> Document:

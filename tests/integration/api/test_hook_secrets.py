@@ -120,3 +120,13 @@ async def test_a_file_that_cannot_be_read_is_our_fault_and_passes(desk: StillDes
     answer = await Sender(api, at=desk.clock.now()).send()
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert str(desk.settings.home) not in answer.text
+
+
+async def test_a_removed_feed_leaves_no_login_behind(desk: StillDesk, api: httpx2.AsyncClient) -> None:
+    """It was kept beside the board for as long as the source was there."""
+    address = "https://reader:opensesame-42@feeds.example/mine"
+    added = await api.post("/api/sources", json={"address": address, "discover": False})
+    kept = desk.settings.home / SECRETS_FILE
+    assert "opensesame-42" in kept.read_text()
+    await api.delete(f"/api/sources/{added.json()['id']}")
+    assert "opensesame-42" not in kept.read_text()

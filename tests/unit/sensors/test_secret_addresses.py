@@ -84,3 +84,15 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     with pytest.raises(UsageError, match="cannot keep"):
         SecretAddresses(tmp_path / "home").keep(WITH_TOKEN)
+
+
+def test_what_was_removed_is_kept_no_longer(tmp_path: Path) -> None:
+    """And what else is kept stays."""
+    addresses = SecretAddresses(tmp_path)
+    with_login, with_token = addresses.keep_all([WITH_LOGIN, WITH_TOKEN])
+    addresses.forget(with_login)
+    addresses.forget("https://example.org/open")
+    assert "reader" not in (tmp_path / SECRETS_FILE).read_text()
+    assert addresses.reveal(with_token) == WITH_TOKEN
+    with pytest.raises(SensorError, match="not known here"):
+        addresses.reveal(with_login)
