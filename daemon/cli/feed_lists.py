@@ -51,7 +51,8 @@ def export(
     sources = reader.sources() if reader.exists else []
     text, private = opml_text(sources), kept_back(sources)
     if private:
-        warn(f"left out, because their addresses have a login or a token: {', '.join(map(clean, private))}")
+        # A name after a word such as token and a colon would be taken for the token, and hidden.
+        warn(f"left out: {', '.join(map(clean, private))} (a login or a token stands in the address)")
     if file is not None:
         _write(file, text, is_forced=is_forced)
     if as_json:
