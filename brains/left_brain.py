@@ -107,7 +107,8 @@ def _nothing_to_do(claim: Claim) -> str | None:
         return f"duplicate of {claim.item.duplicate_of}"
     words = own_text(claim.observation)
     if words < _LEAST_WORDS:
-        return f"too little text: about {words:.0f} words beside the title"
+        noun = "word" if round(words) == 1 else "words"
+        return f"too little text: about {words:.0f} {noun} that a title does not say"
     return None
 
 

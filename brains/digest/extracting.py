@@ -101,4 +101,5 @@ def _nothing_to_tell(document: Document, *, text: str) -> str | None:
         count = cjk_characters(own)
         return f"too little text: {count} characters{beside}" if count < _FEWEST_CJK else None
     count = round(length_in_words(own))
-    return f"too little text: {count} words{beside}" if count < _FEWEST_WORDS else None
+    noun = "word" if count == 1 else "words"
+    return f"too little text: {count} {noun}{beside}" if count < _FEWEST_WORDS else None

@@ -75,7 +75,7 @@ def test_a_title_made_from_the_text_takes_nothing_from_it(title: str, text: str)
 
 def test_a_greeting_is_still_too_little() -> None:
     """What says next to nothing is for nobody, and the reason does not speak of a title it never had."""
-    assert reason_of("gm", title="gm") == "too little text: 1 words"
+    assert reason_of("gm", title="gm") == "too little text: 1 word"
 
 
 @pytest.mark.parametrize(
