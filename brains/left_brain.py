@@ -108,7 +108,7 @@ def _nothing_to_do(claim: Claim) -> str | None:
     words = own_text(claim.observation)
     if words < _LEAST_WORDS:
         noun = "word" if round(words) == 1 else "words"
-        return f"too little text: about {words:.0f} {noun} that a title does not say"
+        return f"too little text: about {words:.0f} {noun} of its own"
     return None
 
 
