@@ -1,4 +1,7 @@
-"""Which article to read next: the oldest whose host is free, so that nobody waits behind another site."""
+"""Which article to read next: hosts take turns, so that nobody waits behind another site; of a host, the oldest.
+
+A host that fails comes after all that do not: some that hang would otherwise sit in all places, again and again.
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
@@ -31,6 +34,9 @@ class _Host:
     waiting: "OrderedDict[str, Waiting]" = field(default_factory=OrderedDict)
     is_busy: bool = False
     free_at: float = 0.0
+    is_failing: bool = False
+    turn: int = 0
+    """Which of all turns was its last one."""
 
 
 class ArticleQueue:
@@ -40,6 +46,7 @@ class ArticleQueue:
         self._hosts: dict[str, _Host] = {}
         self._held: dict[str, str] = {}
         """The host of everything that waits or is in hand, by item id."""
+        self._turns = 0
         self._overflown: set[str] = set()
         """Hosts of which something was left on the board."""
 
@@ -86,19 +93,25 @@ class ArticleQueue:
         return True
 
     def take(self, *, now: float) -> Waiting | None:
-        """The oldest one that may be read now; its host is busy until `settle` or `put_back`."""
+        """The one whose turn it is; its host is busy until `release`."""
         ready = (self._first(host, now) for host in self._hosts.values() if not host.is_busy and host.free_at <= now)
-        found = min((one for one in ready if one), key=lambda one: one.awaited.item_id, default=None)
+        found = min((one for one in ready if one), key=self._place, default=None)
         if found is not None:
             host = self._hosts[found.host]
             del host.waiting[found.awaited.item_id]
-            host.is_busy = True
+            self._turns += 1
+            host.is_busy, host.turn = True, self._turns
         return found
 
-    def release(self, host: str, *, free_at: float) -> None:
+    def _place(self, waiting: Waiting) -> tuple[bool, int, str]:
+        host = self._hosts[waiting.host]
+        return host.is_failing, host.turn, waiting.awaited.item_id
+
+    def release(self, host: str, *, free_at: float, is_well: bool = True) -> None:
         """The host is no longer busy; the next of its articles is read not before `free_at`."""
         one = self._hosts[host]
         one.is_busy, one.free_at = False, max(one.free_at, free_at)
+        one.is_failing = not is_well
 
     def put_back(self, waiting: Waiting, *, not_before: float, why: str) -> None:
         """Try it again later."""

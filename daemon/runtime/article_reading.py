@@ -54,7 +54,7 @@ class Reader(Protocol):
 
 
 class ArticleReading:
-    """Keeps at most `settings.concurrency` articles under way, one of each host, the oldest first."""
+    """Keeps at most `settings.concurrency` articles under way, one of each host; hosts take turns."""
 
     def __init__(
         self,
@@ -142,18 +142,18 @@ class ArticleReading:
 
     async def _read(self, waiting: Waiting) -> Article | None:
         """The article, or what is said in its place; None when it is tried again later."""
-        awaited, hold = waiting.awaited, 0.0
+        awaited, hold, is_well = waiting.awaited, 0.0, True
         try:
             return await self._reader.read(awaited)
         except OutsideError as error:
-            hold = error.retry_after or 0.0
+            hold, is_well = error.retry_after or 0.0, False
             return self._try_again(waiting, error)
         except Exception as error:  # noqa: BLE001 - a page that trips us up costs its own item the article, nothing else
             return _unreachable(awaited, f"reading it failed: {type(error).__name__}: {error}")
         finally:
             # The host is free for the next one before this one is kept, after its pause.
             pause = max(hold, self._reader.pause(awaited.url))
-            self._queue.release(waiting.host, free_at=self._clock.monotonic() + pause)
+            self._queue.release(waiting.host, free_at=self._clock.monotonic() + pause, is_well=is_well)
             self._stirred.set()
 
     def _try_again(self, waiting: Waiting, error: OutsideError) -> Article | None:

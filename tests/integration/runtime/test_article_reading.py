@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from daemon.blackboard.records import Identity, NewSource, Observation
+from daemon.blackboard.senses import Article, AwaitedArticle
 from daemon.core.clock import SystemClock
-from daemon.core.errors import BoardBusyError, ServerFaultError
+from daemon.core.errors import BoardBusyError, CallTimeoutError, ServerFaultError
 from daemon.core.events import Emitter
 from daemon.core.settings.sensor_models import FullTextSettings
 from daemon.runtime.article_queue import MOST_OF_HOST, MOST_WAITING, ArticleQueue
@@ -31,6 +32,16 @@ from tests.fakes.feeds import rss
 from tests.fakes.waiting import until
 
 WAIT = 1_800.0
+
+
+class Hanging(ScriptedReader):
+    """Some sites answer only that they took too long."""
+
+    async def read(self, awaited: AwaitedArticle) -> Article:
+        if "hangs" in awaited.url:
+            await self._clock.sleep(20.0)
+            raise CallTimeoutError("it did not answer within 20 s")
+        return await super().read(awaited)
 
 
 @pytest.fixture
@@ -153,6 +164,18 @@ class TestReading:
         assert "https://quick.example/1" in early
         assert sorted(url for url, _ in reader.asked) == sorted([*crowd, "https://quick.example/1"])
         assert set((await outcomes(board)).values()) == {"read"}
+
+    async def test_sites_that_hang_do_not_keep_the_others_from_their_turn(self, board: Board) -> None:
+        """More of them than are read at once, each with many articles, all older than those of another site."""
+        hanging = [f"https://hangs{n}.example/{number}" for number in range(20) for n in range(6)]
+        sound = [f"https://sound.example/{number}" for number in range(5)]
+        await post(board, *hanging)
+        items = await post(board, *sound)
+        async with running(board, Hanging(board.clock), concurrency=4):
+            await settle(board, seconds=90, step=1)
+        assert {item: outcome for item, outcome in (await outcomes(board)).items() if item in items} == dict.fromkeys(
+            items, "read"
+        )
 
     async def test_no_more_than_allowed_are_under_way(self, board: Board) -> None:
         """Over all hosts."""
