@@ -255,6 +255,7 @@ async def test_a_poll_that_will_not_end_is_left_behind(bench: Bench, monkeypatch
         "        return Sighting(fetch=source.fetch)",
     )
     sensor = PluginSensor("tides", bench.context, poll_seconds=0.05)
+    await sensor._loaded()
     unharmed(await sensor.poll(TIDES), "was cut off")
     unharmed(await sensor.poll(TIDES), "still hangs in the poll before")
     module: Any = sys.modules["deaf_tides"]
@@ -355,6 +356,7 @@ async def test_many_polls_that_will_not_end_are_left_behind_together(
         "        return Sighting(fetch=source.fetch)",
     )
     sensor = PluginSensor("tides", bench.context, poll_seconds=0.05)
+    await sensor._loaded()
     await asyncio.gather(*(sensor.poll(replace(TIDES, id=number)) for number in range(1, 31)))
     assert len(sensor._polls) == 30
     began = asyncio.get_running_loop().time()
