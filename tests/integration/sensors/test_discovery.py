@@ -36,12 +36,6 @@ def page(*links: str, title: str = "Tides", body: str = "") -> Reply:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def trial() -> AsyncIterator[FeedTrial]:
     settings = SensorSettings(allow_hosts=NAMES, timeout=0.5, max_body=2 << 20)
 
@@ -306,17 +300,18 @@ async def test_a_page_of_nothing_but_links_holds_nobody_up(server: FeedServer, d
     announced = '<link rel="alternate" type="application/rss+xml" href="#">' * 9_000
     linked = "".join(f'<a href="//other.example/feed.xml?{number}">' for number in range(12_000))
     server.on("/", page(body=announced + linked))
-    gaps: list[float] = []
+    spans: list[float] = []
 
     async def watch() -> None:
-        last = time.monotonic()
+        # The loop's own processor time between two turns: what other programs take of the machine does not count.
+        last = time.thread_time()
         while True:
             await asyncio.sleep(0.002)
-            gaps.append(time.monotonic() - last)
-            last = time.monotonic()
+            spans.append(time.thread_time() - last)
+            last = time.thread_time()
 
     watching = asyncio.create_task(watch())
     with pytest.raises(NoFeedError):
         await discovery.find(server.url("/"))
     watching.cancel()
-    assert max(gaps) < 0.15
+    assert max(spans) < 0.1
