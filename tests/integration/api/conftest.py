@@ -6,6 +6,7 @@ import pytest
 
 from daemon.api.app import create_app
 from tests.fakes.desk import TOKEN, StillDesk, open_still_desk
+from tests.fakes.feed_server import FeedServer
 from tests.fakes.staged_board import Staged, stage
 
 
@@ -33,3 +34,10 @@ async def api(stranger: httpx2.AsyncClient) -> httpx2.AsyncClient:
     """A caller with the token."""
     stranger.headers["Authorization"] = f"Bearer {TOKEN}"
     return stranger
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[FeedServer]:
+    """A site that does as it is told, on loopback."""
+    async with FeedServer() as running:
+        yield running

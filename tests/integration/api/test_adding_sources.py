@@ -28,12 +28,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[StillDesk]:
         yield opened
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
 def announcing(*links: str) -> Reply:
     """A page that announces these; a title after `|`."""
     pairs = [link.partition("|") for link in links]

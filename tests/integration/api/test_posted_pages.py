@@ -15,12 +15,6 @@ from tests.fakes.feed_server import FeedServer, Reply
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def near(tmp_path: Path) -> AsyncIterator[httpx2.AsyncClient]:
     """A caller of a desk that may read from this machine."""
     async with open_still_desk(tmp_path, sensors={"allow_hosts": ["127.0.0.1"]}) as desk:

@@ -26,12 +26,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[StillDesk]:
         yield opened
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
 def traces(desk: StillDesk) -> tuple[object, ...]:
     """Everything that could tell of a look."""
     files = sorted(path.name for path in desk.settings.home.rglob("*"))

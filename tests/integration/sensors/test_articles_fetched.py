@@ -1,7 +1,5 @@
 """How one article is fetched: by the site's rules, with the guards of feeds, and with an outcome in words."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from daemon.blackboard.senses import ArticleOutcome
@@ -13,17 +11,6 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 
 ROBOTS = "/robots.txt"
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
 
 
 def rules(text: str) -> Reply:

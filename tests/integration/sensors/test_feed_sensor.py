@@ -21,17 +21,6 @@ FEED = rss(item(1), item(2))
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 async def sensor(clock: ManualClock) -> AsyncIterator[RssSensor]:
     made = rss_sensor(SensorSettings(allow_hosts=("127.0.0.1",)), clock=clock, rng=random.Random(7))
     yield made

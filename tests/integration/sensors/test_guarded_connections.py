@@ -36,12 +36,6 @@ class Names:
         return list(answers.pop(0) if len(answers) > 1 else answers[0])
 
 
-@pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
 Sensors = Callable[..., RssSensor]
 
 

@@ -4,7 +4,7 @@ import asyncio
 import random
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,12 +98,6 @@ class Days:
     def most_in_a_day(self) -> int:
         """The largest number of requests in any 24 hours."""
         return max(sum(at <= other < at + DAY for other in self.times) for at in self.times)
-
-
-@pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -37,12 +37,6 @@ FIRST_OF_SEPTEMBER = 1_788_242_400.0
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[FeedServer]:
-    async with FeedServer() as running:
-        yield running
-
-
-@pytest.fixture
 async def trial() -> AsyncIterator[FeedTrial]:
     settings = SensorSettings(allow_hosts=("127.0.0.1", "login.example"), timeout=1.0, max_body=1 << 20)
 
