@@ -38,6 +38,8 @@ class Post:
     claims: Sequence[CheckedClaim] = field(default_factory=tuple)
     author: str | None = None
     """The author of the source."""
+    source_date: float | None = None
+    """When the source says that it is from, in epoch seconds; None when it does not say so believably."""
 
 
 class Sink(Protocol):

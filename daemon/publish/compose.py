@@ -57,6 +57,7 @@ def compose_post(
         is_digest=draft.get("provider") == "offline",
         claims=_claims(_newest(artifacts, "review") or {}),
         author=clean_line(observation.author) if observation.author else None,
+        source_date=observation.published_at,
     )
 
 

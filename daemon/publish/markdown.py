@@ -65,6 +65,7 @@ def _front_matter(post: Post) -> dict[str, Any]:
         "description": post.summary,
         "source": post.source,
         "link": post.link,
+        "source_date": None if post.source_date is None else _Timestamp(iso(post.source_date)),
         "author": post.author,
         "tags": [_tag(tag) for tag in post.tags],
         "language": post.language,

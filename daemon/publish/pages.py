@@ -12,9 +12,9 @@ from daemon.publish.base import CheckedClaim, Post
 from daemon.publish.files import is_there, write_atomically
 from daemon.publish.index import Listed, listed_from_folder, listed_post
 from daemon.publish.names import stem_of
-from daemon.publish.rendering import body_html, source_html
+from daemon.publish.rendering import body_html, source_html, time_html
 from daemon.publish.rewriting import Rewriting
-from daemon.publish.words import Words, day_for, words_for
+from daemon.publish.words import Words, words_for
 
 _SUFFIX = ".html"
 _INDEX = "index.html"
@@ -130,21 +130,17 @@ def _index_entry(entry: Listed) -> str:
     source = f"<span>{escape(entry.source)}</span>" if entry.source else ""
     return (
         f'<li lang="{escape(entry.language)}">\n<h2><a href="{escape(entry.file)}">{escape(entry.title)}</a></h2>\n'
-        f'<p class="meta">{_time(entry.language, entry.at)}{source}</p>{summary}\n</li>'
+        f'<p class="meta">{time_html(entry.language, entry.at)}{source}</p>{summary}\n</li>'
     )
 
 
 def _meta_line(post: Post, words: Words) -> str:
-    parts = [_time(post.language, post.published_at)]
+    parts = [time_html(post.language, post.published_at)]
     if source := source_html(post):
         parts.append(f"<span>{escape(words.source)}{words.colon}{source}</span>")
     if post.author:
         parts.append(f"<span>{escape(words.author)}{words.colon}{escape(post.author)}</span>")
     return f'<p class="meta">{"".join(parts)}</p>'
-
-
-def _time(language: str, at: float) -> str:
-    return f'<time datetime="{iso(at)}">{day_for(language, at)}</time>'
 
 
 def _has_own_summary(post: Post) -> bool:

@@ -4,8 +4,9 @@ from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 
+from daemon.core.clock import iso
 from daemon.publish.base import Post
-from daemon.publish.words import words_for
+from daemon.publish.words import day_for, words_for
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -38,10 +39,11 @@ def closing_markdown(post: Post) -> str:
     """The lines under a post in Markdown: the label of a digest, and the link to the source."""
     words = words_for(post.language)
     lines = [f"*{words.digest}*"] if post.is_digest else []
+    day = f" ({day_for(post.language, post.source_date)})" if post.source_date is not None else ""
     if post.link:
-        lines.append(f"{words.source}{words.colon}[{_markdown_text(post.source or post.link)}](<{post.link}>)")
+        lines.append(f"{words.source}{words.colon}[{_markdown_text(post.source or post.link)}](<{post.link}>){day}")
     elif post.source:
-        lines.append(f"{words.source}{words.colon}{_markdown_text(post.source)}")
+        lines.append(f"{words.source}{words.colon}{_markdown_text(post.source)}{day}")
     return "\n\n".join(lines)
 
 
@@ -55,11 +57,17 @@ def closing_html(post: Post) -> str:
 
 
 def source_html(post: Post) -> str:
-    """The source's name, linked where there is a link; empty when neither is known."""
+    """The source's name, linked where there is a link, and its day; empty when neither name nor link is known."""
     name = escape(post.source or post.link or "")
-    if not post.link:
-        return name
-    return f'<a href="{escape(post.link)}" rel="noopener noreferrer">{name}</a>'
+    linked = f'<a href="{escape(post.link)}" rel="noopener noreferrer">{name}</a>' if post.link else name
+    if not name or post.source_date is None:
+        return linked
+    return f"{linked} ({time_html(post.language, post.source_date)})"
+
+
+def time_html(language: str, at: float) -> str:
+    """A day in a language's own form, with the exact time for programs."""
+    return f'<time datetime="{iso(at)}">{day_for(language, at)}</time>'
 
 
 @cache

@@ -200,3 +200,12 @@ def _no_space() -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_post_says_of_when_its_source_is() -> None:
+    """The day stands beside the link, and the exact time in the front matter; without one, neither."""
+    day = datetime(2026, 10, 3, 7, 30, tzinfo=UTC)
+    matter, body = split(markdown_document(a_post(source_date=day.timestamp())))
+    assert matter["source_date"] == day
+    assert body.rstrip().endswith("Source: [Grid Weekly](<https://example.org/solar?x=1&y=2>) (3 October 2026)")
+    assert "source_date" not in split(markdown_document(a_post()))[0]
