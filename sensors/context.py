@@ -28,6 +28,8 @@ class SensorContext:
     rng: random.Random
     fetcher: Fetcher
     parsers: ParsePool
+    delivery_parsers: ParsePool
+    """For what others send: they wait for the answer, and must not wait behind what we fetched ourselves."""
     readings: Readings
     reveal: Callable[[str], str] = str
 
@@ -35,6 +37,7 @@ class SensorContext:
         """Close connections and child processes. A second call does nothing."""
         await self.fetcher.close()
         await self.parsers.close()
+        await self.delivery_parsers.close()
 
 
 def open_context(
@@ -54,6 +57,7 @@ def open_context(
         rng=rng,
         fetcher=Fetcher(settings, now=clock.now, resolver=resolver, ssl_context=ssl_context),
         parsers=ParsePool(timeout_seconds=settings.parse_timeout),
+        delivery_parsers=ParsePool(timeout_seconds=settings.parse_timeout, size=1),
         readings=readings or NoReadings(),
         reveal=reveal,
     )

@@ -12,7 +12,7 @@ from functools import partial
 from typing import Final, Protocol
 
 from daemon.blackboard.engine import Engine
-from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
+from daemon.blackboard.senses import ARTICLE, Article, ArticleOutcome, AwaitedArticle
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, OutsideError
 from daemon.core.events import Emitter, Event
@@ -224,7 +224,7 @@ class ArticleReading:
         self._queue, self._looked_at = ArticleQueue(), -math.inf
 
     def _on_event(self, event: Event) -> None:
-        if event.type == "item_posted":
+        if event.type == "item_posted" and event.data.get("waits_for") == ARTICLE:
             self._is_told = True
             self._stirred.set()
 

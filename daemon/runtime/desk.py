@@ -116,8 +116,8 @@ class Desk:
 
     @property
     def parsers(self) -> ParsePool:
-        """The processes that read what comes from outside, those of the sensors."""
-        return self.senses.context.parsers
+        """The process that reads what others send."""
+        return self.senses.context.delivery_parsers
 
     def breakers(self) -> Sequence[Mapping[str, Any]]:
         """Every breaker as it stands now."""
