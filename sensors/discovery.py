@@ -221,9 +221,7 @@ def _failure(trial: Trial) -> NoFeedError:
             f"no feed was found: {trial.found_at} is a web page{named} that announces none that can be read, and there"
             f" is none where feeds usually are. Look on it for the feed's own address. {_AS_IS}"
         )
-    return NoFeedError(
-        f"no feed was found: {trial.error}. {help_} {_AS_IS}".replace("  ", " ")
-    )
+    return NoFeedError(f"no feed was found: {trial.error}. {help_} {_AS_IS}".replace("  ", " "))
 
 
 def _shown(address: str) -> str:

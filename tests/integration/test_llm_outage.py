@@ -18,6 +18,9 @@ from tests.fakes.provider_server import ANTHROPIC, OPENAI, FakeProviderServer, F
 from tests.fakes.stories import settings_for, write_feed
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.soak  # outages in real time
+
+
 DOWN = {"fault": Fault.STATUS, "status": 503}
 OUTAGE_SECONDS, TICK_SECONDS, CALLS_A_TICK = 120.0, 2.0, 4
 RECOVERY_SECONDS = 60.0

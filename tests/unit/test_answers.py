@@ -16,7 +16,7 @@ from daemon.publish.base import CheckedClaim, Post
 
 # What the right brain adds to a draft, see `right_brain`.
 OF_A_DRAFT = {"memories", "memory_degraded", "examples", "provider", "model"}
-NOT_IN_OLDER_ONES = {"examples"}
+NOT_IN_OLDER_ONES = {"examples", "source_date"}
 FORMS: dict[type[BaseModel], set[str]] = {
     artifacts.KnowledgeContent: set(schemas.Knowledge.model_fields),
     artifacts.FindingContent: set(schemas.Finding.model_fields),

@@ -188,6 +188,8 @@ class PostContent(Answer):
     """Its sentences with their evidence."""
     author: str | None
     """The author of the source; null when it names none."""
+    source_date: float | None = None
+    """When the source says that it is from, seconds since the epoch; null when it does not say, or nobody asked yet."""
 
 
 class _Artifact(Answer):

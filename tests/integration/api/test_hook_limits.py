@@ -20,6 +20,9 @@ from tests.fakes.hooks import OTHER_SECRET, Sender, configured, put_hook
 from tests.fakes.waiting import until
 from tests.integration.api.test_slow_clients import answer_to, connected, serving
 
+pytestmark = pytest.mark.soak  # large hostile bodies
+
+
 LONGEST_TURN_SECONDS = 0.1
 """The sender in this process signs and writes in one turn; to read what it sends takes far longer than that."""
 

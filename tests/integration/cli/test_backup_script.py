@@ -12,6 +12,9 @@ import pytest
 from tests.fakes.staged_board import Staged
 from tests.integration.cli.conftest import Command
 
+pytestmark = pytest.mark.soak  # whole daemons
+
+
 ROOT = Path(__file__).parents[3]
 STORY = "The mill of Orrin reopened on 4 March 2026 after eleven years of repairs that cost two million pounds."
 PROGRAM = Path(sys.executable).with_name("davidagent")

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from daemon.blackboard import read_holder
 from daemon.core.settings.models import Settings
@@ -14,6 +15,9 @@ from daemon.runtime.access import read_token
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.staged_board import opened
 from tests.integration.cli.conftest import in_a_process
+
+pytestmark = pytest.mark.soak  # the real command, again and again
+
 
 SENTENCES = (
     "The plant in Lyon opened on 3 March 2026. It recycles 12,000 tonnes of batteries a year, said the director. "

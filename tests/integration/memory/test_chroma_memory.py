@@ -20,6 +20,9 @@ from daemon.core.events import Event
 from daemon.core.settings.models import MemorySettings
 from tests.fakes.chroma_server import ChromaServer, SilentServer, free_port, require_chroma
 
+pytestmark = pytest.mark.soak  # real servers, killed and started again
+
+
 require_chroma()
 
 EMBEDDINGS = WordLlamaEmbeddings()

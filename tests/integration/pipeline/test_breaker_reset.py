@@ -18,6 +18,9 @@ from tests.fakes.provider_server import OPENAI, FakeProviderServer, Fault, Rule
 from tests.fakes.stories import settings_for, story, write_feed
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.soak  # a whole daemon that waits
+
+
 HOUR = 3600.0
 DOWN = {"fault": Fault.STATUS, "status": 503}
 

@@ -31,6 +31,9 @@ from tests.fakes.runtime_bench import Bench
 from tests.fakes.stories import settings_for, story
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.soak  # whole runs with faults
+
+
 ITEMS = 30
 SHARES = {"network_errors": 0.1, "rate_limits": 0.1, "garbage": 0.08, "truncated": 0.08, "retry_after": 0.02}
 QUICK = {"latency_share": 1.0, "latency": [0.001, 0.02]}

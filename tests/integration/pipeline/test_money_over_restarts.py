@@ -22,6 +22,9 @@ from tests.fakes.provider_server import FakeProviderServer
 from tests.fakes.stories import settings_for, write_feed
 from tests.fakes.waiting import until
 
+pytestmark = pytest.mark.soak  # whole daemons, started again and again
+
+
 ITEMS = 30
 LITTLE_USD = 0.01
 """Does not pay for all."""

@@ -71,6 +71,7 @@ async def _play(case: Case, server: FeedServer, parsers: ParsePool) -> Seen:
             rng=random.Random(1),
             fetcher=fetcher,
             parsers=parsers,
+            delivery_parsers=parsers,
             readings=NoReadings(),
         )
     )
