@@ -117,8 +117,10 @@ class Fetcher:
         `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
         `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
         """
-        trail = _Trail(url=_checked_url(address, base=None), wish=wish or _FEED)
-        client = await self._opened(is_public_only=trail.wish.is_public_only)
+        wish = wish or _FEED
+        # First of all, because it loads the library beside the event loop; what follows would load it on it.
+        client = await self._opened(is_public_only=wish.is_public_only)
+        trail = _Trail(url=_checked_url(address, base=None), wish=wish)
         validated = _shown(_checked_url(validated_url or address, base=None))
         left = self._settings.timeout
         while True:

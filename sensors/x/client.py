@@ -9,6 +9,8 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, CallTimeoutError, ConnectionFaultError, PermanentError, TransientError
 from daemon.core.settings.models import SensorSettings
@@ -47,6 +49,7 @@ class XClient:
         self._ahead = 0.0
         self._slots = HostSlots(settings.per_host)
         self._client: httpx2.AsyncClient | None = None
+        self._opening = asyncio.Lock()
 
     def slot(self) -> AbstractAsyncContextManager[None]:
         """Held while asking: at most `sensors.per_host` are. Entering waits; cancellation passes."""
@@ -70,9 +73,10 @@ class XClient:
         Raises `OutsideError` with `status` when X answered something else, `ConnectionFaultError` when nothing was
         sent, and `CallTimeoutError` or `AnswerLostError` when it is not known what the request brought.
         """
+        client = await self._opened()
+
         import httpx2
 
-        client = self._opened()
         try:
             async with (
                 asyncio.timeout(self._settings.timeout),
@@ -120,30 +124,38 @@ class XClient:
             return self.windows.wait(request.endpoint)
         return retry_after(response.headers, now=self._now()) if response.status_code >= _SERVER_FAULT else None
 
-    def _opened(self) -> "httpx2.AsyncClient":
-        import httpx2
-
+    async def _opened(self) -> "httpx2.AsyncClient":
         token = self._settings.x.bearer_token
         if token is None:
             raise NoTokenError
-        if self._client is None:
-            self._client = httpx2.AsyncClient(
-                base_url=self._settings.x.base_url,
-                timeout=self._settings.timeout,
-                follow_redirects=False,
-                trust_env=False,
-                headers={
-                    "Authorization": f"Bearer {token.get_secret_value()}",
-                    "User-Agent": f"DavidAgent/{version('davidagent')}",
-                    "Accept": "application/json",
-                    "Accept-Encoding": "gzip, deflate",
-                },
-            )
-        return self._client
+        async with self._opening:
+            if self._client is None:
+                # Loading the library and the certificates takes a quarter of a second, which nobody shall wait for.
+                self._client = await asyncio.to_thread(
+                    _client, base_url=self._settings.x.base_url, timeout=self._settings.timeout, token=token
+                )
+            return self._client
 
     def _host(self) -> str:
         # Where a proxy stands between, its login may be in the address.
         return urlsplit(self._settings.x.base_url).netloc.rpartition("@")[2] or "X"
+
+
+def _client(*, base_url: str, timeout: float, token: SecretStr) -> "httpx2.AsyncClient":
+    import httpx2
+
+    return httpx2.AsyncClient(
+        base_url=base_url,
+        timeout=timeout,
+        follow_redirects=False,
+        trust_env=False,
+        headers={
+            "Authorization": f"Bearer {token.get_secret_value()}",
+            "User-Agent": f"DavidAgent/{version('davidagent')}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip, deflate",
+        },
+    )
 
 
 def _json(body: bytes) -> Mapping[str, Any] | None:
