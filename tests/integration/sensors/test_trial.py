@@ -38,7 +38,7 @@ FIRST_OF_SEPTEMBER = 1_788_242_400.0
 
 @pytest.fixture
 async def trial() -> AsyncIterator[FeedTrial]:
-    settings = SensorSettings(allow_hosts=("127.0.0.1", "login.example"), timeout=1.0, max_body=1 << 20)
+    settings = SensorSettings(allow_hosts=("127.0.0.1", "login.example"), timeout=3.0, max_body=1 << 20)
 
     async def resolver(host: str, port: int) -> list[str]:
         if host == "nowhere.example":
@@ -109,7 +109,7 @@ class Ill:
 ILL = (
     Ill(Reply(CHALLENGE), "blocked", "challenge page"),
     Ill(Reply(CHALLENGE, status=403), "blocked", "challenge page"),
-    Ill(Reply(FEED, drip_seconds=0.1), "slow", "did not answer in full within 1 s"),
+    Ill(Reply(FEED, drip_seconds=0.1), "slow", "did not answer in full within 3 s"),
     Ill(Reply(status=401), "login", "wants a login"),
     Ill(Reply(status=403), "refused", "refuses this reader"),
     Ill(Reply(status=404), "missing", "answered 404"),
