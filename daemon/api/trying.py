@@ -51,9 +51,7 @@ async def _trial(address: str, *, settings: Settings) -> "Trial":
 def _revealed(address: str, *, settings: Settings) -> str:
     if HIDDEN not in address:
         return address
-    return SecretAddresses(settings.home, configured=[one.rss or one.mirror for one in settings.sources]).reveal(
-        address
-    )
+    return SecretAddresses(settings.home, configured=[one.feed for one in settings.sources]).reveal(address)
 
 
 def _known(reader: BoardReader, address: str) -> Document | None:

@@ -31,7 +31,7 @@ def open_senses(settings: Settings, *, clock: Clock, rng: random.Random, reading
 
 def configured_addresses(settings: Settings) -> Sequence[str]:
     """The addresses that the configuration names and that may have something secret in them."""
-    web = [address for source in settings.sources for address in (source.rss, source.mirror) if address]
+    web = [source.feed for source in settings.sources if source.feed]
     return [*web, *(_identity(source)[1] for source in settings.sources if source.kind)]
 
 
@@ -63,8 +63,8 @@ def new_source(source: SourceSettings) -> NewSource:
 
 def _identity(source: SourceSettings) -> tuple[str, str]:
     """Kind and address on the board; an account with a mirror is a feed."""
-    if source.rss is not None or source.mirror is not None:
-        return "rss", source.rss or source.mirror or ""
+    if source.feed is not None:
+        return "rss", source.feed
     if source.x is not None:
         return "x", source.x if source.x.startswith(("@", "search:")) else f"@{source.x}"
     if source.folder is not None:

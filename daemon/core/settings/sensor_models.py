@@ -53,6 +53,11 @@ class SourceSettings(Section):
     """`low`: its steps may go through the providers' batch interface, where that is on."""
 
     @property
+    def feed(self) -> str | None:
+        """The address of the feed that is read: its own, or the one that mirrors an account."""
+        return self.rss or self.mirror
+
+    @property
     def secrets(self) -> tuple[SecretStr, ...]:
         """The secrets of a webhook, the newest first."""
         if self.secret is None:

@@ -24,6 +24,18 @@ from tests.fakes.clock import ManualClock
 from tests.fakes.feeds import source
 from tests.fakes.packages import ROOT, install
 
+DEAF = (
+    "sys.modules[__name__].free = getattr(sys.modules[__name__], 'free', None) or asyncio.Event()\n"
+    "        while not sys.modules[__name__].free.is_set():\n"
+    "            try:\n"
+    "                await sys.modules[__name__].free.wait()\n"
+    "            except asyncio.CancelledError:\n"
+    "                pass\n"
+    "        return Sighting(fetch=source.fetch)"
+)
+"""The body of a poll that swallows its cancellation until its module's `free` is set."""
+
+
 HEAD = """
 import asyncio, sys
 from dataclasses import replace
@@ -246,13 +258,7 @@ async def test_a_poll_that_will_not_end_is_left_behind(bench: Bench, monkeypatch
     monkeypatch.setattr("sensors.plugin_sensor._GRACE_SECONDS", 0.05)
     bench.add(
         "deaf-tides",
-        "sys.modules[__name__].free = asyncio.Event()\n"
-        "        while not sys.modules[__name__].free.is_set():\n"
-        "            try:\n"
-        "                await sys.modules[__name__].free.wait()\n"
-        "            except asyncio.CancelledError:\n"
-        "                pass\n"
-        "        return Sighting(fetch=source.fetch)",
+        DEAF,
     )
     sensor = PluginSensor("tides", bench.context, poll_seconds=0.05)
     await sensor._loaded()
@@ -347,13 +353,7 @@ async def test_many_polls_that_will_not_end_are_left_behind_together(
     monkeypatch.setattr("sensors.plugin_sensor._GRACE_SECONDS", 0.2)
     bench.add(
         "deaf-tides",
-        "sys.modules[__name__].free = getattr(sys.modules[__name__], 'free', None) or asyncio.Event()\n"
-        "        while not sys.modules[__name__].free.is_set():\n"
-        "            try:\n"
-        "                await sys.modules[__name__].free.wait()\n"
-        "            except asyncio.CancelledError:\n"
-        "                pass\n"
-        "        return Sighting(fetch=source.fetch)",
+        DEAF,
     )
     sensor = PluginSensor("tides", bench.context, poll_seconds=0.05)
     await sensor._loaded()
