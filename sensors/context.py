@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from daemon.core.clock import Clock
 from daemon.core.settings.models import SensorSettings
-from sensors.fetching import Fetcher
-from sensors.parse_pool import ParsePool
+from sensors.parsers.pool import ParsePool
 from sensors.readings import NoReadings, Readings
+from sensors.web.fetching import Fetcher
 
 if TYPE_CHECKING:
-    from sensors.guarded_transport import Resolver
+    from sensors.web.guarded_transport import Resolver
 
 
 @dataclass(frozen=True, slots=True)

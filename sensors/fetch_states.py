@@ -5,8 +5,8 @@ from dataclasses import replace
 from daemon.blackboard.records import FetchState
 from daemon.core.redaction import scrub_text
 from sensors.base import Sighting
-from sensors.characters import visible
 from sensors.schedule import Plan
+from sensors.text.characters import visible
 
 LONGEST_ERROR = 500
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsp
 
 from daemon.blackboard.records import Identity
 from daemon.core.texts import writable
-from sensors.cleaning import plain_words
+from sensors.text.cleaning import plain_words
 
 GLOBAL_TEXT_CHARS = 200
 _LONGEST_KEY = 400

@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sensors.headers import Floor
+from sensors.web.headers import Floor
 
 SHORTEST_SECONDS = 900.0
 LONGEST_SECONDS = 86_400.0

@@ -6,8 +6,8 @@ from typing import Any
 
 from sensors.base import Sensor
 from sensors.context import SensorContext
-from sensors.plugin_sensor import PluginSensor
-from sensors.plugins import OWN_KINDS
+from sensors.plugins.installed import OWN_KINDS
+from sensors.plugins.sensor import PluginSensor
 
 
 class Senses:

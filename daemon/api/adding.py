@@ -70,7 +70,7 @@ def is_web(address: str) -> bool:
 
 def _identity(address: str) -> tuple[str, str]:
     """Kind and address on the board."""
-    from sensors.opml import web_address
+    from sensors.feeds.opml import web_address
 
     web = web_address(address)
     if web is not None:
@@ -111,7 +111,7 @@ def _webhook(address: str) -> str:
 
 def _local(address: str) -> tuple[str, str] | None:
     """A feed file or a folder that is there."""
-    from sensors.local_files import local_path
+    from sensors.feeds.local_files import local_path
 
     path = local_path(address)
     if path is None or not address:
@@ -132,7 +132,7 @@ def _hidden_part(path: Path) -> str | None:
 
 
 def _added_kind(address: str) -> tuple[str, str]:
-    from sensors.plugins import installed_kinds, missing_kind
+    from sensors.plugins.installed import installed_kinds, missing_kind
 
     kind, colon, rest = address.partition(":")
     if not colon or not PLUGIN_KIND.fullmatch(kind) or rest.startswith("//"):

@@ -28,7 +28,7 @@ from daemon.core.errors import (
     UnsignedDeliveryError,
 )
 from daemon.core.events import Event
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
 from sensors.webhooks.hook_secrets import open_hook_secrets
 from sensors.webhooks.payloads import JOB
 from sensors.webhooks.signing import DeliveryHead, SignatureCheck, check_time, read_head

@@ -12,7 +12,7 @@ from daemon.core.settings.models import Settings
 from daemon.runtime.access import Access
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
-from sensors.parse_pool import ParsePool
+from sensors.parsers.pool import ParsePool
 
 
 class Desk(Protocol):

@@ -8,16 +8,16 @@ from daemon.core.settings.models import Settings
 from sensors.secret_addresses import public_address
 
 if TYPE_CHECKING:
-    from sensors.discovery import Found
-    from sensors.trial import Trial
+    from sensors.discovery.finding import Found
+    from sensors.discovery.trial import Trial
 
 Document = dict[str, Any]
 
 
 async def find_feed(address: str, *, settings: Settings) -> "Found":
     """The feed that is meant by an address on the web. Raises `NoFeedError` in words."""
-    from sensors.discovery import Discovery
-    from sensors.trial import FeedTrial
+    from sensors.discovery.finding import Discovery
+    from sensors.discovery.trial import FeedTrial
 
     async with FeedTrial(settings.sensors, now=time.time) as trial:
         return await Discovery(trial).find(address)
@@ -25,8 +25,8 @@ async def find_feed(address: str, *, settings: Settings) -> "Found":
 
 async def look_at(address: str, *, settings: Settings) -> "Trial":
     """What stands at an address, and of what is no feed, the feeds that it leads to."""
-    from sensors.discovery import Discovery
-    from sensors.trial import FeedTrial
+    from sensors.discovery.finding import Discovery
+    from sensors.discovery.trial import FeedTrial
 
     async with FeedTrial(settings.sensors, now=time.time) as trial:
         return await Discovery(trial).look(address)

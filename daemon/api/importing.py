@@ -24,8 +24,8 @@ class FeedList:
 
 def feed_list(opml: str, *, known: Iterable[str]) -> FeedList:
     """Read a document; `known` are the addresses of the board. Raises `UsageError` when nothing of it can be read."""
+    from sensors.feeds.opml import read_opml
     from sensors.identity import canonical_link
-    from sensors.opml import read_opml
     from sensors.secret_addresses import public_address
 
     found = read_opml(opml)

@@ -17,9 +17,9 @@ async def observe(url: str | None, *, text: str | None, title: str | None, setti
 
     Raises `UsageError` for what is no URL or has no text, `OutsideError` when the page cannot be had.
     """
-    from sensors.cleaning import clean, clean_title, title_from
     from sensors.identity import Named, clean_link, identities
-    from sensors.languages import guess_language
+    from sensors.text.cleaning import clean, clean_title, title_from
+    from sensors.text.languages import guess_language
 
     link = None if url is None else clean_link(url)
     if url is not None and link is None:
@@ -45,7 +45,7 @@ async def observe(url: str | None, *, text: str | None, title: str | None, setti
 
 def reworded(title: str | None, text: str | None) -> tuple[str | None, str | None]:
     """What an edited item is to say, cleaned as what is posted is; None stays None. Raises `UsageError` for nothing."""
-    from sensors.cleaning import clean, clean_title
+    from sensors.text.cleaning import clean, clean_title
 
     headline = None if title is None else clean_title(title)[:_LONGEST_TITLE]
     body = None if text is None else clean(text[:MAX_TEXT_CHARACTERS]).text
@@ -56,6 +56,6 @@ def reworded(title: str | None, text: str | None) -> tuple[str | None, str | Non
 
 def opml_text(sources: Iterable[Mapping[str, Any]]) -> str:
     """The feeds among these sources (as `BoardReader.sources` answers them) as an OPML document."""
-    from sensors.opml import write_opml
+    from sensors.feeds.opml import write_opml
 
     return write_opml(sources)

@@ -13,7 +13,7 @@ from daemon.core.settings.models import Settings
 from sensors.secret_addresses import SecretAddresses, public_address
 
 if TYPE_CHECKING:
-    from sensors.trial import Trial
+    from sensors.discovery.trial import Trial
 
 Document = dict[str, Any]
 
@@ -39,7 +39,7 @@ async def try_source(address: str, *, settings: Settings, reader: BoardReader) -
 
 
 async def _trial(address: str, *, settings: Settings) -> "Trial":
-    from sensors.trial import Trial
+    from sensors.discovery.trial import Trial
 
     try:
         asked = _revealed(address, settings=settings)

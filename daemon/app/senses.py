@@ -12,9 +12,9 @@ from daemon.core.open_values import without_secrets
 from daemon.core.settings.models import Settings, SourceSettings
 from sensors.base import Sensor
 from sensors.context import open_context
+from sensors.feeds.sensor import RssSensor
 from sensors.folder.sensor import FolderSensor
 from sensors.readings import Readings
-from sensors.rss import RssSensor
 from sensors.secret_addresses import SecretAddresses, public_address
 from sensors.senses import Senses
 from sensors.wishes import board_settings

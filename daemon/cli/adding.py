@@ -104,7 +104,7 @@ def add(
 
 def _whole(address: str) -> str:
     """A file or folder by its whole path: the daemon works in another folder."""
-    from sensors.local_files import local_path
+    from sensors.feeds.local_files import local_path
 
     path = local_path(address) if "://" not in address else None
     return str(path.absolute()) if path is not None and address.strip() and path.exists() else address

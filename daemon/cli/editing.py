@@ -65,7 +65,7 @@ def _price(price: Mapping[str, Any] | None) -> str:
 
 
 def _read(where: str) -> str:
-    from sensors.charsets import decode
+    from sensors.text.charsets import decode
 
     if where == "-":
         return decode(sys.stdin.buffer.read())[0]

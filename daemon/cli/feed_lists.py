@@ -45,7 +45,7 @@ def export(
 ) -> None:
     """Write the feeds as OPML, their tags as folders; those with a login or a token in their address stay here."""
     from daemon.api.posting import opml_text
-    from sensors.opml import kept_back
+    from sensors.feeds.opml import kept_back
 
     reader = invocation(context).reader()
     sources = reader.sources() if reader.exists else []
@@ -74,7 +74,7 @@ def _write(file: Path, text: str, *, is_forced: bool) -> None:
 
 
 def _read(file: Path) -> str:
-    from sensors.charsets import decode
+    from sensors.text.charsets import decode
 
     try:
         return decode(file.read_bytes())[0]

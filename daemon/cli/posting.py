@@ -44,7 +44,7 @@ def _source_of(what: str | None, *, text: str | None) -> tuple[str | None, str |
     if what == "-":
         if text is not None:
             raise UsageError("the text comes from --text or from standard input, not from both")
-        from sensors.charsets import decode
+        from sensors.text.charsets import decode
 
         return None, decode(sys.stdin.buffer.read())[0]
     if what is None and text is None:

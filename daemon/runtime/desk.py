@@ -28,7 +28,7 @@ from daemon.runtime.remembering import Remembering
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.supervisor import Service, Supervisor
 from daemon.runtime.worker import Worker
-from sensors.parse_pool import ParsePool
+from sensors.parsers.pool import ParsePool
 from sensors.senses import Senses
 
 PAUSED = "paused"

@@ -22,8 +22,8 @@ from daemon.core.texts import writable
 from daemon.runtime.polling_turns import host_of, in_turn
 from sensors.base import Sensors, Sighting
 from sensors.fetch_states import failed, unforeseen
-from sensors.hosts import HostSlots
 from sensors.schedule import Plan
+from sensors.web.hosts import HostSlots
 
 LONGEST_REST_SECONDS = 30.0
 LONGEST_REST_AMONG_UNSAVED_SECONDS = 5.0

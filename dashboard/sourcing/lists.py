@@ -10,8 +10,8 @@ from dashboard.buttons import Call, action_button, last_done, once_done
 from dashboard.figures import number, plain
 from dashboard.sourcing.slots import SLOT
 from dashboard.texts import t
-from sensors.charsets import decode
-from sensors.opml import kept_back, write_opml
+from sensors.feeds.opml import kept_back, write_opml
+from sensors.text.charsets import decode
 
 Document = Mapping[str, Any]
 

@@ -14,14 +14,13 @@ from sensors.articles.paywalls import paywall
 from sensors.articles.picking import Picked, pick
 from sensors.articles.trimming import trimmed
 from sensors.articles.walls import BANNER, FRONT, Verdict, wall
-from sensors.charsets import decode
-from sensors.cleaning import clean_plain, clean_title, plain_words
-from sensors.dates import believable, parse_date
-from sensors.entries import MOST_TEXT_CHARS
-from sensors.headers import media_type
-from sensors.languages import guess_language
-from sensors.parsed import Extract, ParseJob
-from sensors.sniffing import binary_kind, is_pdf
+from sensors.parsers.jobs import Extract, ParseJob
+from sensors.text.charsets import decode
+from sensors.text.cleaning import MOST_TEXT_CHARS, clean_plain, clean_title, plain_words
+from sensors.text.dates import believable, parse_date
+from sensors.text.languages import guess_language
+from sensors.web.headers import media_type
+from sensors.web.sniffing import binary_kind, is_pdf
 
 LEAST_WEIGHT: Final = 200
 """What says less is no article, unless a person asked for it."""

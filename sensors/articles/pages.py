@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sensors.characters import visible
-from sensors.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
+from sensors.text.characters import visible
+from sensors.text.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
 
 MOST_ELEMENTS = 12_000
 """What stands behind so many elements of a page is not read: it costs more time than an article is worth."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sensors.articles.pages import WebPage
-from sensors.cleaning import clean
+from sensors.text.cleaning import clean
 
 _LISTS: Final = {"ol": "ol", "dl": "dl"}
 _PARTS: Final = {"dt": "dt", "dd": "dd"}

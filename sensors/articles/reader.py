@@ -9,15 +9,15 @@ from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
 from daemon.core.errors import OutsideError, Remedy, SensorError
 from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import FullTextSettings
-from sensors.addresses import AddressGuard
 from sensors.articles.robots import ForbiddenError, Robots, RobotsAwayError
 from sensors.context import SensorContext
-from sensors.fetching import Fetched, Fetcher, Wish
-from sensors.headers import Validators
-from sensors.parse_pool import ParsePool
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
+from sensors.parsers.pool import ParsePool
 from sensors.remedies import ailment_of
 from sensors.secret_addresses import public_address
+from sensors.web.addresses import AddressGuard
+from sensors.web.fetching import Fetched, Fetcher, Wish
+from sensors.web.headers import Validators
 
 ACCEPT: Final = "text/html, application/xhtml+xml;q=0.9, text/plain;q=0.8, application/pdf;q=0.5, */*;q=0.1"
 _SETTING: Final = "sensors.full_text.timeout"

@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 
 from daemon.core.errors import OutsideError, PermanentError, Remedy, TransientError
 from sensors.articles.robots_groups import EVERYBODY, rules_for
-from sensors.bodies import BodyTooLargeError
-from sensors.charsets import decode
-from sensors.fetching import Fetched, Fetcher, Wish
-from sensors.headers import Validators
+from sensors.text.charsets import decode
+from sensors.web.bodies import BodyTooLargeError
+from sensors.web.fetching import Fetched, Fetcher, Wish
+from sensors.web.headers import Validators
 
 if TYPE_CHECKING:
     from protego import Protego

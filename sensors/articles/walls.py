@@ -9,7 +9,7 @@ from daemon.blackboard.senses import ArticleOutcome
 from sensors.articles.likeness import weight
 from sensors.articles.pages import WebPage
 from sensors.articles.phrases import CONSENT, LOGIN, MISSING
-from sensors.sniffing import challenge
+from sensors.web.sniffing import challenge
 
 Verdict = tuple[ArticleOutcome, str]
 

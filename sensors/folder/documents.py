@@ -4,15 +4,15 @@ import re
 from typing import Final
 
 from daemon.core.errors import SensorError
-from sensors.charsets import decode
-from sensors.cleaning import clean_title, plain_words
+from sensors.feeds.raw_entries import RawEntry
 from sensors.folder.file_kinds import ending_of
 from sensors.folder.front_matter import FrontMatter, is_our_post, split_front_matter
 from sensors.folder.observing import OUR_POST, extract_of, modified_at, name_of
 from sensors.folder.web_pages import read_page
-from sensors.parsed import Extract, ParseJob
-from sensors.raw_entries import RawEntry
-from sensors.sniffing import binary_kind, is_html
+from sensors.parsers.jobs import Extract, ParseJob
+from sensors.text.charsets import decode
+from sensors.text.cleaning import clean_title, plain_words
+from sensors.web.sniffing import binary_kind, is_html
 
 MOST_CHARS: Final = 2_000_000
 """What is looked at of a text; what is kept of it is less."""

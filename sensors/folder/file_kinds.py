@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sensors.sniffing import is_pdf
+from sensors.web.sniffing import is_pdf
 
 TEXT_ENDINGS: Final = frozenset({".txt", ".text", ".md", ".markdown", ".html", ".htm", ""})
 PDF_ENDING: Final = ".pdf"

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import yaml
 
-from sensors.dates import parse_date
+from sensors.text.dates import parse_date
 
 _LONGEST: Final = 64 * 1024
 _FORM = re.compile(r"(?P<mark>---|\+\+\+)[ \t]*\n(?P<head>.*?\n)?(?:(?P=mark)|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)

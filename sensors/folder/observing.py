@@ -5,10 +5,10 @@ from typing import Final
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
-from sensors.cleaning import title_from
-from sensors.entries import observe
-from sensors.parsed import Extract, ParseJob
-from sensors.raw_entries import RawEntry, RawFeed
+from sensors.feeds.entries import observe
+from sensors.feeds.raw_entries import RawEntry, RawFeed
+from sensors.parsers.jobs import Extract, ParseJob
+from sensors.text.cleaning import title_from
 
 OUR_POST: Final = "it is a post that a desk wrote; it would become a post again"
 

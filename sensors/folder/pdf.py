@@ -11,12 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from daemon.core.errors import SensorError
-from sensors.cleaning import clean_title
-from sensors.entries import MOST_TEXT_CHARS
+from sensors.feeds.raw_entries import RawEntry
 from sensors.folder.observing import extract_of, modified_at
 from sensors.folder.pdf_lines import Line, body_size, paragraphs
-from sensors.parsed import Extract, ParseJob
-from sensors.raw_entries import RawEntry
+from sensors.parsers.jobs import Extract, ParseJob
+from sensors.text.cleaning import MOST_TEXT_CHARS, clean_title
 
 if TYPE_CHECKING:
     from pypdf import PageObject, PdfReader

@@ -17,8 +17,8 @@ from sensors.folder.memory import FolderMemory, newly_left_out
 from sensors.folder.opening import ChangingError, Content, DiskError, read_content
 from sensors.folder.walking import Found, Listing, shown, walk
 from sensors.identity import canonical_link
-from sensors.parse_pool import ParserDownError
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
+from sensors.parsers.pool import ParserDownError
 from sensors.schedule import Plan, Rhythm, after_failure, after_success
 
 FILES_A_LOOK: Final = 32

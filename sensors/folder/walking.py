@@ -9,9 +9,9 @@ from typing import Final
 
 from daemon.core.errors import SensorError
 from daemon.core.texts import writable
-from sensors.characters import visible
 from sensors.folder.file_kinds import ending_of, is_read, why_not_read
 from sensors.folder.fingerprints import fingerprint
+from sensors.text.characters import visible
 
 _ENTRIES_FOR_EACH_FILE: Final = 20
 """Images, archives and folders that one readable file may stand among, before the walk is too long."""

@@ -4,12 +4,12 @@ import re
 from typing import Final
 
 from daemon.core.errors import SensorError
-from sensors.cleaning import clean_title
-from sensors.dates import parse_date
+from sensors.feeds.raw_entries import RawEntry
 from sensors.folder.observing import OUR_POST
-from sensors.markup import attributes, first_heading
-from sensors.raw_entries import RawEntry
-from sensors.sniffing import title_of
+from sensors.text.cleaning import clean_title
+from sensors.text.dates import parse_date
+from sensors.web.markup import attributes, first_heading
+from sensors.web.sniffing import title_of
 
 _OUR_GENERATOR: Final = "DavidAgent"
 _HEAD_CHARS: Final = 512 * 1024

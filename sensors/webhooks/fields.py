@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sensors.cleaning import clean, clean_title, title_from
-from sensors.dates import believable, parse_date
 from sensors.identity import clean_link
-from sensors.languages import primary
+from sensors.text.cleaning import clean, clean_title, title_from
+from sensors.text.dates import believable, parse_date
+from sensors.text.languages import primary
 from sensors.webhooks.json_trees import Numeral, lines_of, nested
 
 Tree = Mapping[str, Any]

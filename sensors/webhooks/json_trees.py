@@ -8,7 +8,7 @@ from daemon.core.errors import UnreadableDeliveryError
 from daemon.core.redaction import HIDDEN
 from daemon.core.secret_shapes import SENSITIVE_KEY
 from daemon.core.texts import writable
-from sensors.cleaning import clean, clean_plain
+from sensors.text.cleaning import clean, clean_plain
 
 DEEPEST: Final = 30
 _MOST_LINES = 400

@@ -11,12 +11,12 @@ from urllib.parse import parse_qsl, urlsplit
 
 from daemon.blackboard.records import Identity, Observation
 from daemon.core.errors import UnreadableDeliveryError
-from sensors.charsets import decode
-from sensors.entries import MOST_TEXT_CHARS
-from sensors.headers import media_type
 from sensors.identity import Named, identities
-from sensors.languages import guess_language
-from sensors.parsed import Extract, ParseJob
+from sensors.parsers.jobs import Extract, ParseJob
+from sensors.text.charsets import decode
+from sensors.text.cleaning import MOST_TEXT_CHARS
+from sensors.text.languages import guess_language
+from sensors.web.headers import media_type
 from sensors.webhooks.fields import Told, has_text, told_of
 from sensors.webhooks.json_trees import nested, parse_json
 from sensors.webhooks.texts import told_of_text

@@ -2,9 +2,9 @@
 
 import re
 
-from sensors.cleaning import clean, clean_plain, clean_title, title_from
-from sensors.markup import first_heading
-from sensors.sniffing import title_of
+from sensors.text.cleaning import clean, clean_plain, clean_title, title_from
+from sensors.web.markup import first_heading
+from sensors.web.sniffing import title_of
 from sensors.webhooks.fields import Told
 
 _HTML = ("text/html", "application/xhtml+xml")

@@ -15,9 +15,9 @@ from daemon.core.clock import Clock
 from daemon.core.errors import AnswerLostError, CallTimeoutError, ConnectionFaultError, PermanentError, TransientError
 from daemon.core.settings.models import SensorSettings
 from daemon.core.texts import first_line
-from sensors.bodies import read_body
-from sensors.headers import http_date, retry_after
-from sensors.hosts import HostSlots
+from sensors.web.bodies import read_body
+from sensors.web.headers import http_date, retry_after
+from sensors.web.hosts import HostSlots
 from sensors.x.problems import NoTokenError, refusal
 from sensors.x.windows import RateWindows
 

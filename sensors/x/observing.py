@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 
 from daemon.blackboard.records import Identity, Observation
-from sensors.characters import visible
-from sensors.entries import MOST_TEXT_CHARS
 from sensors.identity import Named, canonical_link, identities
+from sensors.text.characters import visible
+from sensors.text.cleaning import MOST_TEXT_CHARS
 from sensors.x.texts import Part, link_to
 
 

@@ -17,7 +17,7 @@ from daemon.core.errors import (
     ServerFaultError,
     TransientError,
 )
-from sensors.characters import visible
+from sensors.text.characters import visible
 from sensors.x.wire import problems_of
 
 _BAD_REQUEST, _NO_KEY, _NO_MONEY, _FORBIDDEN, _NOT_FOUND, _TIMEOUT, _TOO_MANY = 400, 401, 402, 403, 404, 408, 429

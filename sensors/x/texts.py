@@ -10,10 +10,10 @@ from html import unescape
 
 from pydantic import BaseModel, ConfigDict
 
-from sensors.cleaning import clean_plain, plain_words, title_from
-from sensors.dates import believable, parse_date
 from sensors.identity import clean_link
-from sensors.languages import guess_language, primary
+from sensors.text.cleaning import clean_plain, plain_words, title_from
+from sensors.text.dates import believable, parse_date
+from sensors.text.languages import guess_language, primary
 from sensors.x.wire import Link, Page, Post, User, posted_at
 
 _SHORT_LINK = re.compile(r"https?://t\.co/[A-Za-z0-9]+")

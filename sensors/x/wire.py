@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from sensors.characters import visible
+from sensors.text.characters import visible
 
 EPOCH_MS = 1_288_834_974_657
 """When X began to count the milliseconds in its ids."""

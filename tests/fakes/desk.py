@@ -18,7 +18,7 @@ from daemon.runtime.access import Access
 from daemon.runtime.condition import Condition, level_sign
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
-from sensors.parse_pool import ParsePool
+from sensors.parsers.pool import ParsePool
 from tests.fakes.clock import ManualClock
 from tests.fakes.desk_breakers import DeskBreakers
 from tests.fakes.staged_board import STARTED_AT, opened

@@ -4,7 +4,7 @@ from typing import Any
 
 from daemon.core.settings.models import SensorSettings
 from sensors.context import SensorContext, open_context
-from sensors.rss import RssSensor
+from sensors.feeds.sensor import RssSensor
 
 
 class WholeRssSensor(RssSensor):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from sensors.headers import http_date_of
+from sensors.web.headers import http_date_of
 from sensors.x.wire import id_at, posted_at
 from tests.fakes.feed_server import Asked, FeedServer, Reply
 

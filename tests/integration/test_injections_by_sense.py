@@ -10,8 +10,8 @@ from brains.envelope import Envelope
 from brains.left_brain import LeftBrain
 from brains.schemas import Knowledge
 from daemon.blackboard.records import Observation
-from sensors.parse_pool import ParsePool
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
+from sensors.parsers.pool import ParsePool
 from sensors.x.observing import observation_of
 from sensors.x.texts import part_of
 from sensors.x.wire import User, id_at, page_of

@@ -18,8 +18,8 @@ from brains.llm.providers.offline import OfflineProvider
 from brains.schemas import Draft, Judgement, Knowledge
 from daemon.blackboard.records import Observation, Usage
 from daemon.core.errors import BadRequestError, CallTimeoutError
-from sensors.entries import observe
-from sensors.parsing import parse
+from sensors.feeds.entries import observe
+from sensors.feeds.parsing import parse
 
 SAMPLES = sorted((Path(__file__).parents[2] / "data" / "samples").glob("*.xml"))
 NOW = 1_795_176_000.0

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.characters import visible
-from sensors.opml import Imported, read_opml, write_opml
+from sensors.feeds.opml import Imported, read_opml, write_opml
+from sensors.text.characters import visible
 
 WORDS = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=30).filter(
     lambda text: " ".join(visible(text).split()) == text

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.core.settings.models import Settings
-from sensors.plugins import installed_kinds, missing_kind
+from sensors.plugins.installed import installed_kinds, missing_kind
 
 _ADVICE = "install the package that adds it beside davidagent, or remove the source"
 

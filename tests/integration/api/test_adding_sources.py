@@ -12,7 +12,7 @@ import pytest
 from daemon.api.actions import BoardActions
 from daemon.api.server import ApiServer
 from daemon.runtime.remote import RemoteActions
-from sensors.opml import read_opml
+from sensors.feeds.opml import read_opml
 from tests.fakes.desk import TOKEN, StillDesk, open_still_desk
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import item, rss

@@ -10,7 +10,7 @@ import pytest
 from daemon.api.server import ApiServer
 from daemon.core.errors import UsageError
 from daemon.runtime.remote import RemoteActions
-from sensors.opml import read_opml
+from sensors.feeds.opml import read_opml
 from tests.fakes.desk import TOKEN, StillDesk, open_still_desk
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.feeds import item, rss

@@ -20,7 +20,7 @@ from daemon.runtime.article_reading import LOOK_SECONDS, ArticleReading, Reader
 from daemon.runtime.sensing import Sensing
 from sensors.articles.robots import RobotsAwayError
 from sensors.context import SensorContext
-from sensors.rss import RssSensor
+from sensors.feeds.sensor import RssSensor
 from sensors.senses import Senses
 from tests.fakes.article_pages.news import NEWS_SITE
 from tests.fakes.article_reader import ScriptedReader, article

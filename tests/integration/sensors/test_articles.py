@@ -7,7 +7,7 @@ import pytest
 from daemon.blackboard.senses import ArticleOutcome
 from sensors.articles.extraction import Entry, ReadPage, read_page
 from sensors.articles.likeness import tells_of, weight
-from sensors.cleaning import plain_words
+from sensors.text.cleaning import plain_words
 from tests.fakes.article_pages import ARTICLES, EVERY
 from tests.fakes.article_pages.blogs import GHOST, HIDDEN_ORDERS, WORDPRESS
 from tests.fakes.article_pages.news import CHINESE, NEWS_SITE

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from daemon.core.settings.models import SensorSettings
-from sensors.announced import Announced
-from sensors.discovery import MOST_LOOKS, Discovery, Found, How, NoFeedError
-from sensors.trial import FeedTrial
+from sensors.discovery.finding import MOST_LOOKS, Discovery, Found, How, NoFeedError
+from sensors.discovery.trial import FeedTrial
+from sensors.web.announced import Announced
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import atom, item, rss

@@ -9,7 +9,7 @@ import pytest
 
 from daemon.core.settings.models import SensorSettings
 from sensors.base import Sighting
-from sensors.rss import RssSensor
+from sensors.feeds.sensor import RssSensor
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import item, rss, seen, source
@@ -296,6 +296,6 @@ async def test_a_state_from_elsewhere_does_no_harm(server: FeedServer, sensor: R
 
 
 def _rfc822(at: float) -> str:
-    from sensors.headers import http_date_of
+    from sensors.web.headers import http_date_of
 
     return http_date_of(at)

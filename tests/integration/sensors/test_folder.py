@@ -14,7 +14,7 @@ from daemon.blackboard.records import FetchState, NewSource
 from sensors.folder import sensor as folder_sensor
 from sensors.folder.opening import ChangingError, read_content
 from sensors.folder.walking import walk
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
 from sensors.remedies import ailment_of
 from tests.fakes.boards import Board, open_for_test
 from tests.fakes.feeds import LONG_TEXT

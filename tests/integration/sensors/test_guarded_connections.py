@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from daemon.core.settings.models import SensorSettings
-from sensors.rss import RssSensor
+from sensors.feeds.sensor import RssSensor
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import item, rss, source

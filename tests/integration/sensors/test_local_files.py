@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from daemon.core.errors import PermanentError
-from sensors.headers import Validators
-from sensors.local_files import read_file
+from sensors.feeds.local_files import read_file
+from sensors.web.headers import Validators
 
 LIMIT = 1_000_000
 

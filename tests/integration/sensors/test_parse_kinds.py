@@ -9,9 +9,9 @@ import psutil
 import pytest
 
 from daemon.core.errors import SensorError
-from sensors.parse_kinds import WORK, work_of
-from sensors.parse_pool import ParsePool
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
+from sensors.parsers.kinds import WORK, work_of
+from sensors.parsers.pool import ParsePool
 from tests.fakes.feeds import item, rss
 from tests.fakes.pdfs import assembled, column, pdf
 
@@ -61,7 +61,7 @@ async def test_a_job_has_a_time_of_its_own(pool: ParsePool) -> None:
 def test_feeds_load_nothing_that_other_kinds_need() -> None:
     """A child that reads feeds alone has neither pypdf nor trafilatura nor Markdown in memory."""
     code = (
-        "import sys; from sensors.parse_worker import _warm_up; _warm_up();"
+        "import sys; from sensors.parsers.worker import _warm_up; _warm_up();"
         "print([name for name in ('pypdf', 'trafilatura', 'markdown_it', 'yaml', 'asyncio') if name in sys.modules])"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

@@ -8,8 +8,8 @@ import psutil
 import pytest
 
 from daemon.core.errors import SensorError
-from sensors.parse_pool import ParsePool
-from sensors.parsed import ParsedFeed, ParseJob
+from sensors.parsers.jobs import ParsedFeed, ParseJob
+from sensors.parsers.pool import ParsePool
 from tests.fakes.feeds import item, rss
 
 FEED = rss(item(1), item(2))
@@ -26,7 +26,7 @@ async def pool() -> AsyncIterator[ParsePool]:
 
 
 def children() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "sensors.parse_worker" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "sensors.parsers.worker" in child.cmdline()]
 
 
 async def at_work(pool: ParsePool) -> tuple[asyncio.Task[ParsedFeed], psutil.Process]:

@@ -16,8 +16,8 @@ from daemon.blackboard.records import Source
 from daemon.core.settings.models import SensorSettings
 from sensors.base import Sighting
 from sensors.context import open_context
-from sensors.plugin_sensor import PluginSensor
-from sensors.plugins import installed_kinds, missing_kind
+from sensors.plugins.installed import installed_kinds, missing_kind
+from sensors.plugins.sensor import PluginSensor
 from sensors.remedies import ailment_of
 from sensors.senses import Senses
 from tests.fakes.clock import ManualClock
@@ -255,7 +255,7 @@ async def test_a_poll_that_hangs_is_cut_off(bench: Bench) -> None:
 
 async def test_a_poll_that_will_not_end_is_left_behind(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """One that swallows its cancellation is not waited for, and not started a second time beside itself."""
-    monkeypatch.setattr("sensors.plugin_sensor._GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("sensors.plugins.sensor._GRACE_SECONDS", 0.05)
     bench.add(
         "deaf-tides",
         DEAF,
@@ -350,7 +350,7 @@ async def test_many_polls_that_will_not_end_are_left_behind_together(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Closing waits once for all of them, not for one after the other."""
-    monkeypatch.setattr("sensors.plugin_sensor._GRACE_SECONDS", 0.2)
+    monkeypatch.setattr("sensors.plugins.sensor._GRACE_SECONDS", 0.2)
     bench.add(
         "deaf-tides",
         DEAF,
@@ -375,7 +375,7 @@ import asyncio, random
 from daemon.core.clock import SystemClock
 from daemon.core.settings.models import SensorSettings
 from sensors.context import open_context
-from sensors.plugin_sensor import PluginSensor
+from sensors.plugins.sensor import PluginSensor
 from tests.fakes.feeds import source
 
 async def main():

@@ -15,9 +15,9 @@ from daemon.core.events import Emitter
 from daemon.core.settings.models import SensorSettings
 from daemon.runtime.sensing import Sensing
 from sensors.context import open_context
-from sensors.headers import http_date_of
-from sensors.rss import RssSensor
+from sensors.feeds.sensor import RssSensor
 from sensors.senses import Senses
+from sensors.web.headers import http_date_of
 from tests.fakes.boards import open_for_test
 from tests.fakes.clock import InstantClock
 from tests.fakes.feed_server import Asked, FeedServer, Reply

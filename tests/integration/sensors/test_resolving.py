@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensors.guarded_transport import resolve
+from sensors.web.guarded_transport import resolve
 
 SHARED_THREADS = min(32, (os.cpu_count() or 1) + 4)
 

@@ -10,11 +10,11 @@ import pytest_asyncio
 
 from daemon.core.settings.models import SensorSettings
 from sensors.context import SensorContext
-from sensors.fetching import Fetcher
-from sensors.guarded_transport import resolve
-from sensors.parse_pool import ParsePool
+from sensors.feeds.sensor import RssSensor
+from sensors.parsers.pool import ParsePool
 from sensors.readings import NoReadings
-from sensors.rss import RssSensor
+from sensors.web.fetching import Fetcher
+from sensors.web.guarded_transport import resolve
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.feeds import seen, source

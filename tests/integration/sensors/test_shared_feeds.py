@@ -17,8 +17,8 @@ from daemon.core.events import Emitter
 from daemon.core.settings.models import SensorSettings
 from daemon.runtime.sensing import PollResult, Sensing
 from sensors.context import open_context
-from sensors.opml import read_opml
-from sensors.rss import RssSensor
+from sensors.feeds.opml import read_opml
+from sensors.feeds.sensor import RssSensor
 from sensors.senses import Senses
 from tests.fakes.boards import Board, open_for_test
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from daemon.core.settings.models import SensorSettings
-from sensors.announced import Announced
+from sensors.discovery.trial import FeedTrial
 from sensors.remedies import ALL, OTHER
-from sensors.trial import FeedTrial
+from sensors.web.announced import Announced
 from tests.fakes.clock import ManualClock
 from tests.fakes.feed_server import FeedServer, Reply, redirect
 from tests.fakes.feeds import atom, item, rss

@@ -16,9 +16,9 @@ from dashboard.sourcing.query import SORTS, STATES, Query
 from dashboard.sourcing.reasons import reason_words
 from dashboard.sourcing.telling import sentence
 from dashboard.texts import tables
-from sensors.headers import Floor
 from sensors.remedies import ALL
 from sensors.schedule import Rhythm, after_failure, after_success
+from sensors.web.headers import Floor
 
 HOUR, DAY = 3600.0, 86_400.0
 

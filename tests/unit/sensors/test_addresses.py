@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from sensors.addresses import AddressGuard, is_public
+from sensors.web.addresses import AddressGuard, is_public
 
 CLOSED = """
     0.0.0.0 0.1.2.3 10.1.2.3 100.64.0.1 100.127.255.255 127.0.0.1 127.9.9.9 169.254.169.254 172.16.0.1 172.31.255.255

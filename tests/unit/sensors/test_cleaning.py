@@ -2,8 +2,8 @@
 
 import pytest
 
-from sensors.characters import visible
-from sensors.cleaning import clean, clean_plain, clean_title, title_from
+from sensors.text.characters import visible
+from sensors.text.cleaning import clean, clean_plain, clean_title, title_from
 
 LINK_BASE = "https://example.org/blog/post"
 

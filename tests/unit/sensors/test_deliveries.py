@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from daemon.blackboard.records import Observation
 from daemon.core.errors import UnreadableDeliveryError
 from sensors.identity import canonical_link
-from sensors.parsed import ParseJob, encode_answer
+from sensors.parsers.jobs import ParseJob, encode_answer
 from sensors.webhooks.payloads import JOB, read_delivery
 
 NOW = 1_790_000_000.0

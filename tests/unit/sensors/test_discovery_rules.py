@@ -2,10 +2,10 @@
 
 import pytest
 
-from sensors.announced import Announced
-from sensors.discovery_choice import choose
-from sensors.discovery_pages import feeds_by_page, usual_feeds
-from sensors.discovery_rules import feeds_by_rule, names_a_feed
+from sensors.discovery.choice import choose
+from sensors.discovery.pages import feeds_by_page, usual_feeds
+from sensors.discovery.rules import feeds_by_rule, names_a_feed
+from sensors.web.announced import Announced
 
 CHANNEL = "UC" + "a-_9" * 5 + "xy"
 FEED_OF_CHANNEL = f"https://www.youtube.com/feeds/videos.xml?channel_id={CHANNEL}"

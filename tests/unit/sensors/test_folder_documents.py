@@ -9,7 +9,7 @@ from daemon.publish.markdown import markdown_document
 from daemon.publish.pages import index_document, page_document
 from sensors.folder.documents import read
 from sensors.folder.file_kinds import ending_of, job_kind
-from sensors.parsed import ParseJob
+from sensors.parsers.jobs import ParseJob
 from tests.fakes.posts import a_post
 
 NOW = 1_790_000_000.0

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from sensors.opml import kept_back, read_opml, web_address, write_opml
+from sensors.feeds.opml import kept_back, read_opml, web_address, write_opml
 
 
 def opml(body: str) -> bytes:

@@ -6,11 +6,11 @@ import pytest
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
-from sensors.charsets import decode
-from sensors.dates import believable, parse_date
-from sensors.languages import guess_language, primary
-from sensors.parsed import ParsedFeed, ParseJob
-from sensors.reading import read
+from sensors.feeds.reading import read
+from sensors.parsers.jobs import ParsedFeed, ParseJob
+from sensors.text.charsets import decode
+from sensors.text.dates import believable, parse_date
+from sensors.text.languages import guess_language, primary
 from tests.fakes.feeds import LONG_TEXT, atom, item, rss
 
 NOW = 1_790_000_000.0

@@ -4,7 +4,7 @@ import pytest
 
 from daemon.core.errors import SensorError
 from sensors.folder.pdf import read
-from sensors.parsed import Extract, ParseJob
+from sensors.parsers.jobs import Extract, ParseJob
 from tests.fakes.pdfs import Placed, assembled, column, encrypted, pdf
 
 NOW = 1_790_000_000.0

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.headers import Floor
 from sensors.schedule import (
     LONGEST_SECONDS,
     SHORTEST_SECONDS,
@@ -17,6 +16,7 @@ from sensors.schedule import (
     gap_of,
     span,
 )
+from sensors.web.headers import Floor
 
 NOW = 1_790_000_000.0
 HOUR = 3600.0

@@ -4,7 +4,7 @@ import pytest
 
 from daemon.blackboard.records import Observation
 from daemon.core.settings.sensor_models import FullTextSettings
-from sensors.articles.wanting import with_articles
+from sensors.feeds.wanting import with_articles
 from tests.fakes.feeds import source
 
 LINK = "https://example.org/1"

@@ -12,14 +12,13 @@ from daemon.blackboard.records import FetchState, Identity, Observation, Source
 from daemon.core.errors import SensorError
 from daemon.core.settings.sensor_models import SensorSettings
 from sensors.base import Sighting
-from sensors.characters import visible
-from sensors.cleaning import clean_title, title_from
-from sensors.dates import believable
-from sensors.entries import MOST_TEXT_CHARS
 from sensors.fetch_states import failed, planned, succeeded
 from sensors.identity import Named, clean_link, identities
-from sensors.languages import primary
 from sensors.schedule import Plan, Rhythm, after_failure, after_success
+from sensors.text.characters import visible
+from sensors.text.cleaning import MOST_TEXT_CHARS, clean_title, title_from
+from sensors.text.dates import believable
+from sensors.text.languages import primary
 
 MOST_OBSERVATIONS = 10_000
 _OUTCOMES = frozenset({"read", "unchanged", "waiting", "failed", "gone"})

@@ -11,8 +11,8 @@ import signal
 import sys
 
 from daemon.core.errors import DavidAgentError
-from sensors.parse_kinds import work_of
-from sensors.parsed import FEED, LENGTH, ParseJob, decode_job, encode_answer, encode_error, frame
+from sensors.parsers.jobs import FEED, LENGTH, ParseJob, decode_job, encode_answer, encode_error, frame
+from sensors.parsers.kinds import work_of
 
 IDLE_SECONDS = 120.0
 NICENESS = 10

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from sensors.headers import media_type
-from sensors.markup import absolute, attributes
+from sensors.web.headers import media_type
+from sensors.web.markup import absolute, attributes
 
 MOST_ANNOUNCED = 20
 _LONGEST_TITLE = 200

@@ -11,11 +11,11 @@ from typing import Final
 from urllib.parse import urlsplit, urlunsplit
 
 from daemon.core.errors import SensorError
-from sensors.announced import Announced, announced_feeds
-from sensors.discovery_choice import Choice, choose
-from sensors.discovery_pages import feeds_by_page, usual_feeds
-from sensors.discovery_rules import feeds_by_rule
-from sensors.trial import Examined, FeedTrial, Trial, public_feeds
+from sensors.discovery.choice import Choice, choose
+from sensors.discovery.pages import feeds_by_page, usual_feeds
+from sensors.discovery.rules import feeds_by_rule
+from sensors.discovery.trial import Examined, FeedTrial, Trial, public_feeds
+from sensors.web.announced import Announced, announced_feeds
 
 SEARCH_SECONDS: Final = 60.0
 """All looks for one address together."""

@@ -13,10 +13,10 @@ from typing import Any
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
-from sensors.parsed import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
+from sensors.parsers.jobs import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
 
 START_SECONDS = 60.0
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 # The child reads hostile documents; it gets none of the daemon's environment, which may hold keys.
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
@@ -121,7 +121,7 @@ async def _start() -> Process:
         sys.executable,
         "-P",
         "-m",
-        "sensors.parse_worker",
+        "sensors.parsers.worker",
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,

@@ -20,16 +20,16 @@ from daemon.core.errors import (
 )
 from daemon.core.settings.models import SensorSettings
 from daemon.core.texts import first_line
-from sensors.addresses import AddressGuard
-from sensors.bodies import BodyTooLargeError, read_body
-from sensors.headers import Validators, retry_after
-from sensors.hosts import HostSlots
-from sensors.sniffing import blocked_by
+from sensors.web.addresses import AddressGuard
+from sensors.web.bodies import BodyTooLargeError, read_body
+from sensors.web.headers import Validators, retry_after
+from sensors.web.hosts import HostSlots
+from sensors.web.sniffing import blocked_by
 
 if TYPE_CHECKING:
     import httpx2
 
-    from sensors.guarded_transport import Resolver
+    from sensors.web.guarded_transport import Resolver
 
 MOST_REDIRECTS = 5
 PERMANENT = frozenset({301, 308})
@@ -227,7 +227,7 @@ def _client(
 ) -> "httpx2.AsyncClient":
     import httpx2
 
-    from sensors.guarded_transport import ADVICE, GuardedTransport, resolve
+    from sensors.web.guarded_transport import ADVICE, GuardedTransport, resolve
 
     guard = AddressGuard(() if is_public_only else settings.allow_hosts)
     advice = _ONLY_OURS if is_public_only and settings.allow_hosts else ADVICE

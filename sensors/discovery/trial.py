@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING, Self
 
 from daemon.core.errors import DavidAgentError, SensorError
 from daemon.core.settings.models import SensorSettings
-from sensors.announced import Announced, announced_feeds
-from sensors.charsets import decode
+from sensors.feeds.local_files import local_path, read_file
 from sensors.fetch_states import sentence, unforeseen
-from sensors.fetching import Fetched, Fetcher
-from sensors.headers import Validators
-from sensors.local_files import local_path, read_file
-from sensors.parse_pool import ParsePool
-from sensors.parsed import ParsedFeed, ParseJob
+from sensors.parsers.jobs import ParsedFeed, ParseJob
+from sensors.parsers.pool import ParsePool
 from sensors.remedies import Ailment, ailment_of
 from sensors.secret_addresses import public_address
-from sensors.sniffing import binary_kind, challenge, format_of, is_html, title_of
+from sensors.text.charsets import decode
+from sensors.web.announced import Announced, announced_feeds
+from sensors.web.fetching import Fetched, Fetcher
+from sensors.web.headers import Validators
+from sensors.web.sniffing import binary_kind, challenge, format_of, is_html, title_of
 
 if TYPE_CHECKING:
-    from sensors.guarded_transport import Resolver
+    from sensors.web.guarded_transport import Resolver
 
 SHOWN_ENTRIES = 5
 WEB_PAGE = "web page"

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 from daemon.core.errors import SensorError
-from sensors.dates import parse_date
-from sensors.raw_entries import RawEntry, RawFeed
+from sensors.feeds.raw_entries import RawEntry, RawFeed
+from sensors.text.dates import parse_date
 
 
 def parse_json_feed(text: str) -> RawFeed:

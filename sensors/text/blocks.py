@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from sensors.characters import visible
+from sensors.text.characters import visible
 
 BREAK = "\x0e"
 """Stands for a line break inside a paragraph until the block is written."""

@@ -7,8 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urljoin, urlsplit
 
-from sensors.blocks import BREAK, CELL, BlockWriter
-from sensors.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
+from sensors.text.blocks import BREAK, CELL, BlockWriter
+from sensors.text.visibility import WHITE, Color, are_alike, back_color, declarations, is_hidden, text_color
 
 if TYPE_CHECKING:
     import nh3

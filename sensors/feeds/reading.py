@@ -1,11 +1,11 @@
 """A document's bytes to a parsed feed: parsing and cleaning in one go, as the child process does it."""
 
-from sensors.cleaning import clean_title
-from sensors.entries import Entries, observe
-from sensors.parsed import ParsedFeed, ParseJob
-from sensors.parsing import parse
-from sensors.raw_entries import RawFeed
-from sensors.xml_text import Prepared
+from sensors.feeds.entries import Entries, observe
+from sensors.feeds.parsing import parse
+from sensors.feeds.raw_entries import RawFeed
+from sensors.feeds.xml_text import Prepared
+from sensors.parsers.jobs import ParsedFeed, ParseJob
+from sensors.text.cleaning import clean_title
 
 
 def read(body: bytes, job: ParseJob) -> ParsedFeed:

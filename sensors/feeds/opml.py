@@ -10,10 +10,10 @@ from xml.sax.saxutils import quoteattr
 
 from daemon.blackboard.records import NewSource
 from daemon.core.redaction import HIDDEN
-from sensors.characters import visible
-from sensors.charsets import decode
+from sensors.feeds.opml_outlines import ADDRESS_FIELDS, MOST_TOLD, Document, Outline, address_in, read_document
 from sensors.identity import canonical_link
-from sensors.opml_reading import ADDRESS_FIELDS, MOST_TOLD, Document, Outline, address_in, read_document
+from sensors.text.characters import visible
+from sensors.text.charsets import decode
 
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _SEPARATORS = re.compile("[,/]")

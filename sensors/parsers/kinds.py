@@ -5,13 +5,13 @@ from functools import cache
 from importlib import import_module
 from typing import Final
 
-from sensors.parsed import Extract, ParsedFeed, ParseJob
+from sensors.parsers.jobs import Extract, ParsedFeed, ParseJob
 
 Work = Callable[[bytes, ParseJob], ParsedFeed | Extract]
 """Takes the document's bytes; raises `SensorError`, in words for a person, when there is nothing to be had of it."""
 
 WORK: Final = {
-    "feed": "sensors.reading:read",
+    "feed": "sensors.feeds.reading:read",
     "document": "sensors.folder.documents:read",
     "pdf": "sensors.folder.pdf:read",
     "article": "sensors.articles.extraction:read",

@@ -16,8 +16,8 @@ from daemon.core.errors import DavidAgentError, OutsideError, SensorError
 from sensors.base import Sensor, SensorFactory, Sighting
 from sensors.context import SensorContext
 from sensors.own_thread import in_own_thread
-from sensors.plugin_answers import Asked, failed_sighting, sound_sighting
-from sensors.plugins import build_sensor, load_factory
+from sensors.plugins.answers import Asked, failed_sighting, sound_sighting
+from sensors.plugins.installed import build_sensor, load_factory
 from sensors.secret_addresses import public_address
 
 POLL_SECONDS = 120.0

@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from daemon.core.errors import SensorError
-from sensors.charsets import decode
-from sensors.dates import from_struct, parse_date
-from sensors.json_feed import parse_json_feed
-from sensors.raw_entries import Head, RawEntry, RawFeed, read_head
-from sensors.sniffing import binary_kind, describe_html, is_html
-from sensors.xml_text import Prepared, prepare
+from sensors.feeds.json_feed import parse_json_feed
+from sensors.feeds.raw_entries import Head, RawEntry, RawFeed, read_head
+from sensors.feeds.xml_text import Prepared, prepare
+from sensors.text.charsets import decode
+from sensors.text.dates import from_struct, parse_date
+from sensors.web.sniffing import binary_kind, describe_html, is_html
 
 # Markup that is not escaped inside these elements is child elements to an XML parser, whose text the fast one drops.
 _CHILD_MARKUP = re.compile(

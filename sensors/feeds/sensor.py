@@ -8,16 +8,16 @@ from typing import Any
 
 from daemon.blackboard.records import FetchState, Source
 from daemon.core.errors import DavidAgentError, OutsideError, SensorError
-from sensors.articles.wanting import with_articles
 from sensors.base import Sighting
 from sensors.context import SensorContext
+from sensors.feeds.local_files import local_path, read_file
+from sensors.feeds.wanting import with_articles
 from sensors.fetch_states import failed, planned, succeeded, unforeseen, with_error
-from sensors.fetching import Fetched
-from sensors.headers import Floor, Validators, freshness, validators
-from sensors.local_files import local_path, read_file
-from sensors.parsed import ParsedFeed, ParseJob
+from sensors.parsers.jobs import ParsedFeed, ParseJob
 from sensors.schedule import Rhythm, after_failure, after_success, gap_of
 from sensors.secret_addresses import public_address
+from sensors.web.fetching import Fetched
+from sensors.web.headers import Floor, Validators, freshness, validators
 
 MOVES_UNTIL_BELIEVED = 3
 """A permanent redirect changes the source's address when it was seen so many times in a row, with a feed behind it."""

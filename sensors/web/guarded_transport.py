@@ -16,8 +16,8 @@ import httpcore2
 import httpx2
 
 from daemon.core.errors import ConnectionFaultError, PermanentError
-from sensors.addresses import AddressGuard
 from sensors.own_thread import in_own_thread
+from sensors.web.addresses import AddressGuard
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 """Answers the addresses of a host, best first. Raises `OSError`."""

@@ -9,14 +9,13 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from daemon.blackboard.records import Observation
-from sensors.characters import visible
-from sensors.cleaning import Cleaned, clean, clean_plain, clean_title, plain_words, title_from
-from sensors.dates import believable
+from sensors.feeds.raw_entries import RawEntry, RawFeed
 from sensors.identity import Named, clean_link, identities
-from sensors.languages import guess_language
-from sensors.raw_entries import RawEntry, RawFeed
+from sensors.text.characters import visible
+from sensors.text.cleaning import MOST_TEXT_CHARS, Cleaned, clean, clean_plain, clean_title, plain_words, title_from
+from sensors.text.dates import believable
+from sensors.text.languages import guess_language
 
-MOST_TEXT_CHARS = 200_000
 _MOST_TAGS = 20
 _TAG_CHARS = 60
 _LONG_TITLE_CHARS = 120

@@ -8,9 +8,9 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from daemon.core.errors import PermanentError
-from sensors.bodies import BodyTooLargeError
-from sensors.fetching import Fetched
-from sensors.headers import Validators, http_date_of
+from sensors.web.bodies import BodyTooLargeError
+from sensors.web.fetching import Fetched
+from sensors.web.headers import Validators, http_date_of
 
 # Without O_NONBLOCK, opening a pipe would wait for somebody who writes to it.
 _PLAIN: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

@@ -6,8 +6,8 @@ from html import unescape
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
-from sensors.discovery_rules import channel_feed, names_a_feed
-from sensors.markup import absolute
+from sensors.discovery.rules import channel_feed, names_a_feed
+from sensors.web.markup import absolute
 
 USUAL_PATHS: Final = ("/feed", "/feed.xml", "/rss.xml", "/atom.xml", "/index.xml", "/rss", "/feed.json")
 _MOST_LINKED = 3

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from sensors.announced import Announced
+from sensors.web.announced import Announced
 
 _COMMENTS = re.compile(r"\b(?:comments?|kommentare?|replies|responses|commentaires|comentarios)\b|评论", re.IGNORECASE)
 _PART = re.compile(

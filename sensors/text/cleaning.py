@@ -10,11 +10,13 @@ import re
 from dataclasses import dataclass
 from html import unescape
 
-from sensors.characters import visible
-from sensors.rendering import render
+from sensors.text.characters import visible
+from sensors.text.rendering import render
 
 MOST_TAGS = 20_000
 MOST_MARKUP_CHARS = 2_000_000
+MOST_TEXT_CHARS = 200_000
+"""Of a text as an item has it; what is longer is cut, and `extra.text_cut_at` says so."""
 _TAG_NAMES = (
     "a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|div|dl|dt|em|figure|font|footer|h[1-6]|head"
     "|header|hr|html|i|iframe|img|ins|kbd|li|main|mark|nav|object|ol|p|picture|pre|q|s|script|section|small|span"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from html import unescape
 
-from sensors.announced import announced_feeds
+from sensors.web.announced import announced_feeds
 
 _HEAD_CHARS = 64 * 1024
 _HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)

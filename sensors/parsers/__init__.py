@@ -1,0 +1,1 @@
+"""Hostile documents are read in child processes, which may hang or crash alone."""

@@ -1,0 +1,1 @@
+"""What sources write, put into clean text: characters, markup, dates, languages."""
