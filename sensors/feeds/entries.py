@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from daemon.blackboard.records import Observation
+from daemon.blackboard.records import Identity, Observation
 from sensors.feeds.raw_entries import RawEntry, RawFeed
+from sensors.feeds.x_mirrors import Mirrored, account_of, as_quotations, is_mirror, mirrored
 from sensors.identity import Named, clean_link, identities
 from sensors.text.characters import visible
 from sensors.text.cleaning import MOST_TEXT_CHARS, Cleaned, clean, clean_plain, clean_title, plain_words, title_from
@@ -43,9 +44,14 @@ def observe(feed: RawFeed, *, url: str, now: float, tags: Sequence[str] = ()) ->
     """Observations in the order of the document. `url` is the document's own address; `tags` are the source's."""
     base = urljoin(url, feed.base or "") if feed.base else url
     home = urljoin(base, feed.home) if feed.home else None
-    named = [_clean_entry(entry, base=base, home=home) for entry in feed.entries]
+    of_x = is_mirror(feed.entries)
+    named = [_clean_entry(entry, base=base, home=home, is_of_x=of_x) for entry in feed.entries]
     full = [one for one in named if one.is_anything]
     keys = identities([one.named for one in full], home=home)
+    if of_x:
+        posts = [_mirrored(one, home=home) for one in full]
+        keys = [_known_to_x(own, post) for own, post in zip(keys, posts, strict=True)]
+        full = [_as_post(one, post) for one, post in zip(full, posts, strict=True)]
     seen: set[tuple[object, ...]] = set()
     observations = []
     for one, key in zip(full, keys, strict=True):
@@ -72,6 +78,8 @@ class _Cleaned:
     text: str
     whole: str
     """The text with the title on top, where the feed has it there; entries are known again by it."""
+    body: str
+    """All of the text, also where it is but the title."""
     link: str | None
     extra: dict[str, Any]
 
@@ -85,8 +93,28 @@ class _Cleaned:
         return Named(guid=self.raw.guid, link=self.link, title=self.title, text=self.whole, hint=hint)
 
 
-def _clean_entry(raw: RawEntry, *, base: str, home: str | None) -> _Cleaned:
+def _mirrored(one: _Cleaned, *, home: str | None) -> Mirrored | None:
+    """The post of X that an entry of a mirror is."""
+    account = account_of(home, link=one.link)
+    title = clean_title(one.raw.title)
+    return mirrored(link=one.link, title=title, text=one.body, author=_author(one.raw.author), account=account)
+
+
+def _known_to_x(keys: tuple[Identity, ...], post: Mirrored | None) -> tuple[Identity, ...]:
+    return keys if post is None else tuple(dict.fromkeys((*keys, *post.identities)))
+
+
+def _as_post(one: _Cleaned, post: Mirrored | None) -> _Cleaned:
+    if post is None:
+        return one
+    extra = one.extra if post.reposted_by is None else {**one.extra, "reposted_by": post.reposted_by}
+    return replace(one, title=post.title, text=post.text, raw=replace(one.raw, author=post.author), extra=extra)
+
+
+def _clean_entry(raw: RawEntry, *, base: str, home: str | None, is_of_x: bool) -> _Cleaned:
     link = _link(raw, base=base)
+    if is_of_x:
+        raw = replace(raw, bodies=tuple(map(as_quotations, raw.bodies)))
     bodies = [_clean_body(body, raw, base=link or home or base) for body in raw.bodies]
     best = max(bodies, key=lambda one: len(one.text), default=Cleaned(text=""))
     text = best.text or next((one.images for one in bodies if one.images), "")
@@ -96,7 +124,7 @@ def _clean_entry(raw: RawEntry, *, base: str, home: str | None) -> _Cleaned:
     text = text[:MOST_TEXT_CHARS]
     title = _title(raw, text)
     whole = "" if text == title else text
-    return _Cleaned(raw=raw, title=title, text=_below(title, text), whole=whole, link=link, extra=extra)
+    return _Cleaned(raw=raw, title=title, text=_below(title, text), whole=whole, body=text, link=link, extra=extra)
 
 
 def _below(title: str, text: str) -> str:

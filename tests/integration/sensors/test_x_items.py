@@ -144,6 +144,29 @@ async def test_a_mirror_is_read_in_the_place_of_x_and_its_posts_are_known_again(
         assert rows == [(one, is_double) for one in sorted(links) for is_double in (0, 1)]
 
 
+async def test_what_an_account_passed_on_is_known_again_from_its_mirror(tmp_path: Path) -> None:
+    """Under the name of who wrote it, by the mirror as by X itself."""
+    async with x_desk(tmp_path, **RICH) as desk, FeedServer() as feeds:
+        original = desk.server.post("bob", "The harbour is closed.", at=desk.clock.now() - DAY)
+        desk.server.post("alice", "RT @bob: The harbour is closed.", repost=original)
+        entry = (
+            f"<item><title>RT by @alice: The harbour is closed.</title><dc:creator>@bob</dc:creator><description>"
+            f"&lt;p&gt;The harbour is closed.&lt;/p&gt;</description>"
+            f"<link>{feeds.url(f'/bob/status/{original}#m')}</link>"
+            "</item>"
+        )
+        mirror = feeds.on("/alice/rss", Reply(rss(entry, title="Alice / @alice")))
+        await configured(desk, [{"x": "@alice", "mirror": mirror}])
+        await configured(desk, [{"x": "@alice", "mirror": mirror}, {"x": "alice", "name": "Alice on X"}])
+        rows = await desk.board.rows(
+            "SELECT o.author, o.text, i.duplicate_of IS NOT NULL FROM items i JOIN observations o ON o.item_id = i.id "
+            "ORDER BY i.id"
+        )
+        assert [author for author, _, _ in rows] == ["@bob", "@bob"]
+        assert [text for _, text, _ in rows] == ["Reposted by @alice; written by @bob:\n\nThe harbour is closed."] * 2
+        assert [is_double for _, _, is_double in rows] == [0, 1]
+
+
 async def configured(desk: XDesk, sources: list[dict[str, Any]]) -> list[PollResult]:
     """What polling the sources of a configuration brings, with all sensors there are."""
     sensors = {
