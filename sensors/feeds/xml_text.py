@@ -34,7 +34,7 @@ class Prepared:
     fault: str | None = None
     """Why it is not well-formed; None when it is."""
     is_broken_off: bool = False
-    """It ended in the middle of an entry, which was left out."""
+    """It ended with its root open: an entry that was torn is left out, and others may be missing without a trace."""
 
 
 def prepare(text: str) -> Prepared:
@@ -110,13 +110,11 @@ def _closed(text: str) -> tuple[str, bool]:
     if root is None or re.search(rf"</{re.escape(root[1])}\s*>", text[-20_000:], re.IGNORECASE):
         return text, False
     ends = [found.end() for found in _ENTRY_END.finditer(text)]
-    rest = text[ends[-1] :] if ends else text
-    is_broken_off = _ENTRY_START.search(rest) is not None
-    if not ends and is_broken_off:
+    if not ends and _ENTRY_START.search(text) is not None:
         raise SensorError("the document breaks off before its first entry ends")
     kept = text[: ends[-1]] if ends else text[: text.rfind(">") + 1]
     is_in_channel = "<channel" in kept.lower() and "</channel" not in kept.lower()
-    return f"{kept}{'</channel>' if is_in_channel else ''}</{root[1]}>", is_broken_off
+    return f"{kept}{'</channel>' if is_in_channel else ''}</{root[1]}>", True
 
 
 def _fault(text: str) -> str | None:

@@ -83,6 +83,25 @@ class TestConditional:
         assert "if-none-match" not in server.asked[1].headers
         assert [o.title for o in second.observations] == ["Entry 1", "Entry 2"]
 
+    @pytest.mark.parametrize("rest", ["", "\n  ", "<it", "<"])
+    async def test_a_feed_cut_between_its_entries_is_read_again(
+        self, rest: str, server: FeedServer, sensor: RssSensor
+    ) -> None:
+        """Where the cut leaves no torn entry, its root is still open: more may come, whatever the server says."""
+        cut = FEED[: FEED.index(b"</item>")] + b"</item>" + rest.encode()
+        address = server.on("/f", Reply(cut, headers={"ETag": '"1"'}), Reply(FEED, headers={"ETag": '"1"'}))
+        _, second = await polls(sensor, address, times=2)
+        assert "if-none-match" not in server.asked[1].headers
+        assert [o.title for o in second.observations] == ["Entry 1", "Entry 2"]
+
+    async def test_a_feed_cut_in_its_head_is_read_again(self, server: FeedServer, sensor: RssSensor) -> None:
+        """A document that ends before its first entry says nothing of what there is."""
+        cut = FEED[: FEED.index(b"<item>")]
+        address = server.on("/f", Reply(cut, headers={"ETag": '"1"'}), Reply(FEED, headers={"ETag": '"1"'}))
+        first, second = await polls(sensor, address, times=2)
+        assert (first.entries, first.detail["broken_off"], second.entries) == (0, True, 2)
+        assert "if-none-match" not in server.asked[1].headers
+
     async def test_failure_keeps_what_is_known(self, server: FeedServer, sensor: RssSensor) -> None:
         """A failed poll forgets neither validators nor hash, and the next success clears the failure."""
         address = server.on("/f", Reply(FEED, headers={"ETag": '"1"'}), Reply(status=500), Reply(status=304))
