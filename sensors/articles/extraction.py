@@ -19,6 +19,7 @@ from sensors.text.charsets import decode
 from sensors.text.cleaning import MOST_TEXT_CHARS, clean_plain, clean_title, plain_words
 from sensors.text.dates import believable, parse_date
 from sensors.text.languages import guess_language
+from sensors.text.page_titles import Titles, page_title
 from sensors.web.headers import media_type
 from sensors.web.sniffing import binary_kind, is_pdf
 
@@ -95,11 +96,11 @@ def _judged(picked: Picked, page: WebPage | None, *, now: float, entry: Entry) -
     text = trimmed(picked.text[:MOST_TEXT_CHARS], author=author)
     verdict = _verdict(text, page, entry)
     if verdict is not None:
-        return ReadPage(*verdict, title=_title(page))
+        return ReadPage(*verdict, title=_title(page, picked))
     return ReadPage(
         ArticleOutcome.READ,
         "the whole article was read",
-        title=_title(page) or clean_title(picked.title),
+        title=_title(page, picked) or clean_title(picked.title),
         text=text,
         language=guess_language(plain_words(text[:8000]), declared=page.root.get("lang") if page else None),
         author=author,
@@ -150,8 +151,14 @@ def _bare(line: str) -> str:
     return "".join(character for character in line.casefold() if character.isalnum())
 
 
-def _title(page: WebPage | None) -> str:
-    return clean_title(page.metas.get("og:title") or page.title or page.heading) if page else ""
+def _title(page: WebPage | None, picked: Picked) -> str:
+    if page is None:
+        return ""
+    sites = (page.metas.get("og:site_name"), page.metas.get("application-name"), picked.site, page.url)
+    named = page.metas.get("og:title", "")
+    return page_title(
+        Titles(named, page.title, page.headline, page.heading, sites=tuple(site for site in sites if site))
+    )
 
 
 def _author(picked: Picked, page: WebPage | None) -> str | None:
@@ -178,7 +185,7 @@ def _dates(page: WebPage) -> Iterator[Any]:
 
 def _facts(picked: Picked, page: WebPage | None, text: str) -> dict[str, Any]:
     told = {
-        "title": _title(page) or None,
+        "title": _title(page, picked) or None,
         "site": clean_title(picked.site)[:_LONGEST_NAME] or None,
         "cut_at": len(text) if picked.is_cut or len(picked.text) > MOST_TEXT_CHARS else None,
     }

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,8 @@ class WebPage:
     title: str
     heading: str
     """Its first `h1`."""
+    headline: str
+    """The first `h1` of its article, where it marks that."""
     metas: Mapping[str, str]
     """`name` or `property` in lower case, and the content."""
     data: tuple[Mapping[str, Any], ...]
@@ -64,7 +66,8 @@ def open_page(markup: str, *, url: str) -> WebPage | None:
         root=root,
         url=url,
         title=_line(root.findtext(".//title")),
-        heading=_line(" ".join(next((h.itertext() for h in root.iter("h1")), iter(())))),
+        heading=_heading(root.iter("h1")),
+        headline=_heading(root.xpath("//*[self::article or self::main]//h1")),
         metas=_metas(root),
         data=data,
         words=_words(root),
@@ -73,6 +76,10 @@ def open_page(markup: str, *, url: str) -> WebPage | None:
         has_password=any(one.get("type", "").lower() == "password" for one in root.iter("input")),
         is_cut=is_cut,
     )
+
+
+def _heading(found: Iterable[Any]) -> str:
+    return _line(" ".join(next((one.itertext() for one in found), iter(()))))
 
 
 def nodes_of(data: Any) -> Iterator[Mapping[str, Any]]:

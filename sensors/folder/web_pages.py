@@ -6,8 +6,8 @@ from typing import Final
 from daemon.core.errors import SensorError
 from sensors.feeds.raw_entries import RawEntry
 from sensors.folder.observing import OUR_POST
-from sensors.text.cleaning import clean_title
 from sensors.text.dates import parse_date
+from sensors.text.page_titles import Titles, page_title
 from sensors.web.markup import attributes, first_heading
 from sensors.web.sniffing import title_of
 
@@ -21,6 +21,7 @@ _AROUND = re.compile(r"<(nav|aside|form|footer)[\s>].*?</\1\s*>", re.IGNORECASE 
 _LINKS: Final = ("canonical", "og:url")
 _DATES: Final = ("article:published_time", "date", "dc.date", "dcterms.date", "pubdate", "datepublished")
 _AUTHORS: Final = ("author", "dc.creator", "article:author")
+_SITES: Final = ("og:site_name", "application-name", *_LINKS)
 _MOST_WORDS_TAGS: Final = ("keywords", "article:tag")
 
 
@@ -32,15 +33,29 @@ def read_page(page: str, *, modified_at: float | None) -> RawEntry:
     said = _said(page[:_HEAD_CHARS])
     if said.get("generator") == _OUR_GENERATOR:
         raise SensorError(OUR_POST)
+    content = _content(page)
     tags = [tag.strip() for name in _MOST_WORDS_TAGS for tag in said.get(name, "").split(",")]
     return RawEntry(
         link=_first(said, _LINKS, prefix=("https://", "http://")),
-        title=title_of(page) or clean_title(first_heading(page)) or None,
-        bodies=(_content(page),),
+        title=_title(page, said, content=content) or None,
+        bodies=(content,),
         author=_first(said, _AUTHORS),
         dates=(parse_date(_first(said, _DATES)), modified_at),
         tags=tuple(tag for tag in tags if tag),
         language=match[1] if (match := _LANGUAGE.search(page[:_HEAD_CHARS])) else None,
+    )
+
+
+def _title(page: str, said: dict[str, str], *, content: str) -> str:
+    heading = first_heading(content)
+    return page_title(
+        Titles(
+            named=said.get("og:title", ""),
+            title=title_of(page),
+            headline=heading if _MAIN.match(content) else "",
+            heading=heading,
+            sites=tuple(said[name] for name in _SITES if name in said),
+        )
     )
 
 

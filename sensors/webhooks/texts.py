@@ -3,6 +3,7 @@
 import re
 
 from sensors.text.cleaning import clean, clean_plain, clean_title, title_from
+from sensors.text.page_titles import Titles, page_title
 from sensors.web.markup import first_heading
 from sensors.web.sniffing import title_of
 from sensors.webhooks.fields import Told
@@ -24,5 +25,5 @@ def told_of_text(text: str, *, kind: str) -> Told:
 
 def _told_of_html(html: str) -> Told:
     words = clean(html).text
-    title = clean_title(title_of(html) or first_heading(html)) or clean_title(title_from(words))
+    title = page_title(Titles(title=title_of(html), heading=first_heading(html))) or clean_title(title_from(words))
     return Told(title=title, text="" if words == title else words)

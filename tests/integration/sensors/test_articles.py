@@ -74,6 +74,13 @@ def test_title_author_and_date_are_the_pages_own() -> None:
     assert (press.title, press.author, press.published_at) == (WORDPRESS.title, "Jonas Feld", 1_772_950_500.0)
 
 
+@pytest.mark.parametrize("sample", ARTICLES, ids=lambda one: one.name)
+def test_the_title_is_that_of_the_article(sample: Sample) -> None:
+    """Without the name of its site; a list's mark before it stays."""
+    title = sample.title if "html" in sample.content_type else ""
+    assert read(sample).title.removeprefix("[fmt] ") == title
+
+
 def test_the_language_is_told_by_the_text() -> None:
     """A Chinese page without a language of its own is Chinese."""
     assert read(CHINESE).language == "zh"

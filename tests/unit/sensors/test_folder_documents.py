@@ -127,6 +127,30 @@ def test_a_web_page_without_what_stands_around_its_article() -> None:
     assert (found.author, found.language, found.published_at) == ("Ada", "de", 1_785_542_400.0)
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "<title>Tide | The Daily</title><body><h1>The tide rose by <i>four</i> metres</h1><p>It did.</p>",
+        "<title>Untitled 3</title><body><header><h1>A</h1></header><main><h1>The tide rose by four metres</h1></main>",
+        "<title>The tide rose by four metres - Daily</title><meta property=og:site_name content=Daily><body><p>It</p>",
+        "<title>The tide rose by four metres – Daily</title><body><h1><a href=/>Daily</a></h1><p>It did.</p>",
+        "<meta property=og:title content='The tide rose by four metres | Daily'><title>Daily</title><body><h1>A</h1>",
+    ],
+    ids=[
+        "heading",
+        "heading of the article",
+        "the site says its name",
+        "a heading that is the site",
+        "named for others",
+    ],
+)
+def test_the_title_of_a_web_page_is_that_of_its_text(page: str) -> None:
+    """Its heading comes before the window's title, and the name of the site is no part of it."""
+    found = seen("a.html", f"<!doctype html><html><head>{page}</body></html>")
+    assert found.title == "The tide rose by four metres"
+    assert "The tide rose" not in found.text
+
+
 def test_a_file_without_ending_tells_by_its_text() -> None:
     """A web page without an ending is read as one."""
     assert seen("README", "Only words").text == "Only words"
