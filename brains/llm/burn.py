@@ -131,11 +131,13 @@ class BurnRate:
     def seed(self, rows: Iterable[tuple[float, int, int]]) -> None:
         """The last hour before this start: `(epoch seconds at which a minute begins, tokens, micro-dollars)`.
 
-        A minute's sum is taken as spent in its middle.
+        A minute's sum is taken as spent in its middle. One that is still to come was entered by a clock that was ahead:
+        nobody knows when that was spent, and it does not count.
         """
-        ahead = self._clock.monotonic() - self._clock.now()
+        now = self._clock.now()
+        ahead = self._clock.monotonic() - now
         halfway = MINUTE / 2
-        moments = ((minute + halfway + ahead, tokens, micro) for minute, tokens, micro in rows)
+        moments = ((minute + halfway + ahead, tokens, micro) for minute, tokens, micro in rows if minute <= now)
         self._spending.seed(moments, at=self._clock.monotonic())
 
     def restore(self, snapshot: Mapping[str, Any]) -> None:

@@ -41,6 +41,7 @@ from daemon.resilience.levels import CurrentLevel, Level
 from daemon.resilience.retrying import RetryPolicy
 from daemon.runtime.access import open_access
 from daemon.runtime.article_reading import ArticleReading
+from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.condition import Parts
 from daemon.runtime.desk import Desk
 from daemon.runtime.health import Monitor
@@ -89,6 +90,7 @@ class _Ground:
     recorder: Recorder
     reader: BoardReader
     clock: Clock
+    clock_watch: ClockWatch
     rng: random.Random
     worker_id: str
     level: CurrentLevel
@@ -117,6 +119,7 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
         settings=settings,
         access=open_access(settings),
         clock=ground.clock,
+        clock_watch=ground.clock_watch,
         emitter=emitter,
         engine=engine,
         reader=ground.reader,
@@ -140,14 +143,16 @@ def _assemble(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> 
 
 
 def _ground(settings: Settings, *, engine: SqliteEngine, emitter: Emitter) -> _Ground:
-    level = CurrentLevel()
+    level, clock = CurrentLevel(), SystemClock()
+    longest = settings.sensors.full_text.max_wait
     return _Ground(
         settings=settings,
         engine=engine,
         emitter=emitter,
         recorder=Recorder(engine=engine, emitter=emitter),
         reader=BoardReader(engine.path),
-        clock=SystemClock(),
+        clock=clock,
+        clock_watch=ClockWatch(engine=engine, clock=clock, article_seconds=longest),
         rng=random.SystemRandom(),
         worker_id=uuid.uuid4().hex,
         level=level,
@@ -213,6 +218,7 @@ def _worker(ground: _Ground, *, gateway: Gateway, memory: Memory, publisher: Pub
         is_probing=lambda step: step is not Step.PUBLISH and gateway.is_probing(step),
         is_resting=lambda: ground.level() is Level.L3,
         patience=lambda: ground.degrading.patience,
+        look_at_clock=ground.clock_watch.look,
     )
 
 
@@ -236,6 +242,7 @@ def _articles(ground: _Ground, *, senses: Senses) -> ArticleReading:
         clock=ground.clock,
         rng=ground.rng,
         settings=ground.settings.sensors.full_text,
+        look_at_clock=ground.clock_watch.look,
     )
 
 

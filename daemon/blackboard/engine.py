@@ -191,6 +191,14 @@ class Engine(FeedbackKeeper, SenseKeeper, Protocol):
         """Let everything that waits wait so much less (the clock was set back); answers how many items that are."""
         ...
 
+    async def restart_waits(self) -> int:
+        """Let what a clock ahead of this one has planned wait from now on, for as long as it was meant to.
+
+        For a start, when the clock was put right while no process ran: what was written later than now tells. Answers
+        how many items, sources and switches that are; a second call finds none.
+        """
+        ...
+
     # --- the ledger ---
 
     async def find_answer(self, *, item_id: str, request_hash: str) -> StoredAnswer | None:

@@ -151,6 +151,13 @@ class SenseKeeper(Protocol):
         """
         ...
 
+    async def await_longer(self, *, seconds: float, within: float) -> int:
+        """The clock was set forward so far: let what waited for its article then wait on, `within` seconds at most.
+
+        Answers how many items that are.
+        """
+        ...
+
     async def settle_article(self, item_id: str, article: Article) -> bool:
         """Keep what became of its article, and let the item go on; False when it waits no more.
 

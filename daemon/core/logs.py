@@ -40,6 +40,8 @@ _LEVEL_OF_TYPE = {
     "chaos_on": logging.WARNING,
     "claim_lost": logging.WARNING,
     "clock_set_back": logging.WARNING,
+    "clock_set_forward": logging.INFO,
+    "clock_was_ahead": logging.WARNING,
     "daemon_started": logging.INFO,
     "daemon_stopped": logging.INFO,
     "daemon_stopping": logging.INFO,

@@ -23,6 +23,8 @@ class Waiting:
 
     awaited: AwaitedArticle
     host: str
+    ends_at: float
+    """When the board lets its item go (monotonic seconds): the time of day may be set meanwhile, and shifts both."""
     not_before: float = 0.0
     tries: int = 0
     why: str | None = None
@@ -62,8 +64,11 @@ class ArticleQueue:
         """Everything on the board is about to be offered again."""
         self._overflown.clear()
 
-    def add(self, awaited: AwaitedArticle) -> None:
-        """Take one in; what is held already stays as it is, and what has no room is left on the board."""
+    def add(self, awaited: AwaitedArticle, *, ends_at: float) -> None:
+        """Take one in, which waits until `ends_at`.
+
+        What is held already stays as it is, and what has no room is left on the board.
+        """
         if awaited.item_id in self._held:
             return
         name = host_of(awaited.url)
@@ -74,7 +79,7 @@ class ArticleQueue:
         self._held[awaited.item_id] = name
         # Of a long text the beginning is enough to tell what the article is.
         short = replace(awaited, text=awaited.text[:_MOST_TEXT_CHARS])
-        host.waiting[awaited.item_id] = Waiting(short, name)
+        host.waiting[awaited.item_id] = Waiting(short, name, ends_at)
 
     def _waiting_of(self, name: str) -> "OrderedDict[str, Waiting]":
         host = self._hosts.get(name)
@@ -125,10 +130,10 @@ class ArticleQueue:
         self._held.pop(item_id, None)
 
     def take_expired(self, *, at: float, now: float) -> list[Waiting]:
-        """Forget and answer what waits only until `at` (epoch seconds); forget hosts that nothing is left of."""
+        """Forget and answer what waits only until `at`; forget hosts that nothing is left of."""
         expired: list[Waiting] = []
         for name, host in list(self._hosts.items()):
-            over = [one for one in host.waiting.values() if one.awaited.until <= at]
+            over = [one for one in host.waiting.values() if one.ends_at <= at]
             for one in over:
                 del host.waiting[one.awaited.item_id]
                 self.forget(one.awaited.item_id)
@@ -138,8 +143,8 @@ class ArticleQueue:
         return expired
 
     def ends_at(self) -> float | None:
-        """When the first of them stops waiting, in epoch seconds; None when nothing waits."""
-        untils = (one.awaited.until for host in self._hosts.values() for one in host.waiting.values())
+        """When the first of them stops waiting; None when nothing waits."""
+        untils = (one.ends_at for host in self._hosts.values() for one in host.waiting.values())
         return min(untils, default=None)
 
     def next_at(self) -> float | None:

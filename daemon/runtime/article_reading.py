@@ -7,6 +7,7 @@ waited for its time; so nothing here must be right for an item to go on.
 import asyncio
 import math
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
 from typing import Final, Protocol
@@ -54,7 +55,10 @@ class Reader(Protocol):
 
 
 class ArticleReading:
-    """Keeps at most `settings.concurrency` articles under way, one of each host; hosts take turns."""
+    """Keeps at most `settings.concurrency` articles under way, one of each host; hosts take turns.
+
+    `look_at_clock` is called before any wait is ended.
+    """
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class ArticleReading:
         rng: random.Random,
         settings: FullTextSettings,
         policy: RetryPolicy | None = None,
+        look_at_clock: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
@@ -75,6 +80,7 @@ class ArticleReading:
         # A site may ask for as long a wait as the item has time.
         waits = policy or RetryPolicy()
         self._backoff = RetryPolicy(waits.delays, waits.jitter, retry_after_cap=settings.max_wait).backoff()
+        self._look_at_clock = look_at_clock
         self._queue = ArticleQueue()
         self._reading: dict[str, asyncio.Task[None]] = {}
         self._stirred = asyncio.Event()
@@ -101,6 +107,8 @@ class ArticleReading:
 
     async def _look(self) -> None:
         """Offer the queue what waits on the board: what has come since, now and then all of it."""
+        if self._look_at_clock is not None:
+            await self._look_at_clock()
         now = self._clock.monotonic()
         await self._end_waits(now=now)
         if now - self._looked_at >= (REFILL_SECONDS if self._queue.wants_more else LOOK_SECONDS):
@@ -112,16 +120,17 @@ class ArticleReading:
         while True:
             page = await self._engine.awaited_articles(limit=PAGE, after=self._cursor)
             for awaited in page:
-                self._queue.add(awaited)
+                left = min(awaited.until - self._clock.now(), self._settings.max_wait)
+                self._queue.add(awaited, ends_at=self._clock.monotonic() + left)
             self._cursor = page[-1].item_id if page else self._cursor
             if len(page) < PAGE:
                 return
 
     async def _end_waits(self, *, now: float) -> None:
         """Say of what the board is about to let go why it has no article."""
-        over = self._queue.take_expired(at=self._clock.now() + LAST_SECONDS, now=now)
+        over = self._queue.take_expired(at=now + LAST_SECONDS, now=now)
         told = (_unreachable(one.awaited, one.why or "its site had no turn for it in time") for one in over)
-        await asyncio.gather(*(self._keep(one.awaited, article) for one, article in zip(over, told, strict=True)))
+        await asyncio.gather(*(self._keep(one, article) for one, article in zip(over, told, strict=True)))
 
     def _start_ready(self) -> None:
         while len(self._reading) < self._settings.concurrency:
@@ -137,7 +146,7 @@ class ArticleReading:
         """Read one article and keep what became of it."""
         article = await self._read(waiting)
         if article is not None:
-            await self._keep(waiting.awaited, article)
+            await self._keep(waiting, article)
             self._queue.forget(waiting.awaited.item_id)
 
     async def _read(self, waiting: Waiting) -> Article | None:
@@ -161,7 +170,7 @@ class ArticleReading:
         retry_in = self._retry_in(waiting, error)
         if retry_in is None:
             return _unreachable(waiting.awaited, f"{waiting.tries + 1} tries failed, the last: {error}")
-        if self._clock.now() + retry_in >= waiting.awaited.until - LAST_SECONDS:
+        if self._clock.monotonic() + retry_in >= waiting.ends_at - LAST_SECONDS:
             return _unreachable(waiting.awaited, f"{error}; there is no time left to try again")
         self._queue.put_back(waiting, not_before=self._clock.monotonic() + retry_in, why=str(error))
         return None
@@ -172,13 +181,13 @@ class ArticleReading:
             return error.retry_after or AWAY_SECONDS
         return self._backoff.delay(waiting.tries + 1, retry_after=error.retry_after, rng=self._rng)
 
-    async def _keep(self, awaited: AwaitedArticle, article: Article) -> None:
+    async def _keep(self, waiting: Waiting, article: Article) -> None:
         """Settle it; while the board cannot take that, again and again, as long as the item waits."""
         while True:
             try:
-                await self._engine.settle_article(awaited.item_id, article)
+                await self._engine.settle_article(waiting.awaited.item_id, article)
             except BlackboardError:
-                if self._clock.now() + UNSAVED_SECONDS >= awaited.until:
+                if self._clock.monotonic() + UNSAVED_SECONDS >= waiting.ends_at:
                     return
                 await self._clock.sleep(UNSAVED_SECONDS)
             else:
@@ -211,7 +220,7 @@ class ArticleReading:
         next_at = self._queue.next_at() if len(self._reading) < self._settings.concurrency else None
         ends_at = self._queue.ends_at()
         until_next = math.inf if next_at is None else next_at - now
-        until_end = math.inf if ends_at is None else ends_at - LAST_SECONDS - self._clock.now()
+        until_end = math.inf if ends_at is None else ends_at - LAST_SECONDS - now
         return max(_SHORTEST_REST_SECONDS, min(until_look, until_next, until_end))
 
     async def _cancel(self) -> None:

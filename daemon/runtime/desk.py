@@ -42,6 +42,7 @@ class Desk:
     settings: Settings
     access: Access
     clock: Clock
+    clock_watch: ClockWatch
     emitter: Emitter
     engine: Engine
     reader: BoardReader
@@ -81,7 +82,7 @@ class Desk:
             ("recorder", self.recorder.run),
             ("leases", self.leases.run),
             ("rescuer", self.rescuer.run),
-            ("clock", ClockWatch(engine=self.engine, clock=self.clock).run),
+            ("clock", self.clock_watch.run),
             ("levels", self.levels.run),
             ("worker", self.worker.run),
             ("remembering", self.remembering.run),

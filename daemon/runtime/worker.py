@@ -1,7 +1,7 @@
 """The worker: claims what is available, keeps a bounded number of steps going, stops softly."""
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Protocol
 
 from daemon.blackboard.engine import Engine
@@ -30,7 +30,7 @@ class Worker:
     `ready_at(step)` tells before which time a step is useless (every breaker open): such steps are not claimed, so
     that an outage lets the backlog lie where it is. `is_probing(step)` tells that one item is to find out whether the
     outage is over: no more are claimed meanwhile. While `is_resting()` nothing is claimed at all; `patience()` is how
-    many times as long as usual a step may take.
+    many times as long as usual a step may take. `look_at_clock` is called before anything is claimed.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Worker:
         is_probing: Callable[[Step], bool] = lambda _: False,
         is_resting: Callable[[], bool] = lambda: False,
         patience: Callable[[], float] = lambda: 1.0,
+        look_at_clock: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._engine = engine
         self._steps = steps
@@ -62,6 +63,7 @@ class Worker:
         self._is_probing = is_probing
         self._is_resting = is_resting
         self._patience = patience
+        self._look_at_clock = look_at_clock
         self._level_changes = 0
         self._claims: dict[str, Claim] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -129,6 +131,8 @@ class Worker:
     async def _claim_free_slots(self) -> int:
         if self._is_paused or self._is_resting():
             return 0
+        if self._look_at_clock is not None:
+            await self._look_at_clock()
         steps = self._ready_steps()
         probing = [step for step in steps if self._is_probing(step)]
         in_hand = {claim.step for claim in self._claims.values()}

@@ -44,6 +44,17 @@ class ManualClock:
         self._now = at
 
 
+class SplitClock(ManualClock):
+    """A clock whose time of day can be set (`set_by`, seconds), while its steady time only grows."""
+
+    def __init__(self, at: float = 1_790_000_000.0) -> None:
+        super().__init__(at)
+        self.set_by = 0.0
+
+    def now(self) -> float:
+        return super().now() + self.set_by
+
+
 class InstantClock(ManualClock):
     """Every sleep returns at once, having moved the time on by as much."""
 

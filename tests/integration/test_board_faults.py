@@ -66,6 +66,7 @@ WRITES: dict[str, Verb] = {
     "rescue": lambda b, _: b.engine.rescue(worker_id="other", max_rescues=5),
     "wake": lambda b, _: b.engine.wake(waits_for="budget"),
     "bring_forward": lambda b, _: b.engine.bring_forward(60.0),
+    "restart_waits": lambda b, _: b.engine.restart_waits(),
     "begin_call": lambda b, _: b.engine.begin_call(call(_held(b), request_hash=LONG), caps={}),
     "settle_call": lambda b, _: b.engine.settle_call(1, Settlement(CallStatus.OK, answer=LONG)),
     "open_batch": lambda b, _: b.engine.open_batch(endpoint=LONG, call_ids=[2]),
@@ -92,6 +93,7 @@ WRITES: dict[str, Verb] = {
     ),
     "record_delivery": lambda b, _: b.engine.record_delivery(1, observations=[seen("sent", text=LONG)], event={}),
     "await_anew": lambda b, _: b.engine.await_anew(within=60.0),
+    "await_longer": lambda b, _: b.engine.await_longer(seconds=60.0, within=600.0),
     "settle_article": lambda b, _: b.engine.settle_article(_awaiting(b), replace(ARTICLE, text=LONG)),
     "record_event": lambda b, _: b.engine.record_event("e", data={"x": LONG}),
     "set_control": lambda b, _: b.engine.set_control("k", LONG, by="t"),
@@ -100,6 +102,7 @@ WRITES: dict[str, Verb] = {
 GROWS = sorted(
     set(WRITES)
     - {"claim", "heartbeat", "release", "revive", "approve", "rescue", "mark_remembered", "forget_remembered"}
+    - {"await_longer", "restart_waits"}
     - {"await_anew", "bring_forward", "wake", "batch_polled", "recover_batches", "withdraw_feedback"}
 )
 """Verbs that need new pages when their words are long; the others may fit into what is there."""

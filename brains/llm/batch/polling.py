@@ -68,12 +68,12 @@ class Polling:
 
     def due_at(self) -> float | None:
         """When a batch is to be looked at next; None when there is none. A sick endpoint is left alone."""
-        due = min((kept.next_poll_at for kept in self._open.values()), default=None)
+        due = min(map(self._due_at, self._open.values()), default=None)
         return None if due is None else max(due, self._office.ready_at())
 
     async def poll_due(self) -> None:
         """Look at each batch whose time has come."""
-        due = [kept for kept in self._open.values() if kept.next_poll_at <= self._clock.now()]
+        due = [kept for kept in self._open.values() if self._due_at(kept) <= self._clock.now()]
         for kept in due:
             if self._office.ready_at() > self._clock.now():
                 return
@@ -144,6 +144,12 @@ class Polling:
         await until_kept(lambda: self._ledger.settle_call(call_id, settlement), clock=self._clock)
 
     # --- waiting ---
+
+    def _due_at(self, kept: _Open) -> float:
+        """When it is looked at; at once, if it waits for longer than any batch does: the clock was set back."""
+        now = self._clock.now()
+        longest = max(self._settings.poll, _LONGEST_BACKOFF_SECONDS)
+        return kept.next_poll_at if kept.next_poll_at - now <= longest else now
 
     async def _look_again(self, kept: _Open) -> None:
         kept.faults = 0

@@ -20,3 +20,13 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value, set_by = excluded.set_by
 -- name: clear_control
 -- Clear a switch.
 DELETE FROM controls WHERE key = :key;
+
+-- name: ending_switches
+-- Switches that end at a time still to come (`until`, epoch seconds); some values are no JSON.
+SELECT key, value, set_by, set_at FROM controls
+WHERE
+    CASE
+        WHEN NOT json_valid(value) THEN 0
+        WHEN json_type(value, '$.until') IN ('real', 'integer') THEN json_extract(value, '$.until') > :now
+        ELSE 0
+    END;

@@ -237,6 +237,13 @@ WHERE claimed_by IS NULL AND available_at > :now AND (
     state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
 );
 
+-- name: restart_item_waits
+-- Waits that a clock ahead of this one began (its row was written later than now) begin now. Along items_available.
+UPDATE items SET available_at = :now + max(0, available_at - updated_at), updated_at = :now
+WHERE claimed_by IS NULL AND available_at > :now AND updated_at > :now AND (
+    state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
+);
+
 -- name: wake_items
 -- What waits for this may be claimed now. Along items_available, so only what is not due yet is looked at.
 UPDATE items SET available_at = :now, waits_for = NULL

@@ -60,6 +60,12 @@ LIMIT :limit;
 UPDATE items INDEXED BY items_awaiting SET available_at = :until, updated_at = :now
 WHERE waits_for = 'article' AND state = 'QUEUED' AND claimed_by IS NULL AND available_at <= :now;
 
+-- name: await_longer
+-- What waited for its article when the clock was set forward waits on for what it still had: along items_awaiting.
+UPDATE items INDEXED BY items_awaiting
+SET available_at = max(available_at, min(available_at + :seconds, :now + :within)), updated_at = :now
+WHERE waits_for = 'article' AND state = 'QUEUED' AND claimed_by IS NULL AND available_at > :now - :seconds;
+
 -- name: end_wait_for_article
 -- The item goes on; no row when it waits for its article no more.
 UPDATE items SET available_at = min(available_at, :now), waits_for = NULL, updated_at = :now

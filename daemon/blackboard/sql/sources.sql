@@ -112,6 +112,18 @@ WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sources AS other WHERE other.addres
 -- The clock was set back: what waits was to wait for an earlier time of it.
 UPDATE sources SET next_fetch_at = max(:now, next_fetch_at - :seconds) WHERE next_fetch_at > :now;
 
+-- name: restart_source_waits
+-- The same of sources that were read by a clock ahead of this one; what is past was not later than now.
+UPDATE sources
+SET
+    next_fetch_at = CASE
+        WHEN next_fetch_at > :now THEN :now + max(0, next_fetch_at - coalesce(last_fetch_at, created_at))
+        ELSE next_fetch_at
+    END,
+    last_fetch_at = min(last_fetch_at, :now), last_success_at = min(last_success_at, :now),
+    last_item_at = min(last_item_at, :now), created_at = min(created_at, :now)
+WHERE max(coalesce(last_fetch_at, 0), created_at) > :now;
+
 -- name: wake_sources
 -- What waits for this may be read now.
 UPDATE sources SET next_fetch_at = min(next_fetch_at, :now), waits_for = NULL

@@ -12,7 +12,6 @@ from daemon.blackboard.sqlite.transaction import Transaction
 from daemon.blackboard.states import STEP_OF, State, Step
 
 _ITEMS = load_queries("items")
-_SOURCES = load_queries("sources")
 
 
 def claim(
@@ -73,15 +72,6 @@ def next_available_at(transaction: Transaction, *, steps: Collection[Step]) -> f
     """When the next unclaimed item of these steps may be claimed."""
     found: float | None = transaction.execute(_ITEMS["next_available_at"], _limits(steps, 1)).fetchone()[0]
     return found
-
-
-def bring_forward(transaction: Transaction, *, seconds: float) -> int:
-    """Let items and sources wait so much less, but for nothing that is due already."""
-    values = {"seconds": seconds, "now": transaction.now}
-    count = int(transaction.execute(_ITEMS["bring_items_forward"], values).rowcount)
-    transaction.execute(_SOURCES["bring_sources_forward"], values)
-    transaction.emit("clock_set_back", data={"seconds": round(seconds, 1), "items": count})
-    return count
 
 
 def _limits(steps: Collection[Step], limit: int) -> dict[str, Any]:

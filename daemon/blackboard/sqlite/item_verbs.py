@@ -5,7 +5,7 @@ from functools import partial
 
 from daemon.blackboard.keys import PostKey
 from daemon.blackboard.records import Claim, Failure, NewArtifact, Observation, Posted, SettledCall
-from daemon.blackboard.sqlite import claiming, editing, ending, people, post_keys, posting, waking
+from daemon.blackboard.sqlite import claiming, clock_jumps, editing, ending, people, post_keys, posting, waking
 from daemon.blackboard.sqlite.writer import GroupWriter
 from daemon.blackboard.states import State, Step
 
@@ -145,8 +145,12 @@ class ItemVerbs:
         return await self._writer.run(waking.wake, waits_for=waits_for, ids=ids)
 
     async def bring_forward(self, seconds: float) -> int:
-        """Let items and sources wait so much less."""
-        return await self._writer.run(claiming.bring_forward, seconds=seconds)
+        """Let items, sources and switches wait so much less."""
+        return await self._writer.run(clock_jumps.bring_forward, seconds=seconds)
+
+    async def restart_waits(self) -> int:
+        """Begin anew what a clock ahead of this one began; answers how many items, sources and switches that are."""
+        return await self._writer.run(clock_jumps.restart_waits)
 
     def _give_back(self, claims: list[Claim]) -> None:
         for claim in claims:

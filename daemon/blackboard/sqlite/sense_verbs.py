@@ -5,7 +5,7 @@ from typing import Any
 
 from daemon.blackboard.records import Observation, Posted, Source
 from daemon.blackboard.senses import Article, AwaitedArticle, NewReading, Reading, ReadingEnd
-from daemon.blackboard.sqlite import articles, deliveries, readings
+from daemon.blackboard.sqlite import articles, clock_jumps, deliveries, readings
 from daemon.blackboard.sqlite.writer import GroupWriter
 
 
@@ -41,6 +41,10 @@ class SenseVerbs:
     async def await_anew(self, *, within: float) -> int:
         """Let what has waited in vain wait anew; answers how many items that are."""
         return await self._writer.run(articles.await_anew, within=within)
+
+    async def await_longer(self, *, seconds: float, within: float) -> int:
+        """Let what waits for its article wait on; answers how many items that are."""
+        return await self._writer.run(clock_jumps.await_longer, seconds=seconds, within=within)
 
     async def settle_article(self, item_id: str, article: Article) -> bool:
         """Keep what became of its article; False when the item waits no more."""

@@ -170,6 +170,15 @@ async def test_an_outage_loses_no_batch(desk: BatchBench) -> None:
     assert desk.server.stats.log == []
 
 
+async def test_a_clock_that_was_ahead_delays_no_batch(one: BatchBench) -> None:
+    """Neither while the process runs, nor when it was put right while none did."""
+    await one.send("1")
+    one.board.clock.set(one.board.clock.now() - 3 * 86_400)
+    async with await one.crash() as again:
+        await again.economy.attend()
+        assert (await again.ask("1")).gist
+
+
 async def test_an_open_breaker_only_delays(one: BatchBench) -> None:
     """A sick endpoint is not asked about batches either, and nothing is lost by that."""
     assert await one.is_pending("1")

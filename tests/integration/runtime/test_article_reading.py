@@ -329,7 +329,7 @@ class TestQueue:
     def test_a_text_is_held_short(self) -> None:
         """Its beginning is enough to tell what the article is."""
         queue = ArticleQueue()
-        queue.add(awaited("https://a.example/1", text="x" * 1_000_000))
+        queue.add(awaited("https://a.example/1", text="x" * 1_000_000), ends_at=1.0)
         taken = queue.take(now=0.0)
         assert taken is not None
         assert len(taken.awaited.text) == 20_000
@@ -338,9 +338,9 @@ class TestQueue:
         """The largest host gives up its newest; that stays on the board and is asked for again."""
         queue = ArticleQueue()
         for number in range(MOST_WAITING):
-            queue.add(awaited(f"https://h{number % 10}.example/{number}", item_id=f"{number:05}"))
+            queue.add(awaited(f"https://h{number % 10}.example/{number}", item_id=f"{number:05}"), ends_at=1.0)
         assert not queue.wants_more
-        queue.add(awaited("https://late.example/1", item_id="99999"))
+        queue.add(awaited("https://late.example/1", item_id="99999"), ends_at=1.0)
         assert len(queue) == MOST_WAITING
         taken = [queue.take(now=0.0) for _ in range(11)]
         assert "late.example" in {one.host for one in taken if one}
@@ -349,7 +349,7 @@ class TestQueue:
         """However often the board is looked through."""
         queue = ArticleQueue()
         for _ in range(3):
-            queue.add(awaited("https://a.example/1"))
+            queue.add(awaited("https://a.example/1"), ends_at=1.0)
         assert len(queue) == 1
 
 

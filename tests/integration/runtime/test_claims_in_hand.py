@@ -17,7 +17,7 @@ from daemon.core.ids import TimeSortedIds
 from daemon.runtime.clock_watch import ClockWatch
 from daemon.runtime.leases import LeaseKeeper, Rescuer
 from daemon.runtime.worker import Worker
-from tests.fakes.clock import ManualClock
+from tests.fakes.clock import ManualClock, SplitClock
 from tests.fakes.parts import HangingBrain, ScriptedBrain, passing
 from tests.fakes.runtime_bench import Bench
 from tests.fakes.waiting import until
@@ -66,23 +66,12 @@ async def test_a_jump_of_the_clock_takes_no_item_from_a_worker_that_lives(timed:
     await ended(running, rescuing)
 
 
-class SplitClock(ManualClock):
-    """A clock whose time of day can be set, while its steady time only grows."""
-
-    def __init__(self, at: float) -> None:
-        super().__init__(at)
-        self.set_by = 0.0
-
-    def now(self) -> float:
-        return super().now() + self.set_by
-
-
 async def test_a_clock_that_is_set_back_is_seen(timed: Bench) -> None:
     """An item on the board is not held up for the hour the clock went back; to go forward is nothing."""
     board_clock: Any = timed.clock
     clock = SplitClock(board_clock.now())
     await timed.post()
-    watching = asyncio.create_task(ClockWatch(engine=timed.engine, clock=clock).run())
+    watching = asyncio.create_task(ClockWatch(engine=timed.engine, clock=clock, article_seconds=600).run())
     await until(lambda: len(clock.slept) == 1)
     clock.set_by = 7200
     await clock.advance(5)

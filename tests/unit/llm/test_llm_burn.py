@@ -354,6 +354,13 @@ def test_the_last_hour_of_an_earlier_process_counts() -> None:
     assert (look["average_tokens_per_minute"], look["average_usd_per_minute"]) == (100.0, 0.01)
 
 
+def test_what_a_clock_ahead_has_entered_does_not_count() -> None:
+    """It was not spent in this minute, in which it would trip."""
+    desk = Bench()
+    desk.burn.seed([(desk.clock.now() + 86_400 * day, 900_000, 9_999_999) for day in range(1, 4)])
+    assert desk.burn.snapshot()["tokens_per_minute"] == 0
+
+
 def test_seeding_keeps_what_was_spent_meanwhile() -> None:
     desk = Bench()
     desk.spend(tokens=100)
