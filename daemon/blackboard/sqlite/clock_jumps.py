@@ -1,8 +1,8 @@
 """What waits for a time of day, when the clock that tells it is put right.
 
-A process that runs knows by how much the clock was moved, and shifts what waits (`bring_forward`, `await_longer`). After
-a start only the rows can tell: what was written later than now was written by a clock that was ahead, and the wait it
-began then begins now (`restart_waits`). So nothing ever waits longer than it was meant to.
+A process that runs knows by how much the clock was moved, and shifts what waits (`bring_forward`, `await_longer`).
+After a start only the rows can tell: what was written later than now was written by a clock that was ahead, and the
+wait it began then begins now (`restart_waits`). So nothing ever waits longer than it was meant to.
 """
 
 import json
