@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -181,20 +180,21 @@ class Sensing:
     async def _poll_due(self) -> None:
         if len(self._polling) >= self._concurrency:
             return
-        resting = self._resting()
         # Those being polled, and those left alone, are still due on the board, so ask for as many more.
-        limit = self._concurrency + len(self._polling) + len(resting)
+        limit = self._concurrency + len(self._polling) + len(self._resting())
         due = await self._engine.due_sources(limit=limit)
-        await self._begin(due, resting)
+        await self._begin(due)
         while len(due) == limit and len(self._polling) < self._concurrency:
             # Hosts that are being asked already stand before others that are not.
             limit *= 4
             due = await self._engine.due_sources(limit=limit)
-            await self._begin(due, resting)
-        known = {source.id for source in due}
-        self._unsaved = {one: unsaved for one, unsaved in self._unsaved.items() if one in known or one in resting}
+            await self._begin(due)
+        known = {source.id for source in due} | self._resting()
+        self._unsaved = {one: unsaved for one, unsaved in self._unsaved.items() if one in known}
 
-    async def _begin(self, due: Sequence[Source], resting: AbstractSet[int]) -> None:
+    async def _begin(self, due: Sequence[Source]) -> None:
+        # As of now: polls may have failed to be kept while the board was asked.
+        resting = self._resting()
         others = (source for source in due if source.id not in self._polling and source.id not in resting)
         room = self._concurrency - len(self._polling)
         for source in in_turn(others, busy=self._asked.values(), per_host=self._per_host, room=room):

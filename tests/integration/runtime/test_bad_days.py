@@ -1,16 +1,19 @@
 """Services on a bad day: a board that takes nothing, a source whose poll cannot be kept, a part that cannot close."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from daemon.blackboard.records import NewSource, Observation
+from daemon.blackboard.records import NewSource, Observation, Source
 from daemon.core.errors import PublishError
 from daemon.core.events import Event
 from daemon.runtime.pulse import Pulse, SilentNotifier
 from daemon.runtime.sensing import Sensing
 from daemon.runtime.supervisor import Service, Supervisor
+from sensors.base import Sighting
 from tests.fakes.clock import ManualClock
 from tests.fakes.parts import RecordingSink, ScriptedSensor
 from tests.fakes.runtime_bench import Bench
@@ -20,9 +23,9 @@ ENDLESS = 10**400
 """No float, so no time: SQLite cannot keep it."""
 
 
-def sensing(bench: Bench, sensor: ScriptedSensor, *, clock: Any = None) -> Sensing:
+def sensing(bench: Bench, sensor: ScriptedSensor, *, clock: Any = None, engine: Any = None) -> Sensing:
     return Sensing(
-        engine=bench.engine,
+        engine=engine or bench.engine,
         sensors={"rss": sensor},
         emitter=bench.emitter,
         emit=bench.emitter.emit,
@@ -72,6 +75,62 @@ async def test_a_full_disk_of_ours_makes_no_server_pay(bench: Bench) -> None:
     await clock.advance(1)
     await until(lambda: bench.reader.counts()["QUEUED"] == 1)
     assert len(sensor.polls) == 2
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+class HeldSensor(ScriptedSensor):
+    """Answers when it may."""
+
+    def __init__(self, observations: Sequence[Observation]) -> None:
+        super().__init__(observations)
+        self.may_answer = asyncio.Event()
+
+    async def poll(self, source: Source) -> Sighting:
+        self.polls.append(source.address)
+        await self.may_answer.wait()
+        return Sighting(fetch=replace(source.fetch, next_fetch_at=4e9), observations=self.observations)
+
+
+class BusyBoard:
+    """The board, which tells what is due when it may."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self.is_asked, self.may_answer = asyncio.Event(), asyncio.Event()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    async def due_sources(self, **how: Any) -> Any:
+        self.is_asked.set()
+        await self.may_answer.wait()
+        return await self._engine.due_sources(**how)
+
+
+async def test_a_poll_that_fails_while_the_board_is_asked_what_is_due_is_left_alone(bench: Bench) -> None:
+    """It is due on the board, which could not keep it; nobody is asked twice for that."""
+    clock, board = ManualClock(), BusyBoard(bench.engine)
+    await bench.engine.add_source(NewSource(kind="rss", address="https://a.example"), by="test")
+    await pragma(bench, f"max_page_count = {await pragma(bench, 'page_count')}")
+    sensor = HeldSensor([Observation(title="T", text="text " * 10_000)])
+    service = sensing(bench, sensor, clock=clock, engine=board)
+    running = asyncio.create_task(service.run())
+    board.may_answer.set()
+    await until(lambda: sensor.polls == ["https://a.example"])
+    board.is_asked.clear()
+    board.may_answer.clear()
+    service.stir()
+    await clock.advance(1)
+    await board.is_asked.wait()
+    sensor.may_answer.set()
+    await until(lambda: len(told(bench, "source_not_saved")) == 1)
+    board.may_answer.set()
+    for _ in range(5):
+        service.stir()
+        await clock.advance(1)
+        await bench.engine.next_fetch_at()
+    assert len(sensor.polls) == 1
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
 
