@@ -224,7 +224,7 @@ async def test_a_server_that_comes_back_empty_is_filled_again(tmp_path: Path, se
 
 async def test_a_frozen_server_costs_one_time_limit_then_nothing(tmp_path: Path, server: ChromaServer) -> None:
     """Recalls that wait give up in time, the breaker opens, and when it thaws all is known again."""
-    async with desk(tmp_path, url=server.url, timeout=0.5) as d:
+    async with desk(tmp_path, url=server.url, timeout=3) as d:
         assert await d.memory.remember([SOLAR])
         server.freeze()
         started = time.monotonic()
@@ -232,7 +232,7 @@ async def test_a_frozen_server_costs_one_time_limit_then_nothing(tmp_path: Path,
         for _ in range(16):
             recalls.append(await d.memory.recall("solar", limit=1))
         assert all(recall.is_degraded for recall in recalls)
-        assert time.monotonic() - started < 3.0
+        assert time.monotonic() - started < 12.0
         assert d.said().count("memory_degraded") == 1
         server.thaw()
         d.clock.ahead += 60
