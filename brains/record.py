@@ -11,6 +11,7 @@ from brains.grounding.normal_form import fold
 from brains.language.blocks import plain_text
 from brains.language.detection import guess_language
 from brains.language.document import is_from_text
+from brains.language.fields import own_words
 from brains.language.words import length_in_words
 from brains.schemas import Draft, Knowledge
 from daemon.blackboard.records import Claim, Observation
@@ -40,10 +41,11 @@ def clean_title(claim: Claim) -> str:
 def own_text(observation: Observation) -> float:
     """How many words the text has that the title has not; Chinese and Japanese are converted.
 
-    A title that was made from the text takes nothing from it.
+    A title that was made from the text takes nothing from it. The names of a record's fields are nobody's words.
     """
-    text, title = fold(plain_text(clean(observation.text))), fold(observation.title)
-    is_beside = title and not is_from_text(observation.title, text=clean(observation.text))
+    said = own_words(clean(observation.text), title=observation.title)
+    text, title = fold(plain_text(said)), fold(observation.title)
+    is_beside = title and not is_from_text(observation.title, text=said)
     return length_in_words(text.replace(title, " ") if is_beside else text)
 
 

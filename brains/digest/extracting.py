@@ -7,6 +7,7 @@ from typing import Final
 from brains.digest.story import Story, quotes_of
 from brains.language.dates import find_dates
 from brains.language.document import Document, is_from_text
+from brains.language.fields import told_words
 from brains.language.figures import find_figures
 from brains.language.names import find_names
 from brains.language.phrases import key_phrases
@@ -87,14 +88,16 @@ def _quotes(document: Document) -> list[Quote]:
 def _nothing_to_tell(document: Document, *, text: str) -> str | None:
     """Why there is nothing to write about, or None."""
     own = document.text
-    is_titled = not is_from_text(document.title, text=text)
+    told = told_words(text, title=document.title)
+    is_titled = not is_from_text(document.title, text=told)
     beside = " beside the title" if is_titled else ""
     if not text.strip():
         return "the entry has no text"
     if _TEST.match(own) or (_TEST.match(document.title) and length_in_words(own) < 2 * _FEWEST_WORDS):
         return "a test entry"
     if not own:
-        return "the entry has nothing but links, code, or page furniture"
+        what = "links, code, or page furniture" if told == text else "fields with a word or two"
+        return f"the entry has nothing but {what}"
     if not is_titled and document.title.rstrip("…") not in own:
         own = f"{document.title} {own}"
     if cjk_characters(own) * 2 > len(own):

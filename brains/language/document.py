@@ -7,6 +7,7 @@ from typing import Final
 
 from brains.language.blocks import Block, BlockKind, read_blocks, squeeze
 from brains.language.detection import guess_language
+from brains.language.fields import told_words
 from brains.language.furniture import has_address, is_cut_off, is_furniture, looks_like_code, without_last_link
 from brains.language.orders import without_orders
 from brains.language.sentences import split_sentences
@@ -58,14 +59,18 @@ class Document:
 
 
 def read_document(text: str, *, title: str, hint: str | None = None) -> Document:
-    """Read an item's Markdown-like text; tables count when there is no prose. `hint`: the language its feed claims."""
+    """Read an item's Markdown-like text; tables count when there is no prose. `hint`: the language its feed claims.
+
+    Of a record's fields those are read that are sentences.
+    """
     heading = clean_title(title)
-    blocks = read_blocks(text[:LONGEST])
+    text = told_words(text[:LONGEST], title=title)
+    blocks = read_blocks(text)
     language = guess_language("\n".join(b.text for b in blocks if b.kind in _PROSE) or heading, hint=hint)
     found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE)
     if not found:
         found, intros = _collect(blocks, title=heading, language=language, kinds=_PROSE | {BlockKind.TABLE})
-    if not found and is_from_text(heading, text=text[:LONGEST]):
+    if not found and is_from_text(heading, text=text):
         found, intros = _collect(blocks, title="", language=language, kinds=_PROSE)
     return Document(title=heading, language=language, sentences=_without_repeats(found), intros=intros)
 

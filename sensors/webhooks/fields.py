@@ -10,7 +10,7 @@ from sensors.identity import clean_link
 from sensors.text.cleaning import clean, clean_title, title_from
 from sensors.text.dates import believable, parse_date
 from sensors.text.languages import primary
-from sensors.webhooks.json_trees import Numeral, lines_of, nested
+from sensors.webhooks.json_trees import Numeral, lines_of, nested, sentence_in
 
 Tree = Mapping[str, Any]
 
@@ -68,12 +68,14 @@ def told_of(value: Any, *, around: Tree, now: float) -> Told:
     found, innermost = _Fields(levels), _levels(value)[-1]
     title, text, kind = found.title(), found.text(), found.type()
     if not text:
-        text = lines_of(innermost, without=_used_in(innermost)) or ("" if title else lines_of(innermost))
-        title = title or (clean_title(kind) if text else "")
+        lines = lines_of(innermost, without=_used_in(innermost)) or ("" if title else lines_of(innermost))
+        # A headline may be all that was said in words.
+        text = "\n\n".join(filter(None, (title, lines)))
+        title = title or clean_title(sentence_in(innermost) or (kind if text else ""))
     title = title or clean_title(title_from(text))
     return Told(
         title=title,
-        text="" if text == title else text,
+        text=text,
         link=found.link(),
         author=found.author(),
         published_at=found.published_at(now=now),

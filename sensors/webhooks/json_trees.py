@@ -8,12 +8,13 @@ from daemon.core.errors import UnreadableDeliveryError
 from daemon.core.redaction import HIDDEN
 from daemon.core.secret_shapes import SENSITIVE_KEY
 from daemon.core.texts import writable
-from sensors.text.cleaning import clean, clean_plain
+from sensors.text.cleaning import clean, clean_plain, title_from
 
 DEEPEST: Final = 30
 _MOST_LINES = 400
 _LONGEST_VALUE = 2_000
 _LONGEST_KEY = 80
+_FEWEST_WORDS = 4
 
 
 class Numeral(str):
@@ -56,6 +57,12 @@ def lines_of(value: Any, *, without: frozenset[str] = frozenset()) -> str:
         if words := _shown(scalar):
             lines.append(f"{'.'.join(path)}: {words}" if path else words)
     return clean_plain("\n".join(lines))
+
+
+def sentence_in(value: Any) -> str:
+    """The first of its texts that has several words, shortened to a title; empty without one."""
+    texts = (_shown(one) for _, one in _leaves(value, path=(), without=frozenset()) if isinstance(one, str))
+    return next((title_from(words) for words in texts if len(words.split()) >= _FEWEST_WORDS), "")
 
 
 def _leaves(value: Any, *, path: tuple[str, ...], without: frozenset[str]) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -20,10 +20,10 @@ def told_of_text(text: str, *, kind: str) -> Told:
     heading = _HEADING.match(words)
     rest = words[heading.end() :].strip() if heading else words
     title = clean_title(heading[1]) if heading else clean_title(title_from(words))
-    return Told(title=title, text="" if rest == title else rest)
+    return Told(title=title, text=rest or words)
 
 
 def _told_of_html(html: str) -> Told:
     words = clean(html).text
     title = page_title(Titles(title=title_of(html), heading=first_heading(html))) or clean_title(title_from(words))
-    return Told(title=title, text="" if words == title else words)
+    return Told(title=title, text=words)

@@ -129,7 +129,7 @@ def test_where_no_name_is_common_all_is_told() -> None:
 
 def test_a_headline_alone_is_told_with_the_rest() -> None:
     found = one({"title": "Build failed", "branch": "main", "status": "red"})
-    assert (found.title, found.text) == ("Build failed", "branch: main\nstatus: red")
+    assert (found.title, found.text) == ("Build failed", "Build failed\n\nbranch: main\nstatus: red")
 
 
 def test_the_longest_of_several_texts_is_the_text() -> None:
@@ -215,10 +215,10 @@ def test_what_cannot_be_read_is_said(body: bytes, content_type: str, words: str)
         ("A bridge\n========\n\nIt is open.", "text/plain", "A bridge", "A bridge\n========\n\nIt is open."),
         ("<h1>A <i>bridge</i></h1><p>It is open.", "text/html", "A bridge", "# A bridge\n\nIt is open."),
         ("title=A+bridge&text=It%20is%20open.", "application/x-www-form-urlencoded", "A bridge", "It is open."),
-        ("payload=%7B%22text%22%3A%22Open%22%7D", "application/x-www-form-urlencoded", "Open", ""),
+        ("payload=%7B%22text%22%3A%22Open%22%7D", "application/x-www-form-urlencoded", "Open", "Open"),
         ('{"title": "A bridge", "text": "Open."}', "", "A bridge", "Open."),
-        ("Just words.", "", "Just words.", ""),
-        ("[not a list] but words", "text/plain", "[not a list] but words", ""),
+        ("Just words.", "", "Just words.", "Just words."),
+        ("[not a list] but words", "text/plain", "[not a list] but words", "[not a list] but words"),
     ],
 )
 def test_other_forms(body: str, content_type: str, title: str, text: str) -> None:
