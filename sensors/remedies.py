@@ -45,7 +45,7 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
     ),
     (r"^no connection to\b", Ailment("unreachable", "Nobody answers there; it is tried again by itself.")),
     (
-        r"did not answer in full within",
+        r"did not answer in full within|is still busy with other requests of ours",
         Ailment("slow", "The server is slow; if it stays so, raise sensors.timeout."),
     ),
     (r"X cannot be read without a bearer token|does not take the bearer token", TOKEN),
@@ -102,6 +102,14 @@ _WORDS: Final[tuple[tuple[str, Ailment], ...]] = (
         Ailment("no_feed", "Something else is at this address: look for the feed's own."),
     ),
     (r"login or token is not known here", Ailment("secret", "Remove it, and add it again with its login.")),
+    (
+        r"what it is signed with is not known here",
+        Ailment(
+            "hook_secret",
+            "Put sources.secret.json back from the backup, or make a new secret for its sender: "
+            "davidagent hooks rotate NAME.",
+        ),
+    ),
     (
         r"no sensor for sources of kind",
         Ailment("no_sensor", "Install the package that adds this kind; davidagent doctor lists what is installed."),

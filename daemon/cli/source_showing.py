@@ -57,7 +57,8 @@ def state_in_words(source: Document) -> str:
     if source["freshness"] in _IN_WORDS:
         return _IN_WORDS[source["freshness"]]
     if source["errors_in_row"]:
-        return f"we cannot read it: {count(source['errors_in_row'], 'failure')} in a row"
+        fails = f"we cannot read it: {count(source['errors_in_row'], 'failure')} in a row"
+        return str(source["last_error"]) if source["hook"] else fails
     if source["health"] == "late" or source["freshness"] == "stale":
         return _LATE
     if source["hook"]:

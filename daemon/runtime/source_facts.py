@@ -3,13 +3,18 @@
 from collections.abc import Iterable
 from typing import Any
 
+from daemon.blackboard.reading.freshness import Freshness
+from daemon.core import hooks
+from daemon.core.errors import SensorError
 from daemon.core.settings.models import Settings
 from daemon.core.settings.sensor_models import XSettings
 from sensors.remedies import BUDGET, TOKEN, ailment_of
+from sensors.webhooks.hook_secrets import HookSecrets, open_hook_secrets
 
 Document = dict[str, Any]
 
 _DAYS_OF_MONTH = 30
+_UNSIGNED = "nobody can send to it: what it is signed with is not known here any more"
 
 
 def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Document]:
@@ -19,7 +24,11 @@ def source_facts(found: Iterable[Document], *, settings: Settings) -> list[Docum
     did not fail, and has the ailment `budget`. `reads` (of X; null for all else) is `{"today",
     "limit", "usd_today", "usd_limit", "per_day", "usd_month"}`: posts and dollars of this day (UTC) with their bounds,
     the posts of a usual day (null before the first), and what 30 such days would cost within the bounds.
+
+    A webhook whose secret is lost is failing: nobody can send to it. Reads the file of the secrets, if there are any.
     """
+    secrets = open_hook_secrets(settings)
+    found = [_unsigned(one) if _lacks_secret(one, secrets=secrets) else one for one in found]
     return [
         one | _ailment(one, settings=settings) | {"reads": _reads(one["reads"], settings=settings.sensors.x)}
         for one in found
@@ -35,6 +44,20 @@ def _ailment(source: Document, *, settings: Settings) -> Document:
     elif source["enabled"] and _lacks_token(source, settings=settings.sensors.x):
         ailment = TOKEN
     return {"ailment": ailment and ailment.name, "help": ailment and ailment.help}
+
+
+def _lacks_secret(source: Document, *, secrets: HookSecrets) -> bool:
+    if source["kind"] != hooks.KIND or not source["enabled"]:
+        return False
+    try:
+        return not secrets.is_known(hooks.hook_name(source["address"]))
+    except SensorError:
+        return True
+
+
+def _unsigned(source: Document) -> Document:
+    known = {"health": "failing", "freshness": Freshness.STALE.value, "last_error": _UNSIGNED}
+    return {**source, **known, "errors_in_row": max(1, source["errors_in_row"])}
 
 
 def _lacks_token(source: Document, *, settings: XSettings) -> bool:

@@ -55,6 +55,8 @@ def why(one: Document, *, is_read: bool) -> str:
     condition = condition_of(one)
     if is_told(one) and condition in _HEARD:
         return t("sources.why_told", at=clock(one["last_success_at"]))
+    if is_told(one) and condition == "failing":
+        return t("sources.why_unsigned", cause=cause_of(one))
     suffix = "" if is_read or condition not in _NEEDS_DAEMON else "_down"
     return t(
         f"sources.why_{condition}{suffix}",

@@ -20,6 +20,7 @@ EN = {
     "cause.faulty": "a faulty feed",
     "cause.no_feed": "not a feed",
     "cause.secret": "its login is lost",
+    "cause.hook_secret": "its secret is lost",
     "cause.no_sensor": "its package is missing",
     "cause.file": "the file cannot be read",
     "cause.folder": "the folder cannot be read",
@@ -53,6 +54,9 @@ EN = {
     "help.faulty": "The feed is faulty. Tell its owner; it is tried again by itself.",
     "help.no_feed": "Something else is at this address. Look for the feed's own.",
     "help.secret": "Its login is not known here any more. Remove it, and add it again with its login.",
+    "help.hook_secret": (
+        "Put `sources.secret.json` back from the backup, or make a new secret below and give it to its sender."
+    ),
     "help.no_sensor": "Install the package that adds this kind. `davidagent doctor` lists what is installed.",
     "help.file": "Look whether the file is there, and whether the daemon may read it.",
     "help.folder": "Look whether the folder is there, and whether the daemon may read it.",
@@ -89,6 +93,7 @@ ZH = {
     "cause.faulty": "内容有错误",
     "cause.no_feed": "不是订阅源",
     "cause.secret": "登录信息已丢失",
+    "cause.hook_secret": "签名密钥已丢失",
     "cause.no_sensor": "缺少相应的扩展包",
     "cause.file": "文件无法读取",
     "cause.folder": "文件夹无法读取",
@@ -122,6 +127,7 @@ ZH = {
     "help.faulty": "订阅源的内容有错误。请告知站长；稍后会自动重试。",
     "help.no_feed": "这个地址上不是订阅源。请查找正确的地址。",
     "help.secret": "它的登录信息在这里已丢失。请移除后带上登录信息重新添加。",
+    "help.hook_secret": "请从备份恢复 `sources.secret.json`，或在下方生成新密钥并交给发送方。",
     "help.no_sensor": "请安装支持这类来源的扩展包。`davidagent doctor` 会列出已安装的扩展包。",
     "help.file": "请检查文件是否存在，以及守护进程能否读取它。",
     "help.folder": "请检查文件夹是否存在，以及守护进程能否读取它。",

@@ -56,6 +56,10 @@ class HookSecrets:
             return tuple(configured)
         return tuple(one["secret"] for one in self._kept(name) if _holds(one, now=now))
 
+    def is_known(self, name: str) -> bool:
+        """Whether there is anything a delivery may be signed with: without it, every sender is turned away."""
+        return bool(self._configured.get(name) or self._kept(name))
+
     def begin(self, name: str) -> str:
         """A new secret in the place of all there were: for a webhook that is being added. It is told once."""
         secret = self._new_secret()

@@ -11,6 +11,8 @@ from daemon.blackboard.reading.monitoring import read_sources
 from daemon.blackboard.records import FetchState, NewSource
 from daemon.core.settings.models import Settings
 from daemon.runtime.source_facts import source_facts
+from sensors.secret_file import SECRETS_FILE
+from sensors.webhooks.hook_secrets import HookSecrets
 from tests.fakes.boards import Board, open_for_test, seen
 
 DAY = 86_400.0
@@ -35,7 +37,7 @@ async def poll(board: Board, source_id: int, **fetch: Any) -> None:
 
 def document(board: Board, source_id: int) -> dict[str, Any]:
     found = BoardReader(board.engine.path, now=board.clock.now).sources()
-    return next(one for one in source_facts(found, settings=Settings()) if one["id"] == source_id)
+    return next(one for one in source_facts(found, settings=Settings(home=board.home)) if one["id"] == source_id)
 
 
 def how(board: Board, source_id: int) -> tuple[str, str]:
@@ -66,6 +68,7 @@ async def test_a_feed_with_nothing_new_is_quiet_and_one_we_fail_to_read_is_stale
 
 async def test_a_webhook_is_never_late(board: Board) -> None:
     """New until the first delivery, then fine; quiet when nobody sent anything for a day."""
+    HookSecrets(board.home).begin("ci")
     hook = await add(board, "webhook", "webhook:ci")
     await board.clock.advance(DAY / 2)
     assert how(board, hook) == ("new", "fresh")
@@ -79,6 +82,27 @@ async def test_a_webhook_is_never_late(board: Board) -> None:
     assert (one["hook"], one["next_fetch_at"], one["reads"], one["left_out"]) == ("/hooks/ci", None, None, None)
     (watched,) = read_sources(board.engine.path, now=board.clock.now())
     assert watched.next_fetch_at is None
+
+
+async def test_a_webhook_whose_secret_is_lost_is_failing_and_says_what_helps(board: Board) -> None:
+    """It is well again with a new one; one that is switched off is not asked for its secret."""
+    hook = await add(board, "webhook", "webhook:ci")
+    secrets = HookSecrets(board.home)
+    secrets.begin("ci")
+    await board.engine.record_delivery(hook, observations=[seen("a")], event={})
+    (board.home / SECRETS_FILE).unlink()
+    one = document(board, hook)
+    assert (one["health"], one["freshness"], one["ailment"]) == ("failing", "stale", "hook_secret")
+    assert "signed with is not known" in one["last_error"]
+    assert "davidagent hooks rotate" in one["help"]
+    (board.home / SECRETS_FILE).write_text("{")
+    assert document(board, hook)["health"] == "failing"
+    (board.home / SECRETS_FILE).unlink()
+    HookSecrets(board.home).rotate("ci", now=board.clock.now())
+    assert (document(board, hook)["health"], document(board, hook)["help"]) == ("ok", None)
+    (board.home / SECRETS_FILE).unlink()
+    await board.engine.set_source_enabled(hook, is_enabled=False, by="t")
+    assert (document(board, hook)["health"], document(board, hook)["ailment"]) == ("disabled", None)
 
 
 async def test_what_is_wrong_comes_with_what_would_help(board: Board) -> None:

@@ -26,8 +26,7 @@ router = APIRouter(prefix="/api/sources", tags=["sources"], dependencies=[Depend
 @router.get("", response_model=list[SourceAnswer])
 async def list_sources(desk: DeskPart) -> object:
     """Every source and how reading it goes."""
-    found = await asyncio.to_thread(desk.reader.sources)
-    return source_facts(found, settings=desk.settings)
+    return await asyncio.to_thread(lambda: source_facts(desk.reader.sources(), settings=desk.settings))
 
 
 @router.post(

@@ -7,6 +7,8 @@ import pytest
 
 from daemon.blackboard.records import FetchState, NewSource
 from daemon.core.clock import SystemClock
+from sensors.secret_file import SECRETS_FILE
+from sensors.webhooks.hook_secrets import HookSecrets
 from tests.fakes.feed_server import FeedServer, Reply
 from tests.fakes.feeds import item, rss
 from tests.fakes.staged_board import opened
@@ -178,6 +180,7 @@ def test_what_a_folder_left_out_and_what_a_webhook_waits_for_is_shown(davidagent
             await engine.add_source(NewSource("webhook", "webhook:ci", "CI"), by="test")
 
     asyncio.run(made())
+    HookSecrets(home).begin("ci")
     folder = davidagent("sources", "show", "In").out
     assert "22 files left out" in folder
     assert "  0.bin: no text" in folder
@@ -187,6 +190,11 @@ def test_what_a_folder_left_out_and_what_a_webhook_waits_for_is_shown(davidagent
     assert "sent to       POST /hooks/ci" in hook
     assert "last delivery never" in hook
     assert "next fetch" not in hook
+    (home / SECRETS_FILE).unlink()
+    lost = davidagent("sources", "show", "CI").out
+    assert lost.splitlines()[0].startswith("CI: nobody can send to it: what it is signed with")
+    assert "davidagent hooks rotate" in davidagent("sources").err
+    assert "source CI is failing" in " ".join(davidagent("doctor").out.split())
 
 
 def test_the_reads_of_x_are_shown_with_their_forecast(davidagent: Command) -> None:
