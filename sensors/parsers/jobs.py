@@ -14,6 +14,7 @@ from daemon.blackboard.records import Identity, Observation
 
 LENGTH = struct.Struct(">I")
 FEED: Final = "feed"
+_ROWS_A_FRAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,8 @@ class Extract:
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     observations: tuple[Observation, ...] = ()
+    rows: tuple[Any, ...] = ()
+    """JSON-ready, as many as there are: they travel in small frames, so that the event loop reads none for long."""
 
 
 def frame(data: bytes) -> bytes:
@@ -65,9 +68,9 @@ def frame(data: bytes) -> bytes:
     return LENGTH.pack(len(data)) + data
 
 
-def encode_job(job: ParseJob, body: bytes) -> bytes:
-    """The two frames of a question."""
-    return frame(json.dumps(asdict(job)).encode()) + frame(body)
+def encode_job(job: ParseJob, *, size: int) -> bytes:
+    """The beginning of a question: the frame of the job, and the length of the body (`size` bytes) that follows."""
+    return frame(json.dumps(asdict(job)).encode()) + LENGTH.pack(size)
 
 
 def decode_job(data: bytes) -> ParseJob:
@@ -77,11 +80,14 @@ def decode_job(data: bytes) -> ParseJob:
 
 
 def encode_answer(answer: ParsedFeed | Extract) -> Iterator[bytes]:
-    """The frames of an answer: all but the observations, one frame for each of them, and an empty one."""
-    head = {one.name: getattr(answer, one.name) for one in fields(answer) if one.name != "observations"}
+    """The frames of an answer: its head, one for each observation, one for a few hundred rows, and an empty one."""
+    head = {one.name: getattr(answer, one.name) for one in fields(answer) if one.name not in {"observations", "rows"}}
     yield frame(json.dumps(head).encode())
     for observation in answer.observations:
         yield frame(json.dumps(observation, default=_as_fields).encode())
+    rows = answer.rows if isinstance(answer, Extract) else ()
+    for start in range(0, len(rows), _ROWS_A_FRAME):
+        yield frame(json.dumps(rows[start : start + _ROWS_A_FRAME]).encode())
     yield frame(b"")
 
 
@@ -100,8 +106,10 @@ def decode_feed(head: Mapping[str, Any], observations: tuple[Observation, ...]) 
     return ParsedFeed(**{**head, "dated_at": tuple(head["dated_at"]), "observations": observations})
 
 
-def decode_observation(data: bytes) -> Observation:
-    """One observation."""
+def decode_part(data: bytes) -> Observation | list[Any]:
+    """What one frame after the head holds: an observation, or rows."""
     fields = json.loads(data)
+    if isinstance(fields, list):
+        return fields
     identities = tuple(Identity(**identity) for identity in fields["identities"])
     return Observation(**{**fields, "identities": identities, "tags": tuple(fields["tags"])})

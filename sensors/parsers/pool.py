@@ -13,7 +13,7 @@ from typing import Any
 
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
-from sensors.parsers.jobs import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_observation, encode_job
+from sensors.parsers.jobs import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_part, encode_job
 
 START_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
@@ -21,8 +21,17 @@ _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "LD_LIBRARY_PATH")
 
 
-_Answer = tuple[Mapping[str, Any], tuple[Observation, ...]]
-"""The head and the observations."""
+# A pipe takes no more at once; and what it does not take, asyncio copies as a whole.
+_PIECE_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What came back."""
+
+    head: Mapping[str, Any]
+    observations: tuple[Observation, ...]
+    rows: tuple[Any, ...]
 
 
 class ParserDownError(SensorError):
@@ -59,16 +68,16 @@ class ParsePool:
         Raises `SensorError` when it is no feed, takes too long, or crashes the parser. Cancellation kills the child.
         """
         limit = _Limit(self._timeout_seconds, "sensors.parse_timeout")
-        head, observations = await self._answer(body, job, limit=limit)
-        return decode_feed(head, observations)
+        answer = await self._answer(body, job, limit=limit)
+        return decode_feed(answer.head, answer.observations)
 
     async def extract(self, body: bytes, *, job: ParseJob, setting: str = "sensors.parse_timeout") -> Extract:
         """Do a job of another kind than a feed, within `job.seconds`; `setting` is where these come from.
 
         Raises `SensorError` like `parse`.
         """
-        head, observations = await self._answer(body, job, limit=_Limit(job.seconds, setting))
-        return Extract(facts=head["facts"], observations=observations)
+        answer = await self._answer(body, job, limit=_Limit(job.seconds, setting))
+        return Extract(facts=answer.head["facts"], observations=answer.observations, rows=answer.rows)
 
     async def _answer(self, body: bytes, job: ParseJob, *, limit: _Limit) -> _Answer:
         async with self._room:
@@ -99,7 +108,7 @@ class ParsePool:
         is_sound = False
         try:
             async with asyncio.timeout(limit.seconds):
-                answer = await _converse(process, encode_job(job, body))
+                answer = await _converse(process, job, body)
             is_sound = True
         except TimeoutError as error:
             words = f"{limit.seconds:g} s ({limit.setting})"
@@ -110,8 +119,8 @@ class ParsePool:
                 self._idle.append(process)
             else:
                 await _end(process)
-        if "error" in answer[0]:
-            raise SensorError(str(answer[0]["error"]))
+        if "error" in answer.head:
+            raise SensorError(str(answer.head["error"]))
         return answer
 
 
@@ -139,26 +148,39 @@ async def _start() -> Process:
     return process
 
 
-async def _converse(process: Process, question: bytes) -> _Answer:
+async def _converse(process: Process, job: ParseJob, body: bytes) -> _Answer:
     """Ask, and read the answer; an `error` in its head says why there is none."""
     if process.stdin is None:
         raise _IdleEndError
     is_first = True
     try:
-        process.stdin.write(question)
-        await process.stdin.drain()
+        await _ask(process.stdin, job, body)
         head = json.loads(await _read_frame(process))
         is_first = False
-        observations: list[Observation] = []
+        observations, rows = list[Observation](), list[Any]()
         while data := await _read_frame(process):
-            observations.append(decode_observation(data))
+            part = decode_part(data)
+            if isinstance(part, Observation):
+                observations.append(part)
+            else:
+                rows += part
             await asyncio.sleep(0)
     except (ConnectionError, _IdleEndError) as error:
         code = await process.wait()
         if is_first and code == 0:
             raise _IdleEndError from error
         raise SensorError(f"the document crashes the parser (exit code {code})") from error
-    return head, tuple(observations)
+    return _Answer(head, tuple(observations), tuple(rows))
+
+
+async def _ask(pipe: asyncio.StreamWriter, job: ParseJob, body: bytes) -> None:
+    """In pieces, each of which waits until the pipe has taken the one before."""
+    pipe.write(encode_job(job, size=len(body)))
+    rest = memoryview(body)
+    for start in range(0, len(body), _PIECE_BYTES):
+        pipe.write(rest[start : start + _PIECE_BYTES])
+        await pipe.drain()
+    await pipe.drain()
 
 
 async def _read_frame(process: Process) -> bytes:

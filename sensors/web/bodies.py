@@ -10,7 +10,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterator
 
 from daemon.core.errors import PermanentError, TransientError
 
-_PIECE = 256 * 1024
+_PIECE = 64 * 1024
+_LARGE_BYTES = 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 _PLAIN = frozenset({"", "identity", "none", "utf-8"})
 _GZIP = frozenset({"gzip", "x-gzip"})
@@ -32,18 +33,23 @@ async def read_body(
     a packing that was not asked for.
     """
     unpackers = [_unpacker(name) for name in reversed(_packings(encoding))]
-    body = bytearray()
+    pieces, last, size = list[bytes](), bytearray(), 0
     async for part in parts:
         for piece in _through(unpackers, part):
-            body += piece
-            if len(body) > limit:
+            last += piece
+            size += len(piece)
+            if len(last) >= _PIECE:
+                pieces.append(bytes(last))
+                last.clear()
+            if size > limit:
                 raise BodyTooLargeError(f"the body is larger than {limit:,} bytes ({setting})")
             await asyncio.sleep(0)
     if any(unpacker.is_unfinished for unpacker in unpackers):
         raise TransientError("the packed body breaks off before its end")
+    body = await _joined([*pieces, bytes(last)], size=size)
     if body.startswith(_GZIP_MAGIC) and not unpackers:
-        return await read_body(_once(bytes(body)), encoding="gzip", limit=limit, setting=setting)
-    return bytes(body)
+        return await read_body(_once(body), encoding="gzip", limit=limit, setting=setting)
+    return body
 
 
 class _Unpacker:
@@ -113,6 +119,11 @@ def _unpacker(name: str) -> _Unpacker:
     if name not in _GZIP and name != "deflate":
         raise PermanentError(f"the server sent a body packed as {name!r}, which was not asked for")
     return _Unpacker(is_gzip=name in _GZIP)
+
+
+async def _joined(pieces: list[bytes], *, size: int) -> bytes:
+    """A large body is put together beside the event loop: joining bytes, unlike growing them, frees the interpreter."""
+    return b"".join(pieces) if size < _LARGE_BYTES else await asyncio.to_thread(b"".join, pieces)
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:
