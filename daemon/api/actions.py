@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from daemon.api.adding import is_web, source_from_address
 from daemon.api.discovering import discovery_document, find_feed
@@ -34,9 +34,13 @@ from daemon.runtime.source_facts import source_facts
 from sensors.secret_addresses import SecretAddresses, public_address
 from sensors.wishes import SourceWishes
 
+if TYPE_CHECKING:
+    from sensors.web.fetching import Fetcher
+
 Document = dict[str, Any]
 
 _TRIAL = "the trial of a source"
+_LIST = "the reading of a list"
 _APPROVED = frozenset({State.PUBLISHING, State.PUBLISHED})
 _SENT_BACK = frozenset({State.DRAFTING, State.REVIEWING})
 _DISMISSED = frozenset({State.DISCARDED})
@@ -47,6 +51,7 @@ class BoardActions:
 
     An id that is not on the board raises `NotFoundError`, an item for which the verb makes no sense
     `WrongStateError`; nothing is changed then. `by` is kept in the events. `turns` are those of all who act at once.
+    `fetcher` is the running daemon's, whose limits per host hold over its polls and a person's wishes together.
     """
 
     def __init__(
@@ -58,6 +63,7 @@ class BoardActions:
         by: str,
         wake: Callable[[], None] = lambda: None,
         turns: Turns | None = None,
+        fetcher: "Fetcher | None" = None,
     ) -> None:
         self._engine = engine
         self._reader = reader
@@ -65,6 +71,7 @@ class BoardActions:
         self._by = by
         self._wake = wake
         self._turns = turns or Turns()
+        self._fetcher = fetcher
 
     # --- items ---
 
@@ -143,7 +150,7 @@ class BoardActions:
         if not discover or not is_web(new.address) or await self._engine.source_at(public_address(new.address)):
             return await self._added(new) | {"discovery": None}
         async with self._turns.of(_TRIAL):
-            found = await find_feed(new.address, settings=self._settings)
+            found = await find_feed(new.address, settings=self._settings, fetcher=self._fetcher)
         told = await self._added(replace(new, address=found.address, name=new.name or found.title or None))
         others = [
             (await self._added(replace(new, address=one.address, name=one.title or None)))["id"] if all_feeds else None
@@ -154,7 +161,7 @@ class BoardActions:
     async def try_source(self, address: str) -> Document:
         """Look at an address once, keeping nothing: see `trying.try_source`. One at a time, for all who ask."""
         async with self._turns.of(_TRIAL):
-            return await try_source(address, settings=self._settings, reader=self._reader)
+            return await try_source(address, settings=self._settings, reader=self._reader, fetcher=self._fetcher)
 
     async def import_sources(self, opml: str) -> Document:
         """Add every feed of an OPML document: `{"added": n, "known": n, "problems": […]}`.
@@ -162,7 +169,8 @@ class BoardActions:
         What the document names twice is known the second time.
         """
         board = [one["address"] for one in await asyncio.to_thread(self._reader.sources)]
-        found = await asyncio.to_thread(feed_list, opml, known=board)
+        async with self._turns.of(_LIST):
+            found = await feed_list(opml, known=board, seconds=self._settings.sensors.parse_timeout)
         SecretAddresses(self._settings.home).keep_all(found.secret)
         await in_pieces(found.fresh, partial(self._engine.add_source, by=self._by))
         self._wake()
@@ -240,7 +248,7 @@ class BoardActions:
         return await self._chaos.turn_off(now=time.time())
 
     async def _post(self, key: PostKey | None, *, url: str | None, text: str | None, title: str | None) -> Document:
-        observation = await observe(url, text=text, title=title, settings=self._settings)
+        observation = await observe(url, text=text, title=title, settings=self._settings, fetcher=self._fetcher)
         (posted,) = await self._engine.post([observation], source_id=None, by=self._by, key=key)
         self._wake()
         return await self._posted(posted)

@@ -38,6 +38,7 @@ async def actions_of(request: Request) -> BoardActions:
         by=caller_in(request.scope).via,
         wake=desk.wake,
         turns=request.app.state.turns,
+        fetcher=desk.fetcher,
     )
 
 

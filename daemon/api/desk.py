@@ -13,6 +13,7 @@ from daemon.runtime.access import Access
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
 from sensors.parsers.pool import ParsePool
+from sensors.web.fetching import Fetcher
 
 
 class Desk(Protocol):
@@ -61,6 +62,11 @@ class Desk(Protocol):
     @property
     def clock(self) -> Clock:
         """The time it lives by."""
+        ...
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What asks the outside, one for all, so that a host's limit holds."""
         ...
 
     @property

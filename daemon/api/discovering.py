@@ -10,25 +10,29 @@ from sensors.secret_addresses import public_address
 if TYPE_CHECKING:
     from sensors.discovery.finding import Found
     from sensors.discovery.trial import Trial
+    from sensors.web.fetching import Fetcher
 
 Document = dict[str, Any]
 
 
-async def find_feed(address: str, *, settings: Settings) -> "Found":
-    """The feed that is meant by an address on the web. Raises `NoFeedError` in words."""
+async def find_feed(address: str, *, settings: Settings, fetcher: "Fetcher | None" = None) -> "Found":
+    """The feed that is meant by an address on the web. Raises `NoFeedError` in words.
+
+    `fetcher` is the running daemon's; without one, the search has its own.
+    """
     from sensors.discovery.finding import Discovery
     from sensors.discovery.trial import FeedTrial
 
-    async with FeedTrial(settings.sensors, now=time.time) as trial:
+    async with FeedTrial(settings.sensors, now=time.time, fetcher=fetcher) as trial:
         return await Discovery(trial).find(address)
 
 
-async def look_at(address: str, *, settings: Settings) -> "Trial":
-    """What stands at an address, and of what is no feed, the feeds that it leads to."""
+async def look_at(address: str, *, settings: Settings, fetcher: "Fetcher | None" = None) -> "Trial":
+    """What stands at an address, and of what is no feed, the feeds that it leads to. `fetcher` as for `find_feed`."""
     from sensors.discovery.finding import Discovery
     from sensors.discovery.trial import FeedTrial
 
-    async with FeedTrial(settings.sensors, now=time.time) as trial:
+    async with FeedTrial(settings.sensors, now=time.time, fetcher=fetcher) as trial:
         return await Discovery(trial).look(address)
 
 

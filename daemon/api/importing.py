@@ -3,9 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from daemon.blackboard.records import NewSource
-from daemon.core.errors import UsageError
+from daemon.core.errors import SensorError, UsageError
+
+if TYPE_CHECKING:
+    from sensors.feeds.opml import Imported
 
 ADDED_AT_ONCE = 500
 
@@ -22,15 +26,26 @@ class FeedList:
     problems: Sequence[str]
 
 
-def feed_list(opml: str, *, known: Iterable[str]) -> FeedList:
-    """Read a document; `known` are the addresses of the board. Raises `UsageError` when nothing of it can be read."""
-    from sensors.feeds.opml import read_opml
+async def feed_list(opml: str, *, known: Iterable[str], seconds: float) -> FeedList:
+    """Read a document, within so many seconds; `known` are the addresses of the board.
+
+    Raises `UsageError` when nothing of it can be read.
+    """
+    from sensors.feeds.opml_lists import read_list
+
+    try:
+        found = await read_list(opml, seconds=seconds)
+    except SensorError as error:
+        raise UsageError(f"the list cannot be read: {error}") from error
+    if found.problems and not found.sources:
+        raise UsageError("; ".join(found.problems))
+    return await asyncio.to_thread(_compared, found, known)
+
+
+def _compared(found: "Imported", known: Iterable[str]) -> FeedList:
     from sensors.identity import canonical_link
     from sensors.secret_addresses import public_address
 
-    found = read_opml(opml)
-    if found.problems and not found.sources:
-        raise UsageError("; ".join(found.problems))
     board = {canonical_link(one) for one in known}
     shown = [replace(one, address=public_address(one.address)) for one in found.sources]
     fresh = {one.address: one for one in shown if canonical_link(one.address) not in board}

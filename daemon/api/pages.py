@@ -3,14 +3,17 @@
 The site's robots.txt is not asked: a person wants this page, as with a browser.
 """
 
-import random
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
-from daemon.core.clock import SystemClock
 from daemon.core.errors import SensorError, UsageError
 from daemon.core.settings.models import SensorSettings
+
+if TYPE_CHECKING:
+    from sensors.web.fetching import Fetcher
 
 _OTHERWISE: Final = "give the text with --text, or - for standard input"
 _HELP: Final = {
@@ -32,26 +35,44 @@ class Page:
     published_at: float | None = None
 
 
-async def fetch_page(url: str, *, settings: SensorSettings) -> Page:
+async def fetch_page(url: str, *, settings: SensorSettings, fetcher: "Fetcher | None" = None) -> Page:
     """Fetch `url` as the sensors do: private addresses are refused, body and time are limited.
+
+    `fetcher` is the running daemon's, so that a host's limit holds over its polls too; without one, it has its own.
 
     Raises `OutsideError` when it cannot be had, `UsageError` when there is no article in it.
     """
     from sensors.articles.reader import fetch_page as fetch
     from sensors.articles.reader import job_of, parse_page, wish_of
-    from sensors.context import open_context
+    from sensors.parsers.pool import ParsePool
 
-    clock = SystemClock()
-    context = open_context(settings, clock=clock, rng=random.SystemRandom())
+    wish = replace(wish_of(settings.full_text), patience_seconds=settings.timeout)
     entry = {"asked": url, "has_entry": False}
+    parsers = ParsePool(timeout_seconds=settings.parse_timeout, size=1)
     try:
-        fetched = await fetch(url, fetcher=context.fetcher, wish=wish_of(settings.full_text))
-        job = job_of(fetched, settings=settings.full_text, now=clock.now(), entry=entry)
-        return page_of(await parse_page(fetched, job, parsers=context.parsers), url=job.url)
+        async with _lent(fetcher, settings=settings) as lent:
+            fetched = await fetch(url, fetcher=lent, wish=wish)
+        job = job_of(fetched, settings=settings.full_text, now=time.time(), entry=entry)
+        return page_of(await parse_page(fetched, job, parsers=parsers), url=job.url)
     except SensorError as error:
         raise UsageError(f"{url}: {error}; {_OTHERWISE}") from error
     finally:
-        await context.close()
+        await parsers.close()
+
+
+@asynccontextmanager
+async def _lent(fetcher: "Fetcher | None", *, settings: SensorSettings) -> "AsyncIterator[Fetcher]":
+    """This one, or one that is closed again."""
+    from sensors.web.fetching import Fetcher
+
+    if fetcher is not None:
+        yield fetcher
+        return
+    own = Fetcher(settings, now=time.time)
+    try:
+        yield own
+    finally:
+        await own.close()
 
 
 def page_of(facts: Mapping[str, Any], *, url: str) -> Page:

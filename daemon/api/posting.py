@@ -1,19 +1,29 @@
 """What a person hands in, as the board takes it: an item, a source, a list of sources."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from daemon.api.pages import fetch_page
 from daemon.blackboard.records import Observation
 from daemon.core.errors import UsageError
 from daemon.core.settings.models import Settings
 
+if TYPE_CHECKING:
+    from sensors.web.fetching import Fetcher
+
 MAX_TEXT_CHARACTERS = 500_000
 _LONGEST_TITLE = 200
 
 
-async def observe(url: str | None, *, text: str | None, title: str | None, settings: Settings) -> Observation:
-    """An observation of a text, or of the page at `url` when there is no text.
+async def observe(
+    url: str | None,
+    *,
+    text: str | None,
+    title: str | None,
+    settings: Settings,
+    fetcher: "Fetcher | None" = None,
+) -> Observation:
+    """An observation of a text, or of the page at `url` when there is no text, fetched by `fetcher` or one of its own.
 
     Raises `UsageError` for what is no URL or has no text, `OutsideError` when the page cannot be had.
     """
@@ -26,7 +36,7 @@ async def observe(url: str | None, *, text: str | None, title: str | None, setti
         raise UsageError(f"{url!r} is not a web address; write it like https://example.org/page")
     body, page = clean((text or "")[:MAX_TEXT_CHARACTERS]).text, None
     if not body and link is not None:
-        page = await fetch_page(link, settings=settings.sensors)
+        page = await fetch_page(link, settings=settings.sensors, fetcher=fetcher)
         link, body = clean_link(page.url) or link, page.text
     if not body:
         raise UsageError("there is no text to post")

@@ -14,6 +14,7 @@ from sensors.secret_addresses import SecretAddresses, public_address
 
 if TYPE_CHECKING:
     from sensors.discovery.trial import Trial
+    from sensors.web.fetching import Fetcher
 
 Document = dict[str, Any]
 
@@ -25,27 +26,30 @@ _NOT_TRIED = {
 _OTHER = "only feeds and sites are"
 
 
-async def try_source(address: str, *, settings: Settings, reader: BoardReader) -> Document:
+async def try_source(
+    address: str, *, settings: Settings, reader: BoardReader, fetcher: "Fetcher | None" = None
+) -> Document:
     """What stands at a feed's URL or file, as the sensor would find it now: see `TrialAnswer`.
 
-    The address may be one of the board, without its secret. Raises `UsageError` for what is no address, and no feed's.
+    `fetcher` is the running daemon's; without one, the trial has its own. The address may be one of the board, without
+    its secret. Raises `UsageError` for what is no address, and no feed's.
     """
     new = source_from_address(address)
     if new.kind != "rss":
         raise UsageError(f"{address!r} is not looked at beforehand: {_NOT_TRIED.get(new.kind, _OTHER)}. Add it")
-    trial = await _trial(new.address, settings=settings)
+    trial = await _trial(new.address, settings=settings, fetcher=fetcher)
     known = await asyncio.to_thread(_known, reader, public_address(new.address))
     return _document(trial) | {"known_as": known}
 
 
-async def _trial(address: str, *, settings: Settings) -> "Trial":
+async def _trial(address: str, *, settings: Settings, fetcher: "Fetcher | None") -> "Trial":
     from sensors.discovery.trial import Trial
 
     try:
         asked = _revealed(address, settings=settings)
     except SensorError as error:
         return Trial(address, error=str(error))
-    return await look_at(asked, settings=settings)
+    return await look_at(asked, settings=settings, fetcher=fetcher)
 
 
 def _revealed(address: str, *, settings: Settings) -> str:

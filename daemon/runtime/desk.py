@@ -30,6 +30,7 @@ from daemon.runtime.supervisor import Service, Supervisor
 from daemon.runtime.worker import Worker
 from sensors.parsers.pool import ParsePool
 from sensors.senses import Senses
+from sensors.web.fetching import Fetcher
 
 PAUSED = "paused"
 LAST_WORDS_SECONDS = 5.0
@@ -114,6 +115,11 @@ class Desk:
     async def rebuild_memory(self) -> int:
         """Empty the memory and have it filled again; answers how many posts there are to remember."""
         return await self.remembering.rebuild()
+
+    @property
+    def fetcher(self) -> Fetcher:
+        """What asks the outside, for the polls and for people."""
+        return self.senses.context.fetcher
 
     @property
     def parsers(self) -> ParsePool:

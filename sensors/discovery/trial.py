@@ -19,7 +19,7 @@ from sensors.remedies import Ailment, ailment_of
 from sensors.secret_addresses import public_address
 from sensors.text.charsets import decode
 from sensors.web.announced import Announced, announced_feeds
-from sensors.web.fetching import Fetched, Fetcher
+from sensors.web.fetching import FEED, Fetched, Fetcher
 from sensors.web.headers import Validators
 from sensors.web.sniffing import binary_kind, challenge, format_of, is_html, title_of
 
@@ -85,15 +85,23 @@ class Examined:
 class FeedTrial:
     """Looks at addresses; one at a time is enough. Use it as an async context manager.
 
-    `now` gives epoch seconds. `resolver` replaces the system's, for closed networks.
+    `fetcher` is that of everything else that is asked of the same hosts; without one, it has its own. `now` gives epoch
+    seconds. `resolver` replaces the system's, for closed networks.
     """
 
     def __init__(
-        self, settings: SensorSettings, *, now: Callable[[], float], resolver: "Resolver | None" = None
+        self,
+        settings: SensorSettings,
+        *,
+        now: Callable[[], float],
+        fetcher: Fetcher | None = None,
+        resolver: "Resolver | None" = None,
     ) -> None:
         self._settings = settings
         self._now = now
-        self._fetcher = Fetcher(settings, now=now, resolver=resolver)
+        self._has_own = fetcher is None
+        self._fetcher = fetcher or Fetcher(settings, now=now, resolver=resolver)
+        self._wish = replace(FEED, patience_seconds=settings.timeout)
         self._parsers = ParsePool(timeout_seconds=settings.parse_timeout, size=1)
 
     async def __aenter__(self) -> Self:
@@ -101,7 +109,8 @@ class FeedTrial:
 
     async def __aexit__(self, *_: object) -> None:
         try:
-            await self._fetcher.close()
+            if self._has_own:
+                await self._fetcher.close()
         finally:
             await self._parsers.close()
 
@@ -147,7 +156,7 @@ class FeedTrial:
         path = local_path(address)
         if path is not None:
             return await read_file(path, validators=Validators(), limit=self._settings.max_body)
-        fetched = await self._fetcher.fetch(address, validators=Validators())
+        fetched = await self._fetcher.fetch(address, validators=Validators(), wish=self._wish)
         if fetched.status == 304:  # noqa: PLR2004 - Not Modified, to a question that gave it nothing to compare with
             raise SensorError(f"{fetched.url} says that nothing has changed (304), but was never read")
         return fetched

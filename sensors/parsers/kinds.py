@@ -16,6 +16,7 @@ WORK: Final = {
     "pdf": "sensors.folder.pdf:read",
     "article": "sensors.articles.extraction:read",
     "delivery": "sensors.webhooks.payloads:read_delivery",
+    "opml": "sensors.feeds.opml_lists:read",
 }
 """`module:function`. A feed's answers a `ParsedFeed`, every other one an `Extract`."""
 

@@ -72,6 +72,8 @@ class Wish:
     most_bytes: int | None = None
     setting: str = "sensors.max_body"
     before_hop: Callable[[str], Awaitable[None]] | None = None
+    patience_seconds: float | None = None
+    """A person waits: it goes before all else that waits for the host, and waits no longer than this for its turn."""
     is_public_only: bool = False
     """A stranger named the address: `sensors.allow_hosts` does not hold, neither for it nor for where it leads."""
 
@@ -117,7 +119,7 @@ class Fetcher:
         `validators` are sent to `validated_url` alone (the address that gave them; None: `address`). Raises
         `OutsideError`: with `status` 410 the feed is gone for good, and `retry_after` is what the server asks for.
         """
-        wish = wish or _FEED
+        wish = wish or FEED
         # First of all, because it loads the library beside the event loop; what follows would load it on it.
         client = await self._opened(is_public_only=wish.is_public_only)
         trail = _Trail(url=_checked_url(address, base=None), wish=wish)
@@ -127,7 +129,7 @@ class Fetcher:
             if trail.wish.before_hop is not None:
                 await trail.wish.before_hop(_shown(trail.url))
             # The wait for the host's slot is not the server's fault and does not count.
-            async with self._hosts.slot(trail.url.host):
+            async with self._hosts.slot(trail.url.host, patience_seconds=wish.patience_seconds):
                 started = asyncio.get_running_loop().time()
                 condition = validators if _shown(trail.url) == validated else Validators()
                 reply = await self._one(client, trail, condition=condition, seconds=left)
@@ -246,7 +248,8 @@ def _client(
     return client
 
 
-_FEED = Wish(accept=_ACCEPT)
+FEED = Wish(accept=_ACCEPT)
+"""How a feed is asked for."""
 
 
 def _follow(trail: _Trail, response: "httpx2.Response") -> None:

@@ -1,5 +1,6 @@
 """A desk for the API with a real board, settings of its own and a memory that is off."""
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ from daemon.runtime.condition import Condition, level_sign
 from daemon.runtime.health import Monitor
 from daemon.runtime.levels import LevelKeeper
 from sensors.parsers.pool import ParsePool
+from sensors.web.fetching import Fetcher
 from tests.fakes.clock import ManualClock
 from tests.fakes.desk_breakers import DeskBreakers
 from tests.fakes.staged_board import STARTED_AT, opened
@@ -56,6 +58,7 @@ class StillDesk:
     monitor: Monitor = field(init=False)
     parsers: ParsePool = field(default_factory=lambda: ParsePool(timeout_seconds=20.0))
     """Started when first wanted."""
+    fetcher: Fetcher = field(init=False)
     ill: DeskBreakers = field(init=False)
     """Its breakers; none, until a test adds some."""
 
@@ -71,6 +74,7 @@ class StillDesk:
         )
         self.emitter.listen(self.levels.on_event)
         self.ill = DeskBreakers(self.engine, clock=self.clock)
+        self.fetcher = Fetcher(self.settings.sensors, now=time.time)
         self.monitor = Monitor(
             settings=self.settings,
             clock=self.clock,
@@ -109,4 +113,5 @@ async def open_still_desk(home: Path, **settings: Any) -> AsyncIterator[StillDes
         try:
             yield desk
         finally:
+            await desk.fetcher.close()
             await desk.parsers.close()
