@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 import yaml
 
+from daemon.blackboard import read_holder
 from tests.fakes.stories import write_feed
 
 ROOT = Path(__file__).parents[2]
@@ -125,6 +126,17 @@ class ProviderProcess:
         """Its counters."""
         document: dict[str, Any] = httpx2.get(f"{self.url}/_stats", timeout=PATIENCE_SECONDS).json()
         return document
+
+
+def started(daemon: Daemon, home: Path) -> str:
+    """Start it, and wait until it listens: its address."""
+    before = daemon.log.count("daemon_started") if daemon.config.with_suffix(".log").exists() else 0
+    daemon.start()
+    wait_for(lambda: daemon.log.count("daemon_started") > before)
+    holder = read_holder(home)
+    assert holder is not None
+    assert holder.address is not None
+    return holder.address
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from daemon.blackboard import read_holder
 from tests.fakes.hooks import Sender, configured
-from tests.fakes.processes import Daemon, wait_for, write_config
+from tests.fakes.processes import Daemon, started, write_config
 from tests.fakes.waiting import until
 
 DELIVERIES, KILLS = 150, 5
@@ -28,17 +27,6 @@ def config_in(folder: Path) -> Path:
     document: dict[str, Any] = {"home": "home", "memory": {"mode": "off"}, "api": {"port": 0}}
     sensors = {"webhooks": {"per_minute": 100_000}}
     return write_config(folder, document | {"sources": [configured()], "sensors": sensors})
-
-
-def started(daemon: Daemon, home: Path) -> str:
-    """Start it, and wait until it listens: its address."""
-    starts = daemon.log.count("daemon_started") if daemon.config.with_suffix(".log").exists() else 0
-    daemon.start()
-    wait_for(lambda: daemon.log.count("daemon_started") > starts)
-    holder = read_holder(home)
-    assert holder is not None
-    assert holder.address is not None
-    return holder.address
 
 
 class Senders:
