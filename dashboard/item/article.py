@@ -7,6 +7,7 @@ import streamlit as st
 
 from daemon.blackboard.senses import ARTICLE, ArticleOutcome
 from dashboard.figures import moment, number, plain
+from dashboard.item.article_notes import note_words
 from dashboard.texts import t
 from dashboard.timeline import article_outcome
 
@@ -49,7 +50,7 @@ def _show_settled(article: Document, *, is_article: bool) -> None:
     else:
         st.warning(plain(t("article.is_feed", at=at, why=article_outcome(outcome))))
     if article["note"] and outcome != ArticleOutcome.READ:
-        st.caption(f"{t('article.detail')}{t('word.colon')}{plain(article['note'])}")
+        st.caption(f"{t('article.detail')}{t('word.colon')}{plain(note_words(article['note']))}")
     if article["url"]:
         st.caption(t("article.at"))
         st.code(str(article["url"]), language=None, wrap_lines=True)
