@@ -183,7 +183,7 @@ class Engine(FeedbackKeeper, SenseKeeper, Protocol):
     async def wake(self, *, waits_for: str, ids: Sequence[str] | None = None) -> int:
         """What waits for this (of these items, or of all) may be claimed now; answers how many that are.
 
-        Without `ids`, sources that wait for it (`budget`) may be read now, too.
+        Without `ids`, sources that wait for it (`budget`, `network`) may be read now, too.
         """
         ...
 
@@ -313,6 +313,7 @@ class Engine(FeedbackKeeper, SenseKeeper, Protocol):
     ) -> list[Posted]:
         """One poll in one transaction: post what was seen and write the fetch state back (also a moved address).
 
+        What `event` names as `waits_for` (`network`) may make it due before its time: by it `wake` finds it.
         Of a source that was removed while it was polled, nothing is kept.
         """
         ...

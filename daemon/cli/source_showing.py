@@ -6,6 +6,7 @@ from typing import Any
 
 from daemon.cli.listing import Listing
 from daemon.cli.output import age, clean, count, is_terminal, moment, money, say, span, warn
+from daemon.runtime.network import UNREACHED, in_words, offline
 
 Document = dict[str, Any]
 
@@ -38,8 +39,11 @@ _MOST_AILING = 20
 _UNTOLD = frozenset({"source_id", "address", "by", "outcome"})
 
 
-def show_sources(found: list[Document]) -> None:
-    """A row for each; below, which cannot be read and what would help, and which have nothing new."""
+def show_sources(found: list[Document], *, network: str | None = None) -> None:
+    """A row for each; below, which cannot be read and what would help, and which have nothing new.
+
+    `network` is what the board says of it: while nobody is reached, that is said once and not of each source.
+    """
     shown = Listing(*_COLUMNS, flexible="address")
     for one in found:
         every = span(one["every_seconds"] or one["interval_seconds"])
@@ -49,7 +53,9 @@ def show_sources(found: list[Document]) -> None:
         styles = (None, None, _STYLES.get(one["health"]), _STYLES.get(one["freshness"]))
         shown.add(*cells, one["address"], styles=styles)
     shown.show()
-    _tell_ailing(found)
+    if (sign := offline(network)) is not None:
+        warn(f"{in_words(sign)} The sources that it does not reach are read once the network is back.")
+    _tell_ailing(found, but=UNREACHED if sign else frozenset())
 
 
 def state_in_words(source: Document) -> str:
@@ -147,8 +153,9 @@ def _told(data: Document) -> str:
     return clean(" · ".join([*([outcome] if outcome else []), *rest, *([f"by {data['by']}"] if "by" in data else [])]))
 
 
-def _tell_ailing(found: list[Document]) -> None:
-    ailing = [one for one in found if one["last_error"] and one["health"] in ("failing", "gone")]
+def _tell_ailing(found: list[Document], *, but: frozenset[str]) -> None:
+    failing = [one for one in found if one["last_error"] and one["health"] in ("failing", "gone")]
+    ailing = [one for one in failing if one["ailment"] not in but]
     for one in ailing[:_MOST_AILING]:
         warn(f"{clean(one['name'])}: {one['last_error'].rstrip('.')}. {one['help']}")
     if len(ailing) > _MOST_AILING:

@@ -47,6 +47,7 @@ def list_sources(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     """List every source and how reading it goes."""
     from daemon.blackboard.reading import BoardReader
     from daemon.cli.source_showing import show_sources
+    from daemon.runtime.network import NETWORK
     from daemon.runtime.source_facts import source_facts
 
     settings = invocation(context).settings()
@@ -55,7 +56,7 @@ def list_sources(context: typer.Context, *, as_json: JsonFlag = False) -> None:
     if as_json:
         print_json(found)
     elif found:
-        show_sources(found)
+        show_sources(found, network=reader.controls().get(NETWORK))
     elif settings.sources:
         configured = count(len(settings.sources), "source")
         say(f"{configured} of the configuration will be on the board after the first run or once.")

@@ -54,6 +54,8 @@ _LEVEL_OF_TYPE = {
     "memory_degraded": logging.WARNING,
     "memory_model_changed": logging.WARNING,
     "memory_restored": logging.INFO,
+    "network_back": logging.INFO,
+    "network_lost": logging.WARNING,
     "open_files_limited": logging.WARNING,
     "pool_instance_back": logging.INFO,
     "pool_instance_out": logging.WARNING,

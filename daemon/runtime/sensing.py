@@ -1,9 +1,10 @@
 """Sensing: polls the sources that are due and posts what they saw, in one transaction a poll."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 from daemon.blackboard.engine import Engine
 from daemon.blackboard.records import Source
@@ -18,6 +19,7 @@ from daemon.core.errors import (
 from daemon.core.events import Emitter, Event, Listener
 from daemon.core.redaction import scrub_text
 from daemon.core.texts import writable
+from daemon.runtime.network import NETWORK, Network, is_unreached
 from daemon.runtime.polling_turns import host_of, in_turn
 from sensors.base import Sensors, Sighting
 from sensors.fetch_states import failed, unforeseen
@@ -78,17 +80,20 @@ class Sensing:
         self._clock = clock
         self._concurrency = concurrency
         self._per_host = per_host
-        self._polling: dict[int, asyncio.Task[PollResult]] = {}
+        self._polling: dict[int, asyncio.Task[PollResult | None]] = {}
         self._asked: dict[int, str | None] = {}
         self._unsaved: dict[int, _Unsaved] = {}
         self._stirred = asyncio.Event()
+        self._network = Network(engine=engine, emit=emit, clock=clock)
         emitter.listen(self._on_event)
 
     async def run(self) -> None:
         """Poll until cancelled; polls under way then have a moment to end, for what some have asked for costs money."""
         try:
+            await self._network.restore()
             while True:
                 self._stirred.clear()
+                await self._probe()
                 await self._poll_due()
                 await self._rest()
         finally:
@@ -113,6 +118,7 @@ class Sensing:
                 except BlackboardError as error:
                     return PollResult(source.name, "failed", entries=0, new=0, known=0, error=scrub_text(str(error)))
 
+        await self._network.restore()
         sources = await self._engine.due_sources(limit=1_000_000, is_all=True)
         return list(await asyncio.gather(*(poll(source) for source in sources)))
 
@@ -153,6 +159,7 @@ class Sensing:
         posted = await self._engine.record_fetch(
             source.id, fetch=sighting.fetch, observations=sighting.observations, event=_event_data(sighting)
         )
+        await self._network.heard(source, sighting)
         new = sum(one.is_new for one in posted)
         return PollResult(
             source=source.name,
@@ -177,6 +184,16 @@ class Sensing:
         plan = Plan(at=now + wait, interval_seconds=wait, reason="the sensor failed")
         return failed(source.fetch, words, plan=plan, now=now)
 
+    async def _probe(self) -> None:
+        """While nobody is reached, look now and then whether somebody is; only an answer is kept."""
+        source = await self._network.candidate()
+        if source is not None and source.id not in self._polling and len(self._polling) < self._concurrency:
+            self._start(source, self._poll_if_reached(source))
+
+    async def _poll_if_reached(self, source: Source) -> PollResult | None:
+        sighting = await self._look(source)
+        return None if is_unreached(sighting) else await self._keep(source, sighting)
+
     async def _poll_due(self) -> None:
         if len(self._polling) >= self._concurrency:
             return
@@ -198,18 +215,21 @@ class Sensing:
         others = (source for source in due if source.id not in self._polling and source.id not in resting)
         room = self._concurrency - len(self._polling)
         for source in in_turn(others, busy=self._asked.values(), per_host=self._per_host, room=room):
-            task = asyncio.create_task(self.poll(source))
-            self._polling[source.id] = task
-            self._asked[source.id] = host_of(source)
-            task.add_done_callback(partial(self._polled, source))
+            self._start(source, self.poll(source))
             # One after the other: the beginnings of many polls in a row would hold up everything else.
             await asyncio.sleep(0)
+
+    def _start(self, source: Source, poll: Coroutine[Any, Any, PollResult | None]) -> None:
+        task = asyncio.create_task(poll)
+        self._polling[source.id] = task
+        self._asked[source.id] = host_of(source)
+        task.add_done_callback(partial(self._polled, source))
 
     def _resting(self) -> set[int]:
         now = self._clock.monotonic()
         return {source_id for source_id, unsaved in self._unsaved.items() if unsaved.until > now}
 
-    def _polled(self, source: Source, done: "asyncio.Task[PollResult]") -> None:
+    def _polled(self, source: Source, done: "asyncio.Task[PollResult | None]") -> None:
         self._polling.pop(source.id, None)
         self._asked.pop(source.id, None)
         self._stirred.set()
@@ -278,6 +298,8 @@ def _event_data(sighting: Sighting) -> dict[str, object]:
     data: dict[str, object] = {"outcome": sighting.outcome, "entries": sighting.entries, **sighting.detail}
     if sighting.error:
         data["error"] = sighting.error
+    if is_unreached(sighting):
+        data["waits_for"] = NETWORK
     if sighting.moved_to:
         data["moved_to"] = sighting.moved_to
     return data

@@ -82,11 +82,13 @@ def record_fetch(
     if standing is not None and standing["removed_at"] is not None:
         return []
     posted = post(transaction, observations=observations, source_id=source_id, by="sensor")
-    waits_for = BudgetExceededError.waits_for if event.get("outcome") == _WAITING else None
+    is_waiting = event.get("outcome") == _WAITING
+    waits_for = BudgetExceededError.waits_for if is_waiting else event.get("waits_for")
     transaction.execute(
         _SOURCES["write_fetch_state"], {**rows.fetch_parameters(fetch), "id": source_id, "waits_for": waits_for}
     )
-    data = {**event, "source_id": source_id, "new": sum(one.is_new for one in posted)}
+    told = {key: value for key, value in event.items() if key != "waits_for"}
+    data = {**told, "source_id": source_id, "new": sum(one.is_new for one in posted)}
     if moved_to := event.get("moved_to"):
         # Two sources cannot have one address; then this one stays where it is and says so.
         moved = transaction.execute(_SOURCES["move_source"], {"id": source_id, "address": moved_to})

@@ -7,6 +7,7 @@ from daemon.cli.checks.check import Check, note, ok, wrong
 from daemon.cli.output import count
 from daemon.core.errors import BlackboardError, ForeignBoardError, OldBoardError
 from daemon.core.settings.models import Settings
+from daemon.runtime.network import NETWORK, UNREACHED, in_words, offline
 from daemon.runtime.source_facts import source_facts
 from sensors.remedies import TOKEN
 
@@ -38,6 +39,9 @@ def check_sources(reader: BoardReader, *, settings: Settings) -> Iterator[Check]
     found = source_facts(reader.sources(), settings=settings)
     ailing = [one for one in found if one["health"] in _AILING or one["ailment"] == TOKEN.name]
     yield ok("sources", f"{count(len(found), 'source')}, {len(found) - len(ailing)} without complaint")
+    if (sign := offline(reader.controls().get(NETWORK))) is not None:
+        ailing = [one for one in ailing if one["ailment"] not in UNREACHED]
+        yield wrong("network", in_words(sign), advice=_NETWORK_ADVICE)
     for one in ailing[:_MOST_SOURCES]:
         why = f": {one['last_error'].rstrip('.')}" if one["last_error"] else ""
         advice = _ADVICE.get(one["health"], "{help}").format(id=one["id"], help=one["help"])
@@ -46,6 +50,7 @@ def check_sources(reader: BoardReader, *, settings: Settings) -> Iterator[Check]
         yield note("sources", f"{len(ailing) - _MOST_SOURCES} more cannot be read", advice="davidagent sources")
 
 
+_NETWORK_ADVICE = "look at its cable and its name server (resolvectl status); the sources are read once it is back"
 _ADVICE = {
     "failing": "{help} davidagent sources disable {id} ends the trying",
     "gone": "its server says it is gone for good; davidagent sources remove {id}, or enable {id} to try again",

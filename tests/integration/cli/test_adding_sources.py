@@ -1,6 +1,8 @@
 """`davidagent sources add`, the list, and `sources show`: what is found, what is said of it, and what would help."""
 
 import asyncio
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +197,30 @@ def test_what_a_folder_left_out_and_what_a_webhook_waits_for_is_shown(davidagent
     assert lost.splitlines()[0].startswith("CI: nobody can send to it: what it is signed with")
     assert "davidagent hooks rotate" in davidagent("sources").err
     assert "source CI is failing" in " ".join(davidagent("doctor").out.split())
+
+
+def test_a_machine_that_reaches_nobody_says_it_once(davidagent: Command, home: Path) -> None:
+    """Neither the list nor the doctor says it of each source; what ails for another reason is still told."""
+    fetch = FetchState(last_fetch_at=1.0, errors_in_row=1, next_fetch_at=9e9)
+
+    async def made() -> None:
+        async with opened(home) as engine:
+            for name in ("a", "b", "c", "d"):
+                why = "https://d.example answered 404" if name == "d" else f"the name {name}.example has no address (x)"
+                source = await engine.add_source(NewSource("rss", f"https://{name}.example/f", name), by="test")
+                failed = replace(fetch, last_error=why)
+                await engine.record_fetch(source.id, fetch=failed, observations=[], event={"outcome": "failed"})
+            sign = {"since": 1_790_000_000.0, "hosts": ["a.example", "b.example", "c.example"]}
+            await engine.write_vital("network", json.dumps(sign))
+
+    asyncio.run(made())
+    said = davidagent("sources").err
+    assert said.count("reaches no host") == 1
+    assert "the name a.example" not in said
+    assert "d.example answered 404" in said
+    doctor = " ".join(davidagent("doctor").out.split())
+    assert "WRONG network this machine reaches no host since 2026-" in doctor
+    assert doctor.count("is failing") == 1
 
 
 def test_the_reads_of_x_are_shown_with_their_forecast(davidagent: Command) -> None:
