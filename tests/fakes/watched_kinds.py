@@ -10,6 +10,7 @@ from daemon.blackboard import SqliteEngine
 from daemon.blackboard.records import CallStatus, FetchState, NewSource, Observation
 from daemon.blackboard.senses import Article, ArticleOutcome, NewReading, ReadingEnd
 from daemon.core.clock import SystemClock
+from sensors.webhooks.hook_secrets import HookSecrets
 from tests.fakes.clock import ManualClock
 from tests.fakes.staged_board import opened, seen
 
@@ -48,6 +49,8 @@ async def watch_kinds(home: Path) -> Kinds:
     async with opened(home, clock=ManualClock(time.time() - 2 * DAY)) as engine:
         account = await _added(engine, "x", "@example", name="Example of X", settings={"daily_reads": LIMIT})
         await _read(engine, account, reads=20)
+    for name in ("builds", "alerts"):
+        HookSecrets(home).begin(name)
     async with opened(home, clock=SystemClock()) as engine:
         items = await _items(engine)
         return Kinds(account=account, **await _sources(engine, account=account), **items)
