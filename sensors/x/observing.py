@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from daemon.blackboard.records import Identity, Observation
 from sensors.identity import Named, canonical_link, identities
 from sensors.text.characters import visible
-from sensors.text.cleaning import MOST_TEXT_CHARS
+from sensors.text.cleaning import MOST_TEXT_CHARS, title_from
 from sensors.x.texts import Part, link_to
+
+_NUMBER = re.compile(r"(?:🧵\s*)?\(?(\d{1,3})\s?/\s?(?:\d{1,3}|n)?\)?[.:]?(?=\s)\s+", re.IGNORECASE)
+_FEWEST_COUNTED = 2
 
 
 def observation_of(thread: Sequence[Part], *, tags: tuple[str, ...]) -> Observation:
     """One item: the parts in order, known by the address of the first."""
+    thread = _without_numbers(thread)
     first = thread[0]
     continues = _continued(first)
     words = "\n\n".join(_without_own_name(part) if at else part.text for at, part in enumerate(thread))
@@ -30,6 +34,20 @@ def observation_of(thread: Sequence[Part], *, tags: tuple[str, ...]) -> Observat
         tags=tags,
         extra=_extra(thread, continues=continues, is_cut=len(words) > MOST_TEXT_CHARS),
     )
+
+
+def _without_numbers(thread: Sequence[Part]) -> Sequence[Part]:
+    """The parts without the numbers that their author gave them ("2/", "3/5"), where they count them in order."""
+    found = [_NUMBER.match(part.text) for part in thread]
+    counted = [int(one[1]) - at for at, one in enumerate(found) if one]
+    if len(counted) < _FEWEST_COUNTED or len(set(counted)) > 1:
+        return thread
+    texts = [part.text[one.end() :] if one else part.text for part, one in zip(thread, found, strict=True)]
+    titles = [title_from(text) if one else part.title for part, one, text in zip(thread, found, texts, strict=True)]
+    return [
+        part.model_copy(update={"text": text, "title": title or part.title})
+        for part, text, title in zip(thread, texts, titles, strict=True)
+    ]
 
 
 def _continued(first: Part) -> str | None:

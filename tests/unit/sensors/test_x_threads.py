@@ -155,6 +155,21 @@ def test_the_authors_own_name_before_each_part_is_left_out() -> None:
     assert texts(joined(chosen(*posts).parts)) == ["part 10\n\npart two\n\n@alicex hi"]
 
 
+def test_the_numbers_of_a_counted_thread_are_left_out() -> None:
+    """They say nothing once it is one text; a number that is none of a count stays."""
+    posts = [
+        a_post(10, text="1/ The fastest reader took nine seconds."),
+        a_post(9, root=10, to=10, text="2/3 The slowest took a minute."),
+        a_post(8, root=10, to=9, text="(3/3) Nobody knew why."),
+    ]
+    (thread,) = joined(chosen(*posts).parts).whole
+    observation = observation_of(thread, tags=())
+    assert observation.title == "The fastest reader took nine seconds."
+    assert observation.text == "The fastest reader took nine seconds.\n\nThe slowest took a minute.\n\nNobody knew why."
+    posts = [a_post(10, text="1/2 cup of salt"), a_post(9, root=10, to=10, text="3/4 cup of flour")]
+    assert texts(joined(chosen(*posts).parts)) == ["1/2 cup of salt\n\n3/4 cup of flour"]
+
+
 def test_no_wait_is_no_wait() -> None:
     assert joined(chosen(a_post(0)).parts, wait=0).waiting == ()
 
