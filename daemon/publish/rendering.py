@@ -44,6 +44,8 @@ def closing_markdown(post: Post) -> str:
         lines.append(f"{words.source}{words.colon}[{_markdown_text(post.source or post.link)}](<{post.link}>){day}")
     elif post.source:
         lines.append(f"{words.source}{words.colon}{_markdown_text(post.source)}{day}")
+    if is_anothers(post):
+        lines.append(f"{words.author}{words.colon}{_markdown_text(post.author or '')}")
     return "\n\n".join(lines)
 
 
@@ -53,7 +55,15 @@ def closing_html(post: Post) -> str:
     lines = [f"<p><em>{escape(words.digest)}</em></p>"] if post.is_digest else []
     if source := source_html(post):
         lines.append(f"<p>{escape(words.source)}{words.colon}{source}</p>")
+    if is_anothers(post):
+        lines.append(f"<p>{escape(words.author)}{words.colon}{escape(post.author or '')}</p>")
     return "\n".join(lines)
+
+
+def is_anothers(post: Post) -> bool:
+    """The source names somebody (`@name`), and another wrote it: so its name alone would credit the wrong one."""
+    named = (post.source or "").casefold()
+    return bool(post.author) and named.startswith("@") and named not in (post.author or "").casefold()
 
 
 def source_html(post: Post) -> str:

@@ -133,6 +133,21 @@ def test_the_closing_line_says_what_is_known(link: str | None, source: str | Non
     assert markdown_document(a_post(link=link, source=source)).endswith(ending)
 
 
+@pytest.mark.parametrize(
+    ("source", "author", "is_named"),
+    [
+        ("@alice", "Bob Stone (@bob)", True),
+        ("@alice", "Alice Gray (@Alice)", False),
+        ("@alice", None, False),
+        ("Grid Weekly", "Ana Ruiz", False),
+    ],
+)
+def test_another_author_than_the_source_names_is_named(source: str, author: str | None, *, is_named: bool) -> None:
+    """What an account passed on is not its own."""
+    _, body = split(markdown_document(a_post(source=source, author=author, language="en")))
+    assert body.endswith(f"\n\nAuthor: {author}\n") is is_named
+
+
 async def test_sending_twice_makes_one_file(tmp_path: Path) -> None:
     """The second time answers the same path and leaves what a person changed."""
     sink = MarkdownSink(tmp_path / "posts")
