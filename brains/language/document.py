@@ -8,7 +8,14 @@ from typing import Final
 from brains.language.blocks import Block, BlockKind, read_blocks, squeeze
 from brains.language.detection import guess_language
 from brains.language.fields import told_words
-from brains.language.furniture import has_address, is_cut_off, is_furniture, looks_like_code, without_last_link
+from brains.language.furniture import (
+    has_address,
+    is_cut_off,
+    is_furniture,
+    looks_like_code,
+    without_last_link,
+    without_stamps,
+)
 from brains.language.orders import without_orders
 from brains.language.sentences import split_sentences
 
@@ -111,7 +118,7 @@ def _whose(block: Block) -> tuple[str, Block]:
 def clean_title(title: str) -> str:
     """The first line of a title, its Markdown and spaces cleaned; an overlong one is cut at a word."""
     lines = [squeeze(block.text) for block in read_blocks(title.strip().split("\n")[0])]
-    line = next(iter(lines), "")
+    line = without_stamps(next(iter(lines), ""))
     if len(line) <= _LONGEST_TITLE:
         return line
     return line[:_LONGEST_TITLE].rsplit(" ", 1)[0].rstrip(",;:，；、") + "…"

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from brains.language.words import length_in_words
+from brains.language.words import cjk_characters, length_in_words
 
 _SITES: Final = "tweet|print|email|facebook|twitter|linkedin|whatsapp|pocket|reddit|share|save|bookmark"
 _ENGLISH: Final = (
@@ -29,6 +29,7 @@ _ENGLISH: Final = (
     r"(?:related|tags?|categories|filed\s+under|posted\s+in|comments?|leave\s+a\s+(?:comment|reply)|permalink)\s*(?::.*|\W*)",
     r"tl;?\s?dr\W*",
     r"\d+\s+(?:comments?|shares?|likes?|views?|min(?:ute)?s?\s+read)\W*",
+    r"\d{1,3}\s+(?:second|minute|min|hour|day)s?\s+ago\W*",
     r"(?:skip\s+to|back\s+to\s+top|table\s+of\s+contents)\b.{0,40}",
     rf"(?:{_SITES})(?:\W+(?:{_SITES})){{0,12}}\W*",
 )
@@ -48,11 +49,17 @@ _CHINESE: Final = (
     r"(?:未经授权|未经许可|转载请|本文(?:首发|转载|系)|版权所有|免责声明).{0,100}",
     r".{0,30}(?:不代表本(?:站|平台)立场).{0,30}",
     r"(?:分享到|分享至|点赞|评论区|广告|相关阅读|延伸阅读|推荐阅读).{0,40}",
+    r"(?:\S{1,10}\s+)?\d{1,3}\s?(?:秒|分钟|小时|天)前(?:\s+\d{1,6}\s?评论)?\W*",
     r"(?:続きを読む|もっと見る|関連記事).{0,30}",
 )
 _FURNITURE: Final = re.compile(rf"^\W{{0,20}}(?:{'|'.join(_ENGLISH + _EUROPEAN + _CHINESE)})$", re.IGNORECASE)
 _LONGEST: Final = 600
 """Furniture is short; a longer sentence is not looked at."""
+
+_STAMP: Final = re.compile(
+    r"(?:\s+\S{1,8})?\s+(?:\d{1,3}(?:秒|分钟|小时|天)前|\d{2}-\d{2})(?:\s+\d{1,6}评论)?$|^\d{1,2}:\d{2}\s+(?=[《“\u3400-\u9fff])"
+)
+"""What lists of Chinese news sites have around a title: its length, its column, its age, its comments."""
 
 ENDINGS: Final = (
     "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
@@ -83,6 +90,11 @@ _LEAST_LETTERS: Final = 0.55
 def is_furniture(sentence: str) -> bool:
     """Whether it belongs to the page: read more, subscribe, share, credits, comments."""
     return len(sentence) <= _LONGEST and _FURNITURE.match(sentence.strip()) is not None
+
+
+def without_stamps(title: str) -> str:
+    """A title without what the list that it was taken from has around it; never nothing."""
+    return (_STAMP.sub("", title).strip() if cjk_characters(title) else "") or title
 
 
 def has_address(sentence: str) -> bool:

@@ -43,6 +43,8 @@ _EXCLAMATION: Final = 2
 """So few words with a mark ("Wow!", "For try! Swift …") belong to what follows."""
 _WRAPPED_FROM: Final = 50
 """A line of at least this many characters without an end of sentence was wrapped, not ended, by its line end."""
+_NAMED_WITH_MARK: Final = re.compile(r"\b(?:the|an?|our|my|this)\s+[a-z]+$", re.IGNORECASE)
+"""A name may have a mark in it ("the try! Swift app"); a sentence that ends so is joined to the next one."""
 _ENDED: Final = re.compile(r"[.!?…。！？:：;；][\"'”’»)\]」』）]*$")
 
 
@@ -112,9 +114,11 @@ def _ends_here(line: str, *, match: re.Match[str], language: str) -> bool:
     if not uses_spaces(language):
         return not (_is_closing(match.group()) and _CJK_SAID_AFTER.match(after))
     follower = after.lstrip()
-    if follower[:1].islower() or (_is_closing(match.group()) and _SAID_AFTER.match(after)):
+    if follower.removeprefix("(")[:1].islower() or (_is_closing(match.group()) and _SAID_AFTER.match(after)):
         return False
     before = line[max(0, match.start() - _REACH) : match.start()]
+    if match.group() == "!" and _NAMED_WITH_MARK.search(before):
+        return False
     return match.group()[0] != "." or _full_stop_ends(before, follower=follower, language=language)
 
 

@@ -7,7 +7,7 @@ import yaml
 
 from brains.language.detection import guess_language
 from brains.language.document import read_document
-from brains.language.furniture import is_cut_off, is_furniture, looks_like_code
+from brains.language.furniture import is_cut_off, is_furniture, looks_like_code, without_stamps
 from brains.language.orders import is_order_to_machine, without_orders
 
 CORPUS = yaml.safe_load((Path(__file__).parents[2] / "data" / "injections.yaml").read_text(encoding="utf-8"))
@@ -103,6 +103,27 @@ def test_code_and_cut_ends_are_known() -> None:
     assert not looks_like_code("The pump stood still for 14 hours.")
     assert is_cut_off("It turns out it’s […]")
     assert not is_cut_off("It turns out well.")
+
+
+@pytest.mark.parametrize("line", ["法治 2小时前", "自由谈 10小时前 15评论", "30分钟前", "3 hours ago"])
+def test_how_old_a_page_is_belongs_to_the_page(line: str) -> None:
+    assert is_furniture(line)
+    assert not is_furniture(f"{line}，他到了 3 号码头。 He came")
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("03:27 开渔啦！粤式鲜味上桌 南方人物周刊 21小时前", "开渔啦！粤式鲜味上桌"),
+        ("03:52 南海开渔，时间到了 视频 08-21 2评论", "南海开渔，时间到了"),
+        ("买票看《牛来》的人 08-16", "买票看《牛来》的人"),
+        ("08-16", "08-16"),
+        ("Our week 11-21", "Our week 11-21"),
+        ("12:30 news", "12:30 news"),
+    ],
+)
+def test_a_title_is_told_without_what_its_list_has_around_it(title: str, told: str) -> None:
+    assert without_stamps(title) == told
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,18 @@ def test_an_exclamation_of_two_words_stays_with_what_follows() -> None:
     assert split_sentences(text, language="en") == ["For try! Swift NYC we printed badges.", "They held."]
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "When I wrote the try! Swift app in haste, I hard-coded everything.",
+        "We set it to 0 (This is greedy sampling.) (thus making it certain), and it is not.",
+    ],
+)
+def test_a_mark_within_a_sentence_does_not_end_it(sentence: str) -> None:
+    """A name may have one, and so may what stands in brackets before more brackets."""
+    assert split_sentences(f"{sentence} It held.", language="en") == [sentence, "It held."]
+
+
 def test_the_sentences_of_a_plain_text_stand_in_it() -> None:
     """Splitting changes nothing but white space."""
     plain = plain_text("## Head\n\nOne *two* [three](http://a.example/b). Four\nfive.\n\n- item one\n- item **two**")
