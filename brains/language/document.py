@@ -139,8 +139,8 @@ def _story_of(block: Block, *, title: str, language: str) -> list[str]:
 
 
 def _is_navigation(block: Block) -> bool:
-    """A block that is all link and short leads elsewhere; it says nothing itself."""
-    return block.link_share >= _LINKED and len(block.text) <= _SHORT_LINK
+    """A block that is all link and short leads elsewhere; it says nothing itself, unless it says whose words follow."""
+    return block.link_share >= _LINKED and len(block.text) <= _SHORT_LINK and not _introduces(block.text)
 
 
 def _is_story(sentence: str, *, title: str) -> bool:

@@ -54,6 +54,13 @@ def test_a_text_that_only_quotes_is_a_quote() -> None:
     )
 
 
+def test_a_linked_name_before_a_quote_is_that_of_who_said_it() -> None:
+    """Also where nothing but the name and its link stands there."""
+    text = "[Rob Lind](https://rob.example/a):\n\n> It would be cool to make hierarchies of objects in 2027. Why not?"
+    body = draft_of(text, title="Hierarchies").body
+    assert body == "Rob Lind:\n\n> It would be cool to make hierarchies of objects in 2027. Why not?"
+
+
 @pytest.mark.parametrize(
     ("title", "text"),
     [
