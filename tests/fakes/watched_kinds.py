@@ -105,7 +105,7 @@ async def _items(engine: SqliteEngine) -> dict[str, Any]:
     posted = await engine.record_fetch(source, fetch=well, observations=entries, event={"outcome": "read"})
     ids = dict(zip(names, (one.item_id for one in posted), strict=True))
     await engine.settle_article(ids["read"], Article(ArticleOutcome.READ, ARTICLE_URL, "read whole", text=ARTICLE_TEXT))
-    paywall = Article(ArticleOutcome.PAYWALL, ARTICLE_URL, "it says that it is for subscribers, **really**")
+    paywall = Article(ArticleOutcome.PAYWALL, ARTICLE_URL, "only its beginning is there, and then: “Subscribe **now**”")
     await engine.settle_article(ids["paywalled"], paywall)
     return {"full_text": source, **ids}
 

@@ -226,9 +226,11 @@ def test_an_item_tells_why_there_is_no_article(kinds: Kinds, show: Show) -> None
     """Behind a paywall, or still on its way; in both languages."""
     words = texts_of(show("items", id=kinds.paywalled))
     assert "it stands behind a paywall" in words
-    assert "it says that it is for subscribers, \\*\\*really\\*\\*" in words
+    assert "only its beginning is there, and then\\: “Subscribe \\*\\*now\\*\\*”" in words
     assert "What the source itself said" not in words
-    assert "全文需付费阅读" in texts_of(show("items", id=kinds.paywalled, locale="zh-CN"))
+    words = texts_of(show("items", id=kinds.paywalled, locale="zh-CN"))
+    assert "全文需付费阅读" in words
+    assert "只有开头部分，随后是：“Subscribe \\*\\*now\\*\\*”" in words
     words = texts_of(show("items", id=kinds.awaiting))
     assert "Its article is being fetched." in words
     assert "It waits for its article until " in words
