@@ -56,7 +56,7 @@ class StillDesk:
     """What the parts would say of themselves; the level and `sick` come on top."""
     levels: LevelKeeper = field(init=False)
     monitor: Monitor = field(init=False)
-    parsers: ParsePool = field(default_factory=lambda: ParsePool(timeout_seconds=20.0))
+    parsers: ParsePool = field(default_factory=lambda: ParsePool(timeout_seconds=120.0))
     """Started when first wanted."""
     fetcher: Fetcher = field(init=False)
     ill: DeskBreakers = field(init=False)

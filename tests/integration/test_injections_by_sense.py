@@ -65,7 +65,7 @@ def jobs(hiding: str) -> dict[str, Job]:
 
 @pytest.fixture
 async def parsers() -> AsyncIterator[ParsePool]:
-    pool = ParsePool(timeout_seconds=20, size=1)
+    pool = ParsePool(timeout_seconds=120, size=1)
     yield pool
     await pool.close()
 

@@ -24,7 +24,7 @@ LISTS = Path(__file__).parents[4] / "shared" / "feeds"
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[StillDesk]:
     """One that may read from this machine."""
-    async with open_still_desk(tmp_path, sensors={"allow_hosts": ["127.0.0.1"], "timeout": 1.0}) as opened:
+    async with open_still_desk(tmp_path, sensors={"allow_hosts": ["127.0.0.1"]}) as opened:
         yield opened
 
 

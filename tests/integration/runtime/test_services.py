@@ -169,12 +169,12 @@ async def test_a_heartbeat_keeps_the_claim(bench: Bench) -> None:
         engine=bench.engine,
         in_hand=lambda: {kept.item.id: kept},
         on_lost=lambda _: None,
-        lease_seconds=0.3,
+        lease_seconds=60,
         clock=clock,
     )
     await bench.engine.heartbeat([hung], lease_seconds=0.05)
     task = asyncio.ensure_future(keeper.run())
-    await clock.advance(0.1)
+    await clock.advance(20)
     rescued: list[str] = []
 
     async def rescue() -> None:
@@ -182,7 +182,7 @@ async def test_a_heartbeat_keeps_the_claim(bench: Bench) -> None:
             rescued.extend(await bench.engine.rescue(max_rescues=5))
             await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await rescue()
     assert rescued == [hung.item.id]
     task.cancel()

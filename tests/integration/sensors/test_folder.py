@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -349,14 +350,14 @@ async def test_thousands_of_files_are_remembered_compactly(inbox: Watched) -> No
     assert len(str(kept)) < 3000 * 8 + 300
     inbox.source = replace(inbox.source, fetch=FetchState(extra=kept))
     looking = asyncio.create_task(inbox.look())
-    gaps, loop = [], asyncio.get_running_loop()
+    spans = list[float]()
     while not looking.done():
-        before = loop.time()
+        # The loop's own processor time between two turns: what other programs take of the machine does not count.
+        before = time.thread_time()
         await asyncio.sleep(0.001)
-        gaps.append(loop.time() - before)
+        spans.append(time.thread_time() - before)
     assert (await looking).outcome == "unchanged"
-    # 50 ms is the aim; the bound leaves room for a busy machine.
-    assert max(gaps) < 0.25
+    assert max(spans) < 0.1
 
 
 @pytest.mark.parametrize("trouble", ["missing", "file", "forbidden"])

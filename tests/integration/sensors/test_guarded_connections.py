@@ -47,7 +47,7 @@ async def sensors() -> AsyncIterator[Sensors]:
     def make(*allowed: str, names: Names | None = None, **more: object) -> RssSensor:
         context = more.pop("ssl_context", None)
         assert context is None or isinstance(context, ssl.SSLContext)
-        settings = SensorSettings.model_validate({"allow_hosts": allowed, "timeout": 2, **more})
+        settings = SensorSettings.model_validate({"allow_hosts": allowed, "timeout": 20, **more})
         made.append(
             rss_sensor(settings, clock=ManualClock(), rng=random.Random(1), resolver=names, ssl_context=context)
         )
@@ -170,7 +170,7 @@ async def test_one_request_at_a_time_for_a_host(server: FeedServer, sensors: Sen
         server.on(path, Reply(FEED, hold=hold))
     hosts = [("/a", "one.example"), ("/b", "one.example"), ("/c", "two.example")]
     tasks = [asyncio.create_task(sensor.poll(source(server.url(path, host=host)))) for path, host in hosts]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(server.asked) < 2:
             server.arrived.clear()
             await server.arrived.wait()
@@ -186,7 +186,7 @@ async def test_per_host_is_a_setting(server: FeedServer, sensors: Sensors) -> No
     sensor = sensors("127.0.0.1", per_host=2)
     addresses = [server.on(f"/{n}", Reply(FEED, hold=hold)) for n in range(3)]
     tasks = [asyncio.create_task(sensor.poll(source(address))) for address in addresses]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(server.asked) < 2:
             server.arrived.clear()
             await server.arrived.wait()

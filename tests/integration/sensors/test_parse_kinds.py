@@ -21,12 +21,12 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 async def pool() -> AsyncIterator[ParsePool]:
-    made = ParsePool(timeout_seconds=20, size=1)
+    made = ParsePool(timeout_seconds=120, size=1)
     yield made
     await made.close()
 
 
-def job(kind: str, *, seconds: float = 20.0, **facts: object) -> ParseJob:
+def job(kind: str, *, seconds: float = 120.0, **facts: object) -> ParseJob:
     return ParseJob(url="", content_type="", now=NOW, tags=("a",), kind=kind, seconds=seconds, facts=facts)
 
 

@@ -246,9 +246,9 @@ async def test_a_poll_that_hangs_is_cut_off(bench: Bench) -> None:
     bench.add(
         "slow-tides", "await asyncio.sleep(3600) if source.id == 1 else None; return Sighting(fetch=source.fetch)"
     )
-    sensor = PluginSensor("tides", bench.context, poll_seconds=0.3)
+    sensor = PluginSensor("tides", bench.context, poll_seconds=3)
     hanging, fine = await asyncio.gather(sensor.poll(TIDES), sensor.poll(replace(TIDES, id=2)))
-    unharmed(hanging, "did not answer within 0.3 s and was cut off")
+    unharmed(hanging, "did not answer within 3 s and was cut off")
     assert fine.outcome == "read"
     await sensor.close()
 

@@ -43,7 +43,7 @@ class Names:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def parsers() -> AsyncIterator[ParsePool]:
-    pool = ParsePool(timeout_seconds=20)
+    pool = ParsePool(timeout_seconds=120)
     yield pool
     await pool.close()
 

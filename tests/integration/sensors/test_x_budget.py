@@ -167,14 +167,14 @@ async def test_a_poll_that_is_cancelled_while_x_answers_leaves_all_charged(tmp_p
         (Reply(b'{"data": [', cut_after=5), "unconfirmed", 15),
         (Reply(b"<html>"), "unconfirmed", 15),
         (Reply(b" " * 70_000, is_chunked=True), "unconfirmed", 15),
-        (Reply(b"{}" * 100, drip_seconds=0.2), "unconfirmed", 15),
+        (Reply(b"{}" * 100, drip_seconds=60), "unconfirmed", 15),
         (Reply(b'{"meta": {"result_count": 0}}'), "ok", 0),
     ],
     ids=["503", "402", "broken off", "no JSON", "too large", "slow", "nothing new"],
 )
 async def test_what_an_answer_costs_that_brings_nothing(tmp_path: Path, fault: Reply, status: str, reads: int) -> None:
     """Nothing, when X says so; all that was set aside, when nobody knows what it counted."""
-    async with x_desk(tmp_path, daily_reads=100, daily_usd=0.2, timeout=0.5, max_body=65_536) as desk:
+    async with x_desk(tmp_path, daily_reads=100, daily_usd=0.2, timeout=3, max_body=65_536) as desk:
         await desk.add("@alice", daily_reads=15)
         desk.server.account("alice")
         desk.server.faults = [None, fault]

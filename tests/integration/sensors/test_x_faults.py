@@ -48,7 +48,7 @@ ILL = (
     Ill(Reply(b"hello"), "broken", "something that is no JSON"),
     Ill(Reply(b"[]"), "broken", "something that is no JSON"),
     Ill(Reply(b'{"errors": [{"title": "Odd"}]}'), "other", "X says nothing of @alice"),
-    Ill(Reply(b"{}", drip_seconds=0.4), "slow", "did not answer in full within 0.5 s (sensors.timeout)"),
+    Ill(Reply(b"{}", drip_seconds=60), "slow", "did not answer in full within 3 s (sensors.timeout)"),
     Ill(Reply(b" " * 70_000), "too_large", "larger than 65,536 bytes (sensors.max_body)"),
     Ill(Reply(b"{}", headers={"Content-Encoding": "br"}), "broken", "packed as 'br'"),
 )
@@ -57,7 +57,7 @@ ILL = (
 @pytest.mark.parametrize("ill", ILL, ids=lambda one: f"{one.ailment}: {one.words[:40]}")
 async def test_what_x_refuses_is_told_in_words_with_what_would_help(tmp_path: Path, ill: Ill) -> None:
     """At the first request of a source, which asks who the account is; it comes again later, and nothing is lost."""
-    async with x_desk(tmp_path, "@alice", timeout=0.5, max_body=65_536, **RICH) as desk:
+    async with x_desk(tmp_path, "@alice", timeout=3, max_body=65_536, **RICH) as desk:
         desk.server.post("alice", "Still there.")
         desk.server.faults = [ill.reply]
         found = await desk.poll("@alice")
