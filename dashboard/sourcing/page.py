@@ -14,7 +14,7 @@ from dashboard.sourcing.adding import show_adding
 from dashboard.sourcing.condition import condition_of, is_reading, why
 from dashboard.sourcing.kinds import kind_words
 from dashboard.sourcing.lists import show_lists, show_report
-from dashboard.sourcing.looks import DAYS, REFRESH_SECONDS, source_table
+from dashboard.sourcing.looks import DAYS, REFRESH_SECONDS, offline_since, source_table
 from dashboard.sourcing.query import SORTS, STATES, Query
 from dashboard.sourcing.secret import show_secret, take_secret
 from dashboard.sourcing.slots import BACK, SLOT
@@ -38,6 +38,8 @@ def show_sources() -> None:
     show_secret(here=here)
     show_report()
     known = source_table(here)
+    if since := offline_since(here):
+        st.warning(t("sources.offline", at=clock(since)), icon=":material/cloud_off:")
     show_adding(known, here=here)
     show_lists(known)
     if not known:

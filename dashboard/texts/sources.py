@@ -56,6 +56,9 @@ EN = {
     "sources.column_tags": "Tags",
     "sources.counted": "Of the last {n} days",
     "sources.add": "Add a source",
+    "sources.offline": (
+        "This machine reaches no host since {at}: is it offline? What it misses is read once the network is back."
+    ),
     "sources.field_address": "Address",
     "sources.address_hint": "https://example.org/feed.xml",
     "sources.field_name": "Name",
@@ -205,6 +208,7 @@ ZH = {
     "sources.column_tags": "标签",
     "sources.counted": "最近 {n} 天",
     "sources.add": "添加来源",
+    "sources.offline": "自 {at} 起，本机无法连接任何主机，可能已断网。网络恢复后会立即读取未能连接的来源。",
     "sources.field_address": "地址",
     "sources.address_hint": "https://example.org/feed.xml",
     "sources.field_name": "名称",

@@ -12,10 +12,13 @@ import streamlit as st
 
 from daemon.blackboard.reading import BoardReader
 from daemon.blackboard.reading.desk_sources import source_events
+from daemon.blackboard.records import NewSource
 from daemon.cli.program import run
+from daemon.core.clock import SystemClock
 from dashboard.figures import number, plain, safe, usd
 from tests.fakes.dashboard import open_app, texts_of
 from tests.fakes.processes import write_config
+from tests.fakes.staged_board import opened
 from tests.fakes.watched_kinds import ARTICLE_URL, LIMIT, READS, Kinds, watch_kinds
 
 pytestmark = pytest.mark.soak
@@ -289,3 +292,21 @@ def test_the_budget_of_reading_stands_with_the_others(kinds: Kinds, show: Show, 
     words = f"{usd(scope['left_usd'])} of {usd(scope['cap_usd'])} left of the source reader's day"
     for page in ("control", "economics"):
         assert safe(words) in [one.text for one in show(page).get("progress")]
+
+
+@pytest.mark.parametrize(("locale", "words"), [("en-US", "reaches no host since"), ("zh-CN", "本机无法连接任何主机")])
+def test_a_machine_that_reaches_nobody_says_so_above_the_list(
+    show: Show, tmp_path: Path, locale: str, words: str
+) -> None:
+    """Once, from the vital sign of the board; a webhook without its secret says in its own row what is wrong."""
+
+    async def made() -> None:
+        async with opened(tmp_path, clock=SystemClock()) as engine:
+            await engine.add_source(NewSource("webhook", "webhook:ci", "ci"), by="test")
+            await engine.write_vital("network", json.dumps({"since": 1_790_000_000.0, "hosts": ["a.example"]}))
+
+    asyncio.run(made())
+    app = show(locale=locale)
+    assert sum(words in str(one.value) for one in app.warning) == 1
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert row["note"] in {"Nobody can send to it: its secret is lost", "无法接收推送：签名密钥已丢失"}
