@@ -37,9 +37,9 @@ def page_title(said: Titles) -> str:
     if named and not _is_site(named, sites):
         return _without_site(named, sites, headings=(headline, heading))
     if headline and not _is_site(headline, sites):
-        return headline
+        return _fuller(title, headline) or headline
     if heading and not _is_site(heading, sites) and not _ends_with(title, heading):
-        return heading
+        return _fuller(title, heading) or heading
     return _without_site(title, [*sites, _bare(heading)], headings=()) or heading or named
 
 
@@ -65,6 +65,13 @@ def _without_site(title: str, sites: list[str], *, headings: Iterable[str]) -> s
         else:
             break
     return "".join(pieces).strip()
+
+
+def _fuller(title: str, heading: str) -> str:
+    """The part of the title that has the heading and more words in it; empty without one."""
+    parts = _SPLIT.split(title)[::2]
+    words = f" {heading} ".casefold()
+    return next((one for one in parts if words in f" {one} ".casefold() and not _is_same(one, heading)), "")
 
 
 def _ends_with(title: str, heading: str) -> bool:

@@ -20,6 +20,7 @@ from sensors.text.page_titles import Titles, page_title
         (Titles(title="Daily", heading="The ferry", sites=("Daily",)), "The ferry"),
         (Titles(title="The ferry", headline="Daily", sites=("Daily",)), "The ferry"),
         (Titles(title="A | B", heading="A | B"), "A | B"),
+        (Titles(title="The ferry and the tide – Daily", headline="The ferry"), "The ferry and the tide"),
         (Titles(named="The ferry | Daily", title="x", headline="The ferry | Daily"), "The ferry | Daily"),
         (Titles(named="Daily", title="The ferry", sites=("Daily",)), "The ferry"),
         (Titles(named="Daily", sites=("Daily",)), "Daily"),
