@@ -52,7 +52,7 @@ def read(body: bytes, job: ParseJob) -> Extract:
 def _read(body: bytes, job: ParseJob) -> Extract:
     from pypdf import PdfReader
 
-    until = time.monotonic() + job.seconds * _SHARE_OF_TIME
+    until = time.process_time() + job.seconds * _SHARE_OF_TIME
     reader = PdfReader(io.BytesIO(body))
     if reader.is_encrypted and not reader.decrypt(""):
         raise SensorError("the PDF is encrypted; save it without a password")
@@ -71,7 +71,7 @@ def _pages(reader: "PdfReader", *, count: int, until: float) -> Iterator[list[Li
         lines = _lines(reader.pages[number])
         yield lines
         characters += sum(len(line.text) for line in lines)
-        if characters > MOST_TEXT_CHARS or time.monotonic() > until:
+        if characters > MOST_TEXT_CHARS or time.process_time() > until:
             return
 
 

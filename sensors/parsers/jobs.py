@@ -14,6 +14,8 @@ from daemon.blackboard.records import Identity, Observation
 
 LENGTH = struct.Struct(">I")
 FEED: Final = "feed"
+MOST_BY_THE_CLOCK: Final = 5
+"""Times its processor time, and a document is given up that has not used it: its parser waits for something."""
 _ROWS_A_FRAME = 200
 
 
@@ -29,7 +31,7 @@ class ParseJob:
     now: float
     tags: tuple[str, ...] = ()
     seconds: float = 20.0
-    """A little longer than this, and the child ends itself, if nobody is there any more to end it."""
+    """Of a processor. A little longer than this, and the child ends itself, if nobody is there any more to end it."""
     kind: str = FEED
     facts: Mapping[str, Any] = field(default_factory=dict)
 

@@ -14,6 +14,7 @@ from typing import Any
 from daemon.blackboard.records import Observation
 from daemon.core.errors import SensorError
 from sensors.parsers.jobs import LENGTH, Extract, ParsedFeed, ParseJob, decode_feed, decode_part, encode_job
+from sensors.parsers.limits import Limit, within
 
 START_SECONDS = 60.0
 _ROOT = Path(__file__).resolve().parents[2]
@@ -42,18 +43,11 @@ class _IdleEndError(Exception):
     """The child had ended before it read the job."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """What one job may take, and the setting that says so."""
-
-    seconds: float
-    setting: str
-
-
 class ParsePool:
     """At most `size` child processes, started when needed; each parses one document at a time.
 
-    `timeout_seconds` is what one document may take. The processes end by themselves when idle for two minutes.
+    `timeout_seconds` is what one document may take of a processor. The processes end by themselves when idle for two
+    minutes.
     """
 
     def __init__(self, *, timeout_seconds: float, size: int = 2) -> None:
@@ -67,7 +61,7 @@ class ParsePool:
 
         Raises `SensorError` when it is no feed, takes too long, or crashes the parser. Cancellation kills the child.
         """
-        limit = _Limit(self._timeout_seconds, "sensors.parse_timeout")
+        limit = Limit(self._timeout_seconds, "sensors.parse_timeout")
         answer = await self._answer(body, job, limit=limit)
         return decode_feed(answer.head, answer.observations)
 
@@ -76,10 +70,10 @@ class ParsePool:
 
         Raises `SensorError` like `parse`.
         """
-        answer = await self._answer(body, job, limit=_Limit(job.seconds, setting))
+        answer = await self._answer(body, job, limit=Limit(job.seconds, setting))
         return Extract(facts=answer.head["facts"], observations=answer.observations, rows=answer.rows)
 
-    async def _answer(self, body: bytes, job: ParseJob, *, limit: _Limit) -> _Answer:
+    async def _answer(self, body: bytes, job: ParseJob, *, limit: Limit) -> _Answer:
         async with self._room:
             for _ in range(3):
                 with contextlib.suppress(_IdleEndError):
@@ -102,13 +96,12 @@ class ParsePool:
             await _end(process)
         return None
 
-    async def _answer_once(self, body: bytes, job: ParseJob, *, limit: _Limit) -> _Answer:
+    async def _answer_once(self, body: bytes, job: ParseJob, *, limit: Limit) -> _Answer:
         process = await self._idle_one() or await _start()
         self._busy.add(process)
         is_sound = False
         try:
-            async with asyncio.timeout(limit.seconds):
-                answer = await _converse(process, job, body)
+            answer = await within(limit, _converse(process, job, body), pid=process.pid)
             is_sound = True
         except TimeoutError as error:
             words = f"{limit.seconds:g} s ({limit.setting})"

@@ -11,7 +11,16 @@ import signal
 import sys
 
 from daemon.core.errors import DavidAgentError
-from sensors.parsers.jobs import FEED, LENGTH, ParseJob, decode_job, encode_answer, encode_error, frame
+from sensors.parsers.jobs import (
+    FEED,
+    LENGTH,
+    MOST_BY_THE_CLOCK,
+    ParseJob,
+    decode_job,
+    encode_answer,
+    encode_error,
+    frame,
+)
 from sensors.parsers.kinds import work_of
 
 IDLE_SECONDS = 120.0
@@ -43,8 +52,9 @@ def main() -> None:
 
 def _serve(job_frame: bytes, body: bytes) -> None:
     job = decode_job(job_frame)
-    # The default action of SIGALRM ends the process also while C code runs.
-    signal.alarm(int(job.seconds) + _GRACE_SECONDS)
+    # The default actions of SIGPROF and SIGALRM end the process also while C code runs.
+    signal.setitimer(signal.ITIMER_PROF, job.seconds + _GRACE_SECONDS)
+    signal.setitimer(signal.ITIMER_REAL, job.seconds * MOST_BY_THE_CLOCK + _GRACE_SECONDS)
     try:
         for part in encode_answer(work_of(job.kind)(body, job)):
             _write(part)
@@ -55,7 +65,8 @@ def _serve(job_frame: bytes, body: bytes) -> None:
     except Exception as error:  # noqa: BLE001 - outermost loop: the parent makes it the source's failure
         _write(encode_error(f"the parser failed: {type(error).__name__}: {str(error)[:200]}"))
     finally:
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _limit_memory() -> None:

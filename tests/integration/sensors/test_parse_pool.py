@@ -62,6 +62,28 @@ async def test_a_document_that_takes_too_long_is_stopped(pool: ParsePool) -> Non
     assert (await pool.parse(FEED, job=JOB)).entries == 2
 
 
+async def test_a_document_that_must_wait_for_a_processor_is_read(pool: ParsePool) -> None:
+    """What other programs take of the machine is not counted: the limit is of the child's own processor time."""
+    await pool.parse(FEED, job=JOB)
+    (child,) = children()
+    child.suspend()
+    parsing = asyncio.create_task(pool.extract(FEED, job=replace(JOB, kind="document", seconds=1.0)))
+    done, _ = await asyncio.wait({parsing}, timeout=1.5)
+    assert not done
+    child.resume()
+    assert len((await parsing).observations) == 1
+
+
+async def test_a_child_that_waits_for_ever_is_stopped(pool: ParsePool) -> None:
+    """It uses no processor time at all; five times its limit by the clock end it."""
+    await pool.parse(FEED, job=JOB)
+    (child,) = children()
+    child.suspend()
+    with pytest.raises(SensorError, match=r"longer to parse than 0.2 s"):
+        await pool.extract(FEED, job=replace(JOB, seconds=0.2))
+    assert not children()
+
+
 async def test_the_event_loop_goes_on(pool: ParsePool) -> None:
     """While a child works hard, the event loop never waits for it."""
     spans: list[float] = []
