@@ -231,8 +231,12 @@ UPDATE items SET remembered_at = NULL WHERE state = 'PUBLISHED' AND remembered_a
 SELECT count(*) FROM items INDEXED BY items_unremembered WHERE state = 'PUBLISHED' AND remembered_at IS NULL;
 
 -- name: bring_items_forward
--- The clock was set back: what waits was to wait for an earlier time of it. Along items_available.
-UPDATE items SET available_at = max(:now, available_at - :seconds)
+-- The clock was set back: what waits was to wait for an earlier time of it. Along items_available. When the wait began
+-- is moved as well, so that no later start (restart_item_waits) takes it for a wait that nobody has moved.
+UPDATE items
+SET
+    available_at = max(:now, available_at - :seconds),
+    updated_at = CASE WHEN updated_at > :now THEN updated_at - :seconds ELSE updated_at END
 WHERE claimed_by IS NULL AND available_at > :now AND (
     state = 'QUEUED' OR state = 'INGESTING' OR state = 'DRAFTING' OR state = 'REVIEWING' OR state = 'PUBLISHING'
 );

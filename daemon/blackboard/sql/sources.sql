@@ -109,8 +109,15 @@ UPDATE sources SET address = :address
 WHERE id = :id AND NOT EXISTS (SELECT 1 FROM sources AS other WHERE other.address = :address AND other.id <> :id);
 
 -- name: bring_sources_forward
--- The clock was set back: what waits was to wait for an earlier time of it.
-UPDATE sources SET next_fetch_at = max(:now, next_fetch_at - :seconds) WHERE next_fetch_at > :now;
+-- The clock was set back: what waits was to wait for an earlier time of it, and was read at an earlier one.
+UPDATE sources
+SET
+    next_fetch_at = max(:now, next_fetch_at - :seconds),
+    last_fetch_at = CASE WHEN last_fetch_at > :now THEN last_fetch_at - :seconds ELSE last_fetch_at END,
+    last_success_at = CASE WHEN last_success_at > :now THEN last_success_at - :seconds ELSE last_success_at END,
+    last_item_at = CASE WHEN last_item_at > :now THEN last_item_at - :seconds ELSE last_item_at END,
+    created_at = CASE WHEN created_at > :now THEN created_at - :seconds ELSE created_at END
+WHERE next_fetch_at > :now;
 
 -- name: restart_source_waits
 -- The same of sources that were read by a clock ahead of this one; what is past was not later than now.

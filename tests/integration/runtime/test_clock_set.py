@@ -150,3 +150,27 @@ async def test_a_machine_that_begins_in_the_past_for_a_moment_changes_no_plan(de
     await desk.passing(SETTLED_SECONDS)
     assert "clock_was_ahead" not in desk.bench.types()
     assert await engine.next_fetch_at() == at + 3_600
+
+
+@pytest.mark.parametrize("was_ahead", [False, True])
+async def test_a_clock_set_back_in_the_first_minute_moves_each_plan_once(desk: Desk, *, was_ahead: bool) -> None:
+    """What this process planned is moved as the clock was; what an earlier one planned days ahead begins anew."""
+    engine, start = desk.bench.engine, desk.clock.now()
+    desk.clock.set_by = 10 * DAY if was_ahead else 2 * 3_600.0
+    at = desk.clock.now()
+    source = await engine.add_source(NewSource("rss", "https://a.example/feed"), by="p")
+    fetch = FetchState(next_fetch_at=at + 3_600, last_fetch_at=at, last_success_at=at, last_item_at=at)
+    await engine.record_fetch(source.id, fetch=fetch, observations=[], event={})
+    await desk.post("https://a.example/1")
+    desk.clock.set_by = 2 * 3_600.0
+    desk.start(ClockWatch(engine=engine, clock=desk.clock, article_seconds=MAX_WAIT).run)
+    await desk.passing(20)
+    desk.clock.set_by = 0.0
+    await desk.passing(SETTLED_SECONDS)
+    planned, (waits,) = await engine.next_fetch_at(), await engine.awaited_articles(limit=9, after="")
+    assert planned is not None
+    began = start + SETTLED_SECONDS if was_ahead else start
+    assert abs(planned - began - 3_600) < 3 * LOOK_SECONDS
+    assert abs(waits.until - began - MAX_WAIT) < 3 * LOOK_SECONDS
+    (kept,) = await engine.due_sources(limit=9, is_all=True)
+    assert max(kept.fetch.last_fetch_at or 0, kept.fetch.last_success_at or 0) <= desk.clock.now()
