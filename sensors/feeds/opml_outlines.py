@@ -76,6 +76,16 @@ class Outlines:
         return self
 
 
+class _Repaired(Outlines):
+    """Outlines as libxml2 tells them: where it resolves no entities, an ampersand is `&#38;` to its target."""
+
+    __slots__ = ()
+
+    def start(self, name: str, attributes: Mapping[str, Any]) -> None:
+        """An element begins."""
+        Outlines.start(self, name, {key: value.replace("&#38;", "&") for key, value in attributes.items()})
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """What was read. `fault` is where and why the document is not well-formed; feeds may be lost without one, too."""
@@ -127,7 +137,7 @@ def _mended(xml: str, *, before: Outlines, fault: str) -> Document:
 def _recovered(xml: str) -> Outlines:
     from lxml import etree  # type: ignore[import-untyped]
 
-    outlines = Outlines()
+    outlines = _Repaired()
     parser = etree.XMLParser(
         target=outlines, recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )

@@ -63,6 +63,16 @@ def test_bare_ampersands_are_read() -> None:
     assert (one.name, one.address) == ("A & B", "https://x.org/f?a=1&b=2")
 
 
+def test_an_address_keeps_its_ampersands_in_a_faulty_file() -> None:
+    """Written as XML wants them or bare, and nothing of it is told as lost."""
+    outlines = '<outline text="A &amp; B" xmlUrl="https://x.org/f?a=1&amp;b=2&#38;c=&amp;amp;"/><outline text="Cut'
+    imported = read_opml(f"<opml><body>{outlines}".encode())
+    (one,) = imported.sources
+    assert (one.name, one.address) == ("A & B", "https://x.org/f?a=1&b=2&c=&amp;")
+    (problem,) = imported.problems
+    assert problem.endswith("every feed in it was read all the same")
+
+
 def feed(number: int, *, more: str = "") -> str:
     return f'<outline type="rss" text="{number}" xmlUrl="https://example.org/{number}.xml"{more}/>\n'
 
