@@ -33,11 +33,12 @@ class Machine:
         self.server = server
         self.has_network = True
         self.dead: set[str] = set()
+        self.at_home: set[str] = set()
         self.events: list[Event] = []
         self.looked_up: list[str] = []
         self.emitter = Emitter()
         self.emitter.listen(self.events.append)
-        settings = SensorSettings(allow_hosts=("*.example", "127.0.0.1"))
+        settings = SensorSettings(allow_hosts=("*.example", "localhost", "127.0.0.1"))
         self._context = open_context(settings, clock=board.clock, rng=random.Random(1), resolver=self._resolve)
         self.sensing = self._sensing()
 
@@ -57,7 +58,7 @@ class Machine:
 
     async def _resolve(self, host: str, _port: int) -> list[str]:
         self.looked_up.append(host)
-        if not self.has_network or host in self.dead:
+        if (not self.has_network and host not in self.at_home) or host in self.dead:
             raise OSError(-3, "Temporary failure in name resolution")
         return ["127.0.0.1"]
 
@@ -142,6 +143,59 @@ async def test_a_few_dead_hosts_are_no_outage(machine: Machine) -> None:
         await machine.board.engine.record_fetch(source.id, fetch=fetch, observations=[], event={})
     await machine.sensing.poll_all()
     assert machine.told() == []
+
+
+async def test_the_dead_feeds_of_an_old_list_are_no_outage(machine: Machine) -> None:
+    """Once anybody has answered, a source that was never read does not count, however many there are."""
+    await machine.add("alive.example", *HOSTS)
+    machine.dead = set(HOSTS)
+    for source in await machine.board.engine.due_sources(limit=10):
+        await machine.sensing.poll(source)
+    assert await machine.failing() == len(HOSTS)
+    assert machine.told() == []
+
+
+async def test_one_provider_of_many_feeds_is_not_the_network(machine: Machine) -> None:
+    """Each feed has a host of its own there, and all of them go down together."""
+    feeds = [f"{name}.blogs.example" for name in "abcdef"]
+    await machine.add(*feeds)
+    await machine.sensing.poll_all()
+    machine.dead = set(feeds)
+    await machine.cut()
+    await machine.sensing.poll_all()
+    assert (await machine.failing(), machine.told()) == (len(feeds), [])
+
+
+async def test_what_fails_or_is_read_at_home_is_no_answer(machine: Machine) -> None:
+    """A source that no sensor reads, and a bridge on this machine, say nothing of the network."""
+    await machine.add(*HOSTS, "localhost")
+    await machine.board.engine.add_source(NewSource("gopher", "https://gopher.example/"), by="t")
+    await machine.sensing.poll_all()
+    await machine.cut()
+    machine.at_home.add("localhost")
+    await machine.sensing.poll_all()
+    await machine.sensing.poll_all()
+    assert machine.told() == ["network_lost"]
+    assert await machine.offline()
+
+
+async def test_an_outage_is_over_when_nobody_is_asked_any_more(machine: Machine) -> None:
+    """Else it would be told for ever."""
+    await machine.add(*HOSTS)
+    await machine.cut()
+    await machine.sensing.poll_all()
+    for source in await machine.board.engine.due_sources(limit=10, is_all=True):
+        await machine.board.engine.remove_source(source.id, by="t")
+    running = asyncio.create_task(machine.sensing.run())
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await machine.offline():
+                await machine.board.clock.advance(PROBE_SECONDS)
+                machine.sensing.stir()
+                await asyncio.sleep(0.01)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
 
 @pytest.mark.parametrize("is_restarted", [False, True])
