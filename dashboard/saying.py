@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from dashboard import figures
 from dashboard.acting import Done
+from dashboard.sourcing.unfound import unfound_words
 from dashboard.texts import t
 
 _COUNTS: Final = {
@@ -29,7 +30,7 @@ _NOTHING: Final = {"retry": "said.retry_none", "breaker_reset": "said.breaker_cl
 def sentence(done: Done) -> str:
     """What was done, or why not. Names from outside are made harmless."""
     if done.error is not None:
-        return t("said.failed", why=figures.plain(done.error))
+        return t("said.failed", why=figures.plain(unfound_words(done.error)))
     n = done.document.get(_COUNTS.get(done.verb, ""), 0)
     if not n and done.verb in _NOTHING:
         return t(_NOTHING[done.verb])

@@ -5,6 +5,7 @@ from typing import Any
 
 from daemon.blackboard.senses import ArticleOutcome
 from daemon.blackboard.states import State
+from dashboard.endings import ending_words
 from dashboard.failures import failure_words
 from dashboard.figures import clock, number, usd
 from dashboard.texts import has, t
@@ -103,7 +104,7 @@ def _rejected(event: Document) -> str:
 
 def _ended(event: Document) -> str:
     data, key = event["data"], f"timeline.{event['type']}"
-    reason = str(data.get("reason") or "–")
+    reason = ending_words(str(data.get("reason") or "–"))
     return t(f"{key}_by", by=who(data["by"]), reason=reason) if data.get("by") else t(key, reason=reason)
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.states import State
+from dashboard.endings import ending_words
 from dashboard.figures import age, clock, moment, money, number, plain
 from dashboard.texts import t
 from dashboard.timeline import state_word
@@ -43,9 +44,9 @@ def why(item: Document) -> str:
         case State.PUBLISHED:
             return t("item.why_published", at=moment(item["finalized_at"]))
         case State.DISCARDED:
-            return t("item.why_discarded", reason=reason or t("item.no_reason"))
+            return t("item.why_discarded", reason=ending_words(reason) or t("item.no_reason"))
         case State.HELD:
-            return t("item.why_held", reason=reason or t("item.no_reason"))
+            return t("item.why_held", reason=ending_words(reason) or t("item.no_reason"))
         case State.DEAD_LETTER:
             error = _line(item["error"]) or t("item.no_reason")
             return t("item.why_dead", step=state_word(item["died_in"]), error=error)

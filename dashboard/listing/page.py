@@ -10,6 +10,7 @@ from daemon.blackboard.reading.desk_items import Order, count_items, item_page
 from daemon.blackboard.senses import ARTICLE
 from daemon.blackboard.states import State
 from dashboard.desk import Desk, desk
+from dashboard.endings import ending_words
 from dashboard.figures import clock, moment, number, usd
 from dashboard.listing.query import SINCE, SORTS, Query
 from dashboard.texts import one_after_another, t
@@ -146,7 +147,7 @@ def _note(item: Document) -> str:
     if item["waits_for"] == ARTICLE:
         parts.append(t("items.note_article"))
     else:
-        parts.append(" ".join(str(item["reason"] or item["error"] or "").split()))
+        parts.append(ending_words(" ".join(str(item["reason"] or item["error"] or "").split())))
     return ", ".join(filter(None, parts))
 
 

@@ -12,6 +12,7 @@ from dashboard.figures import number, plain, span
 from dashboard.sourcing.kinds import form_of
 from dashboard.sourcing.slots import SLOT, TRY
 from dashboard.sourcing.trial import Adding, show_feeds, show_trial, way_to
+from dashboard.sourcing.unfound import unfound_words
 from dashboard.texts import t
 
 Document = Mapping[str, Any]
@@ -146,7 +147,7 @@ def _show_added() -> None:
         st.session_state[_ADDED] = done
         st.session_state[_FORM] = st.session_state.get(_FORM, 0) + 1
     if warning := (done.document.get("discovery") or {}).get("warning"):
-        st.warning(plain(warning))
+        st.warning(plain(unfound_words(warning)))
     way_to(done.document["id"], t("sources.see"), key="sources.see")
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from dashboard.buttons import Call, action_button, last_done, once_done
 from dashboard.figures import number, plain
 from dashboard.sourcing.slots import SLOT
+from dashboard.sourcing.unfound import unfound_words
 from dashboard.texts import t
 from sensors.feeds.opml import kept_back, write_opml
 from sensors.text.charsets import decode
@@ -65,4 +66,4 @@ def show_report() -> None:
         return
     with st.container(border=True):
         st.markdown(t("sources.import_problems", n=number(len(problems))))
-        st.markdown("\n".join(f"- {plain(one)}" for one in problems[:_MOST_PROBLEMS]))
+        st.markdown("\n".join(f"- {plain(unfound_words(one))}" for one in problems[:_MOST_PROBLEMS]))
