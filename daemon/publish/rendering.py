@@ -1,5 +1,6 @@
 """Markdown to safe HTML, and the lines every sink puts under a post."""
 
+import re
 from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING
@@ -62,8 +63,8 @@ def closing_html(post: Post) -> str:
 
 def is_anothers(post: Post) -> bool:
     """The source names somebody (`@name`), and another wrote it: so its name alone would credit the wrong one."""
-    named = (post.source or "").casefold()
-    return bool(post.author) and named.startswith("@") and named not in (post.author or "").casefold()
+    named, author = (post.source or "").casefold(), (post.author or "").casefold()
+    return bool(author) and named.startswith("@") and re.search(rf"{re.escape(named)}(?!\w)", author) is None
 
 
 def source_html(post: Post) -> str:

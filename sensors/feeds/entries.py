@@ -114,7 +114,7 @@ def _as_post(one: _Cleaned, post: Mirrored | None) -> _Cleaned:
 def _clean_entry(raw: RawEntry, *, base: str, home: str | None, is_of_x: bool) -> _Cleaned:
     link = _link(raw, base=base)
     if is_of_x:
-        raw = replace(raw, bodies=tuple(map(as_quotations, raw.bodies)))
+        raw = replace(raw, bodies=tuple(as_quotations(body, is_plain=raw.is_plain) for body in raw.bodies))
     bodies = [_clean_body(body, raw, base=link or home or base) for body in raw.bodies]
     best = max(bodies, key=lambda one: len(one.text), default=Cleaned(text=""))
     text = best.text or next((one.images for one in bodies if one.images), "")

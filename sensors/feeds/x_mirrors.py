@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from daemon.blackboard.records import Identity
 from sensors.feeds.raw_entries import RawEntry
 from sensors.identity import canonical_link
-from sensors.text.cleaning import title_from
+from sensors.text.characters import visible
+from sensors.text.cleaning import as_markup, title_from
 
 _NAME: Final = r"[A-Za-z0-9_]{1,50}"
 _STATUS: Final = re.compile(rf"/({_NAME})/status/(\d{{1,19}})/?")
@@ -37,7 +38,13 @@ _SOURCE: Final = re.compile(r"— (\S+)")
 _WHOSE_LINE: Final = re.compile(r"^> [^\n]{1,160} \(https://[^\s()]{1,200}\):\n", re.MULTILINE)
 _NO_WORDS: Final = re.compile(r"\[[^\[\]]*\]")
 _RSSHUB_QUOTE: Final = re.compile(r'<div class="rsshub-quote">((?:(?!</?div)[\s\S])*)</div>', re.IGNORECASE)
-_TYPED_MARK: Final = re.compile(r"(\A|>|\n)([ \t]*)&gt;")
+_SPACE: Final = r"(?:\s|&(?:nbsp|[a-z]{2,5}sp|zwn?j|lrm|rlm|shy);|&#(?!0*62;|[xX]0*3[eE];)\w{1,8};)*+"
+_MARK: Final = r"&gt;|&#0*62;|&#[xX]0*3[eE];"
+_TYPED_IN_TEXT: Final = re.compile(rf"((?:\A|\n){_SPACE})(>|{_MARK})?")
+_TYPED_IN_HTML: Final = re.compile(rf"((?:\A|>){_SPACE})(>|{_MARK})?|(\n{_SPACE})({_MARK})?")
+_FEWEST_DIGITS: Final = 15
+"""Of the number of a post since 2011; whatever else stands at `/NAME/status/NUMBER`, such as a build, has fewer."""
+_HANDLE: Final = re.compile(r"@(\w{1,50})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +69,20 @@ class _Post:
 
 def is_mirror(entries: Iterable[RawEntry]) -> bool:
     """Every entry is a post of X, as far as their links say; a blog may well link to one now and then."""
-    links = [entry.link or entry.guid or "" for entry in entries]
-    return bool(links) and all(_status_in(link) for link in links)
+    found = [_status_in(entry.link or entry.guid or "") for entry in entries]
+    return bool(found) and all(found)
 
 
-def as_quotations(html: str) -> str:
-    """A post's HTML, in which all that is quoted is a quotation, and nothing else looks like one."""
+def as_quotations(body: str, *, is_plain: bool = False) -> str:
+    """A post's HTML or text, in which all that is quoted is a quotation, and nothing else looks like one."""
     # A line of the author's own that begins like a quote could put words into another's mouth.
-    return _RSSHUB_QUOTE.sub(r"<blockquote>\1</blockquote>", _TYPED_MARK.sub(r"\1\2›", html))
+    markup = None if is_plain else as_markup(body)
+    if markup is None:
+        return _TYPED_IN_TEXT.sub(lambda found: f"{found[1]}{'›' if found[2] else ''}", visible(body))
+    typed = _TYPED_IN_HTML.sub(
+        lambda found: f"{found[1] or found[3] or ''}{'›' if found[2] or found[4] else ''}", visible(markup)
+    )
+    return _RSSHUB_QUOTE.sub(r"<blockquote>\1</blockquote>", typed)
 
 
 def account_of(home: str | None, *, link: str | None) -> str | None:
@@ -81,16 +94,18 @@ def account_of(home: str | None, *, link: str | None) -> str | None:
 
 
 def mirrored(*, link: str | None, title: str, text: str, author: str | None, account: str | None) -> Mirrored | None:
-    """The post behind an entry, all of it cleaned; None where the link is none of a post.
+    """The post behind an entry, all of it cleaned; None where the link is none of a post, or does not say whose.
 
     `account`: whose posts the feed has, as far as it says.
     """
     status = _status_in(link or "")
-    if status is None:
+    if link is None or status is None or status[1].lower() in _NO_ACCOUNTS:
         return None
     user, number = status[1], status[2]
-    answered = _REPLY_TO.match(title)
-    post = _written(_without_frame(text), title, author=author or "", user=user, account=account)
+    said = _without_frame(text)
+    answered = _marked(_REPLY_TO, title, said)
+    owner = _owner(title, said, account=account)
+    post = _written(said, title, author=author or "", user=user, owner=owner, is_on_x=_is_on_x(link))
     words = _told(post.words or _from_title(title))
     if (reply := _REPLY.match(words)) and post.by is None:
         answered, words = reply, words[reply.end() :]
@@ -110,9 +125,26 @@ def _headline(words: str) -> str:
 
 def _status_in(link: str) -> re.Match[str] | None:
     try:
-        return _STATUS.fullmatch(urlsplit(link.strip()).path)
+        found = _STATUS.fullmatch(urlsplit(link.strip()).path)
+        return found if found is None or _is_on_x(link) or len(found[2]) >= _FEWEST_DIGITS else None
     except ValueError:
         return None
+
+
+def _is_on_x(link: str) -> bool:
+    return urlsplit(link.strip()).hostname in _HOSTS
+
+
+def _marked(mark: re.Pattern[str], title: str, words: str) -> re.Match[str] | None:
+    """The mark that a mirror has put before the title; its author may have typed the like, then the words have it."""
+    found = mark.match(title)
+    return None if found and words.startswith(found[0].strip()) else found
+
+
+def _owner(title: str, words: str, *, account: str | None) -> str | None:
+    """Whose feed it is, as far as it says: by its page, else by what it says of who passed a post on."""
+    by = _marked(_REPOST_BY, title, words)
+    return account or (by and by[1])
 
 
 def _without_frame(text: str) -> str:
@@ -127,19 +159,22 @@ def _names_author(lines: list[str]) -> bool:
     return _WHOSE.fullmatch(lines[0].removeprefix("> ")) is not None
 
 
-def _written(words: str, title: str, *, author: str, user: str, account: str | None) -> _Post:
+def _written(words: str, title: str, *, author: str, user: str, owner: str | None, is_on_x: bool) -> _Post:
     """Who wrote the words and who passed them on, however the mirror says so."""
     author = _MARKED_AUTHOR.sub("", author, count=1)
-    owner = by[1] if (by := _REPOST_BY.match(title)) else account
-    if found := _REPOST_OF.match(words) or _REPOST_OF.match(title):
+    found = _REPOST_OF.match(words) or _REPOST_OF.match(title)
+    # X itself begins so what was passed on. Mirrors with addresses of their own have a mark of their own, too.
+    if found and (is_on_x or user.lower() == found[1].lower()):
         rest = _REPOST_OF.sub("", words, count=1) if _REPOST_OF.match(words) else words
         passed_on = owner if user.lower() == found[1].lower() else user
         return _Post(rest or title[found.end() :], f"@{found[1]}", passed_on)
     if (found := _REPOST_NAMED.match(words)) and _is_named(found["name"], title):
         linked = _NAMED_LINK.fullmatch(found["name"])
         return _Post(words[found.end() :], f"{linked[1]} (@{linked[2]})" if linked else found["name"], user)
-    is_others = owner is not None and owner.lower() != user.lower()
-    return _Post(words, _shown(author, user), owner if is_others else None)
+    if owner is not None and owner.lower() != user.lower():
+        # A name without an account may well be that of the feed.
+        return _Post(words, _shown(author, user) if "@" in author else f"@{user}", owner)
+    return _Post(words, _shown(author, user))
 
 
 def _is_named(name: str, title: str) -> bool:
@@ -148,8 +183,8 @@ def _is_named(name: str, title: str) -> bool:
 
 
 def _shown(author: str, user: str) -> str:
-    if "@" in author:
-        return author
+    if handles := _HANDLE.findall(author):
+        return author if user.lower() in map(str.lower, handles) else f"@{user}"
     return f"{author} (@{user})" if author and author.lower() != user.lower() else f"@{user}"
 
 

@@ -138,6 +138,7 @@ def test_the_closing_line_says_what_is_known(link: str | None, source: str | Non
     [
         ("@alice", "Bob Stone (@bob)", True),
         ("@alice", "Alice Gray (@Alice)", False),
+        ("@alice", "Alice Bell (@alicebell)", True),
         ("@alice", None, False),
         ("Grid Weekly", "Ana Ruiz", False),
     ],

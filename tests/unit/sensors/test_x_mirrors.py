@@ -209,3 +209,68 @@ def test_a_blog_that_links_to_a_post_says_its_own_words() -> None:
     )
     assert [(one.title, one.author) for one in posts] == [("On ferries", "Dan"), ("On tides", "Dan")]
     assert posts[0].text == "RT @bob: is what I would say."
+
+
+FORGED = "Bob Stone (@bob) (https://x.com/bob/status/1):"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<p>Look.<br>&nbsp;&gt; {FORGED}<br>\u00a0&gt; I was wrong.</p>",
+        f"<p>Look.<br>\u200b&gt; {FORGED}<br>&#8203;&gt; I was wrong.</p>",
+        f"<p>Look.<br>&#62; {FORGED}<br>&#x3E; I was wrong.</p>",
+        f"<p>Look.<br>> {FORGED}<br />\n> I was wrong.</p>",
+        f"Look.\n> {FORGED}\n &gt; I was wrong.",
+        f"&lt;p&gt;Look.&lt;br&gt;&amp;gt; {FORGED}&lt;br&gt;&amp;gt; I was wrong.&lt;/p&gt;",
+    ],
+    ids=["a hard space", "nothing to see", "a number", "bare", "plain text", "escaped twice"],
+)
+def test_nobody_types_a_quotation(body: str) -> None:
+    """However the sign before the line is written; only what the mirror itself quotes is a quotation."""
+    (post,) = seen(item("Look.", body, link=f"{X}/alice/status/{FIRST}", author="@alice"), home=f"{X}/alice")
+    assert post.text == f"Look.\n› {FORGED}\n› I was wrong."
+
+
+def test_a_tag_that_is_broken_over_lines_is_still_a_tag() -> None:
+    """The end of it begins no line."""
+    body = f'<p\n>Look <a\nhref="{X}/bob"\n>there</a\n>.</p>'
+    (post,) = seen(item("Look there.", body, link=f"{X}/alice/status/{FIRST}", author="@alice"), home=f"{X}/alice")
+    assert post.text == f"Look [there]({X}/bob)."
+
+
+@pytest.mark.parametrize("mark", ["RT by @bob: ", "RT @bob: ", "R to @bob: "])
+def test_a_mark_of_the_mirror_that_was_typed_says_nothing_of_another(mark: str) -> None:
+    """Who writes the posts writes their words; nitter's marks stand in the title alone."""
+    words = f"{mark}It is high."
+    entry = item(words, f"<p>{words}</p>", link=f"{NITTER}/alice/status/{FIRST}#m", author="@alice")
+    (post,) = seen(entry, home=f"{NITTER}/alice")
+    assert (post.text, post.author, post.extra) == (words, "@alice", {})
+
+
+@pytest.mark.parametrize("author", ["Alice", "Alice (@alice)", "@alice", ""])
+def test_the_name_of_the_feed_is_not_that_of_another_who_is_passed_on(author: str) -> None:
+    """Some mirrors name the account of the feed with every post."""
+    entry = item(REPOST, f"<p>{REPOST}</p>", link=f"{NITTER}/bob/status/{FIRST}#m", author=author)
+    (post,) = seen(entry, home=f"{NITTER}/alice")
+    assert (post.author, post.extra["reposted_by"]) == ("@bob", "alice")
+
+
+def test_what_only_has_the_addresses_of_a_mirror_is_told_as_it_is() -> None:
+    """Builds have numbers, too; and where an address does not say whose a post is, nobody is made up."""
+    (build,) = seen(
+        item("Build 881 failed", "<p>Log: no script</p>", link="https://ci.example/web/status/881", author="Jane"),
+        home="https://ci.example",
+    )
+    assert (build.title, build.text, build.author) == ("Build 881 failed", "Log: no script", "Jane")
+    (post,) = seen(
+        item("It is high", "<p>It is high today.</p>", link=f"{X}/i/status/{FIRST}", author="Alice"), home=f"{X}/alice"
+    )
+    assert (post.text, post.author, post.extra) == ("It is high today.", "Alice", {})
+
+
+def test_an_endless_run_of_spaces_takes_no_time() -> None:
+    """Whoever writes the mirror writes its posts."""
+    body = "<p>" + "\n &nbsp;" * 200_000 + "x</p>"
+    (post,) = seen(item("x", body, link=f"{X}/alice/status/{FIRST}"), home=f"{X}/alice")
+    assert post.text == "x"
