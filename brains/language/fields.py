@@ -7,6 +7,8 @@ from brains.language.words import length_in_words
 
 _FIELD: Final = re.compile(r"[a-z_][\w.-]{0,200}: (\S.*)")
 """A name as programs spell it; a person begins such a line with a capital, or with several words."""
+_CHANGE: Final = re.compile(r"^\s*(?:feat|fix|docs|chore|refactor|perf|style|revert): ", re.MULTILINE)
+"""What programmers begin the sentence of a change with, however short; a record has hardly two of these."""
 _FEWEST_WORDS: Final = 4.0
 
 
@@ -28,7 +30,8 @@ def told_words(text: str, *, title: str) -> str:
     values = values_of(text, title=title)
     if values is None:
         return text
-    return "\n\n".join([*_titled(text, title), *(one for one in values if length_in_words(one) >= _FEWEST_WORDS)])
+    fewest = _FEWEST_WORDS if len(_CHANGE.findall(text)) <= 1 else 0.0
+    return "\n\n".join([*_titled(text, title), *(one for one in values if length_in_words(one) >= fewest)])
 
 
 def _titled(text: str, title: str) -> list[str]:

@@ -12,6 +12,7 @@ _SPLIT: Final = re.compile(r"(\s+[|｜–—·•»›:~-]{1,2}\s+|\s*[|｜]\s*|
 _BARS: Final = frozenset("|｜_")
 """What stands behind these is hardly ever of the title itself; a dash may well be."""
 _LEAST_LABEL: Final = 4
+_WORD: Final = re.compile(r"[\u3400-\u9fff]|\w{4,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ def page_title(said: Titles) -> str:
         return _without_site(named, sites, headings=(headline, heading))
     if headline and not _is_site(headline, sites):
         return _fuller(title, headline) or headline
-    if heading and not _is_site(heading, sites) and not _ends_with(title, heading):
+    if heading and not _is_site(heading, sites) and _is_of_page(heading, title):
         return _fuller(title, heading) or heading
     return _without_site(title, [*sites, _bare(heading)], headings=()) or heading or named
 
@@ -74,10 +75,17 @@ def _fuller(title: str, heading: str) -> str:
     return next((one for one in parts if words in f" {one} ".casefold() and not _is_same(one, heading)), "")
 
 
-def _ends_with(title: str, heading: str) -> bool:
-    """The heading is but the last part of a longer title, so it is the name of the site."""
+def _is_of_page(heading: str, title: str) -> bool:
+    """A heading outside the article may be the name of the site, or of a box: then the window's title says more."""
     pieces = _SPLIT.split(title)
-    return len(pieces) > 1 and _is_same(pieces[-1], heading)
+    if len(pieces) > 1 and _is_same(pieces[-1], heading):
+        return False
+    is_alike = _bare(heading) in _bare(title) or not _words(heading).isdisjoint(_words(title))
+    return is_alike or len(heading) >= len(title)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(text.casefold()))
 
 
 def _is_site(part: str, sites: list[str]) -> bool:

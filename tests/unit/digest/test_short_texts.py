@@ -114,3 +114,11 @@ def test_words_that_introduce_a_link_go_with_it() -> None:
 def test_an_image_without_description_is_not_told() -> None:
     """There is nothing to tell of it."""
     assert "Image" not in draft_of("The white stuff is salt.\n\n[Image without description]", title="At sea").body
+
+
+def test_a_list_of_changes_is_no_record() -> None:
+    """Each says what was done, however shortly; the fields of a record say nothing."""
+    changes = "feat: add dark mode\nfix: crash on start\ndocs: update the readme"
+    assert reason_of(changes, title="Release 4.2") is None
+    assert "add dark mode" in draft_of(changes, title="Release 4.2").body
+    assert reason_of("state: failed again\nfix: not yet known\nbranch: main", title="Build 42") is not None

@@ -25,6 +25,10 @@ from sensors.text.page_titles import Titles, page_title
         (Titles(named="Daily", title="The ferry", sites=("Daily",)), "The ferry"),
         (Titles(named="Daily", sites=("Daily",)), "Daily"),
         (Titles(title="&lt;b&gt;Ferry&lt;/b&gt; &amp; tide"), "Ferry & tide"),
+        (Titles(title="The ferry sails in May", heading="Tide News Online"), "The ferry sails in May"),
+        (Titles(title="The ferry sails in May | Local | Daily", heading="Subscribe"), "The ferry sails in May"),
+        (Titles(title="Tide News", heading="The ferry sails in May"), "The ferry sails in May"),
+        (Titles(title="Go 2 - Tide News", heading="Go 2"), "Go 2"),
         (Titles(), ""),
     ],
 )
