@@ -44,6 +44,7 @@ class HookSwitch:
     async def rotate(self, wanted: str, *, now: float) -> Document:
         """A new secret, told this once: `{"name", "hook", "secret", "former_until"}`; the former one holds a day more.
 
+        `former_until` is None where nothing is known of a former one.
         Raises `NotFoundError`, and `UsageError` for a webhook of the configuration.
         """
         name = hook_name(wanted)
@@ -56,7 +57,7 @@ class HookSwitch:
             "name": name,
             "hook": hook_path(name),
             "secret": rotated.secret,
-            "former_until": iso(rotated.former_until),
+            "former_until": None if rotated.former_until is None else iso(rotated.former_until),
         }
 
 

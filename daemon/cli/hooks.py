@@ -55,10 +55,9 @@ def rotate(
         print_json(done)
         return
     say(done["secret"])
-    say(
-        f"Deliveries to {done['hook']} are signed with this from now on; the secret before it holds until "
-        f"{moment(done['former_until'])}.  It is not shown again."
-    )
+    until = done["former_until"]
+    former = f"the secret before it holds until {moment(until)}" if until else "none before it holds any more"
+    say(f"Deliveries to {done['hook']} are signed with this from now on; {former}.  It is not shown again.")
 
 
 def _show(found: list[Document]) -> None:

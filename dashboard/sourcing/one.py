@@ -27,6 +27,8 @@ from dashboard.texts import t
 Document = Mapping[str, Any]
 
 _MOST_EVENTS: Final = 30
+_LOST: Final = "hook_secret"
+"""What ails a webhook whose secret is not known here any more."""
 
 
 def show_source(wanted: str) -> None:
@@ -123,7 +125,7 @@ def _show_rotation(one: Document) -> None:
         if one["origin"] == "config":
             st.markdown(t("sources.rotate_there"))
             return
-        st.markdown(t("sources.rotate_means"))
+        st.markdown(t("sources.rotate_lost" if one["ailment"] == _LOST else "sources.rotate_means"))
         call: Call = ("hook_rotate", [name_of(one["hook"])], {})
         action_button(t("sources.rotate_do"), key="source.rotate.do", call=call, slot=SLOT)
 

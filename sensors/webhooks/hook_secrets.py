@@ -20,10 +20,10 @@ FORMER_HOLDS_SECONDS: Final = 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class RotatedSecret:
-    """A new secret, to be told once, and until when (epoch seconds) the former one holds."""
+    """A new secret, to be told once, and until when (epoch seconds) the former one holds; None where there is none."""
 
     secret: str
-    former_until: float
+    former_until: float | None
 
 
 def open_hook_secrets(settings: Settings) -> "HookSecrets":
@@ -77,11 +77,11 @@ class HookSecrets:
                 "take the old one out when nobody signs with it any more"
             )
         until = now + FORMER_HOLDS_SECONDS
-        former = [{**one, "until": min(until, one["until"] or until)} for one in self._kept(name)]
+        every = [{**one, "until": min(until, one["until"] or until)} for one in self._kept(name)]
+        former = [one for one in every if _holds(one, now=now)]
         secret = self._new_secret()
-        kept = [{"secret": secret, "until": None}, *(one for one in former if _holds(one, now=now))]
-        self._file.put(hook_address(name), kept)
-        return RotatedSecret(secret=secret, former_until=until)
+        self._file.put(hook_address(name), [{"secret": secret, "until": None}, *former])
+        return RotatedSecret(secret=secret, former_until=max((one["until"] for one in former), default=None))
 
     def forget(self, name: str) -> None:
         """Drop what was made for a webhook that is removed."""

@@ -51,5 +51,5 @@ class RotatedHookAnswer(Answer):
     """The path that is posted to."""
     secret: str
     """What deliveries are signed with from now on."""
-    former_until: Moment
-    """Until then the former secret holds as well."""
+    former_until: Moment | None
+    """Until then the former secret holds as well; null where the desk has lost it."""

@@ -44,7 +44,8 @@ def check_sources(reader: BoardReader, *, settings: Settings) -> Iterator[Check]
         yield wrong("network", in_words(sign), advice=_NETWORK_ADVICE)
     for one in ailing[:_MOST_SOURCES]:
         why = f": {one['last_error'].rstrip('.')}" if one["last_error"] else ""
-        advice = _ADVICE.get(one["health"], "{help}").format(id=one["id"], help=one["help"])
+        known = "" if one["kind"] == "webhook" else one["health"]
+        advice = _ADVICE.get(known, "{help}").format(id=one["id"], help=one["help"])
         yield note("source", f"{one['name']} is {one['health']}{why}", advice=advice)
     if len(ailing) > _MOST_SOURCES:
         yield note("sources", f"{len(ailing) - _MOST_SOURCES} more cannot be read", advice="davidagent sources")

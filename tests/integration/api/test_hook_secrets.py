@@ -59,6 +59,12 @@ async def test_a_rotated_secret_is_good_at_once_and_the_former_for_a_day(
     assert [await sent(secret, "c") for secret in (former, answer["secret"])] == [401, 202]
 
 
+async def test_after_a_lost_secret_no_former_one_is_promised(desk: StillDesk, api: httpx2.AsyncClient) -> None:
+    await add(api)
+    (desk.settings.home / SECRETS_FILE).unlink()
+    assert (await api.post("/api/hooks/builds/rotate")).json()["former_until"] is None
+
+
 async def test_who_changed_a_secret_is_told_and_the_secret_is_not(desk: StillDesk, api: httpx2.AsyncClient) -> None:
     added = await add(api)
     await api.post("/api/hooks/builds/rotate", headers={"DavidAgent-Client": "dashboard"})

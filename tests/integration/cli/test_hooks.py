@@ -41,6 +41,15 @@ def test_rotate_tells_the_new_secret_once(davidagent: Command, home: Path) -> No
     assert HookSecrets(home).holding("builds", now=0.0) == (third, second["secret"], first)
 
 
+def test_where_the_former_secret_is_lost_nothing_is_promised_of_it(davidagent: Command, home: Path) -> None:
+    """The doctor says what helps, and no trying that could be ended."""
+    davidagent("sources", "add", "webhook:builds")
+    (home / "sources.secret.json").unlink()
+    ailing = next(line for line in davidagent("doctor").out.splitlines() if "hooks rotate" in line)
+    assert "ends the trying" not in ailing
+    assert "none before it holds any more" in davidagent("hooks", "rotate", "builds").out
+
+
 def test_what_is_no_webhook_of_ours_is_said(davidagent: Command) -> None:
     davidagent("sources", "add", "webhook:builds")
     said = davidagent("hooks", "rotate", "other")

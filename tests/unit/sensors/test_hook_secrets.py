@@ -42,6 +42,15 @@ def test_the_former_one_holds_for_a_day_to_the_second(tmp_path: Path) -> None:
     assert secrets.holding("builds", now=1000.0 + DAY) == (of(2),)
 
 
+def test_where_the_former_one_is_lost_none_is_said_to_hold(tmp_path: Path) -> None:
+    """As after `sources.secret.json` was deleted, and the program started anew."""
+    counting(tmp_path).begin("builds")
+    (tmp_path / SECRETS_FILE).unlink()
+    secrets = counting(tmp_path)
+    assert secrets.rotate("builds", now=1000.0).former_until is None
+    assert secrets.holding("builds", now=1000.0) == (of(1),)
+
+
 def test_rotating_twice_lengthens_nothing(tmp_path: Path) -> None:
     """The first one still ends when it was said to; what has ended is not kept."""
     secrets = counting(tmp_path)
