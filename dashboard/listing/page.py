@@ -127,12 +127,12 @@ def _show_table(found: Sequence[Document]) -> str | None:
 def _config() -> dict[str, Any]:
     text = st.column_config.TextColumn
     return {
-        "title": text(t("items.column_title"), width="large"),
-        "state": text(t("items.column_state"), width=104),
-        "source": text(t("items.column_source"), width=130),
-        "seen": text(t("items.column_seen"), width="small", alignment="right"),
-        "cost": text(t("items.column_cost"), width="small", alignment="right"),
-        "note": text(t("items.column_note"), width="medium"),
+        "title": text(t("items.column_title"), width=274),
+        "state": text(t("items.column_state"), width=84),
+        "source": text(t("items.column_source"), width=104),
+        "seen": text(t("items.column_seen"), width=88, alignment="right"),
+        "cost": text(t("items.column_cost"), width=64, alignment="right"),
+        "note": text(t("items.column_note"), width=206),
     }
 
 

@@ -143,14 +143,14 @@ def _config() -> dict[str, Any]:
     text, figure = st.column_config.TextColumn, st.column_config.NumberColumn
     counted = t("sources.counted", n=DAYS)
     return {
-        "name": text(t("sources.column_name"), width=140),
-        "kind": text(t("sources.column_kind"), width=84),
+        "name": text(t("sources.column_name"), width=130),
+        "kind": text(t("sources.column_kind"), width=74),
         "state": text(t("sources.column_state"), width=76),
-        "note": text(t("sources.column_note"), width=248),
+        "note": text(t("sources.column_note"), width=190),
         "read": text(t("sources.column_read"), width=72, alignment="right"),
-        "newest": text(t("sources.column_newest"), width=92, alignment="right"),
+        "newest": text(t("sources.column_newest"), width=88, alignment="right"),
         "items": figure(t("sources.column_items"), width=52, format="localized", help=counted),
         "published": figure(t("sources.column_published"), width=76, format="localized", help=counted),
-        "cost": text(t("sources.column_cost"), width=70, alignment="right", help=counted),
+        "cost": text(t("sources.column_cost"), width=64, alignment="right", help=counted),
         "tags": text(t("sources.column_tags"), width=100),
     }
