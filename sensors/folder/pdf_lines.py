@@ -27,6 +27,7 @@ _PAGE_NUMBER = re.compile(r"\A\d+(?!\w)|(?<![\w.,])\d+(?: ?(?:/|of|von|de|sur) ?
 """Where a line begins or ends with it; a number within a line may tell one line from another."""
 _NAMED_NUMBER = re.compile(r"(?:page|seite|p\.|第)\s*(\d{1,5})\s*(?:页|頁|(?:/|of|von)\s*\d{1,5})?", re.IGNORECASE)
 _ALONE = re.compile(r"[-–—|. ]*(?:\d{1,5}|[ivxlc]{1,7})[-–—|. ]*", re.IGNORECASE)
+_MUCH_LONGER: Final = 1.6
 _BULLET = re.compile(r"[•◦▪‣∙·●○■–*-]\s|\(?\d{1,2}[.)]\s")
 _ENDS = re.compile(r"[.!?:;。！？：；…][\"'”’»)\]]*$")
 _HYPHEN = re.compile(r"([^\W\d_]+)[-\u2010\u00ad]$")
@@ -53,7 +54,8 @@ def paragraphs(pages: Sequence[Sequence[Line]]) -> list[str]:
     for page in kept:
         leading = _leading(page)
         for line in page:
-            if last is not None and not _begins_paragraph(last, line, leading=leading):
+            is_below_heading = len(found) == 1 and last is not None and _is_heading(found[0], last, line)
+            if last is not None and not is_below_heading and not _begins_paragraph(last, line, leading=leading):
                 found[-1] = _joined(found[-1], line.text, words=words)
             else:
                 found.append(line.text)
@@ -100,6 +102,13 @@ def _leading(page: Sequence[Line]) -> float:
     """The usual distance from one line to the next, in sizes of letters."""
     gaps = [(a.y - b.y) / a.size for a, b in pairwise(page) if a.size > 0 and 0 < a.y - b.y < 3 * a.size]
     return statistics.median_low([round(gap, 2) for gap in gaps]) if gaps else 1.2
+
+
+def _is_heading(text: str, first: Line, line: Line) -> bool:
+    """A document's first line that ran out of words, not of room: the one below is much longer, and begins anew."""
+    is_anew = line.text[0].isupper() or line.text[0].isdigit() or bool(_EAST_ASIAN.match(line.text))
+    is_short = len(line.text) > _MUCH_LONGER * len(first.text)
+    return text == first.text and is_anew and is_short and not _ENDS.search(first.text)
 
 
 def _begins_paragraph(last: Line, line: Line, *, leading: float) -> bool:

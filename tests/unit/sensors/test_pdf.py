@@ -106,6 +106,18 @@ def test_the_title_is_the_documents_own_or_its_largest_words() -> None:
     assert first_line.observations[0].title.startswith("The observatory on the northern ridge")
 
 
+def test_a_short_first_line_in_the_size_of_the_text_is_a_heading() -> None:
+    """It ran out of words, not of room; a first line that is full, or that the next goes on with, is none."""
+    full = "The society counted 8,420 breeding pairs on 14 islands this year."
+    body = pdf(column(["Annual report of the Gull Society", full, "It cost 27,500 euros."]))
+    (one,) = extract(body).observations
+    assert one.title == "Annual report of the Gull Society"
+    assert text_of(column(["Annual report", full])) == f"Annual report\n\n{full}"
+    assert text_of(column([full, "Islands were closed."])) == f"{full} Islands were closed."
+    assert text_of(column(["Last year the", "society counted 8,420 breeding pairs."])).count("\n") == 0
+    assert text_of(column(["Report 2026.", full])).count("\n") == 0
+
+
 def test_an_encrypted_file_is_said_to_be() -> None:
     """One that opens without a password is read all the same."""
     with pytest.raises(SensorError, match="encrypted; save it without a password"):
