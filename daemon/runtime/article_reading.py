@@ -17,11 +17,11 @@ from daemon.blackboard.senses import ARTICLE, Article, ArticleOutcome, AwaitedAr
 from daemon.core.clock import Clock
 from daemon.core.errors import BlackboardError, OutsideError
 from daemon.core.events import Emitter, Event
-from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import FullTextSettings
 from daemon.resilience.backoff import RetryPolicy
 from daemon.runtime.article_queue import ArticleQueue, Waiting
 from sensors.articles.robots import AWAY_SECONDS, RobotsAwayError
+from sensors.fetch_states import sentence
 
 PAGE: Final = 50
 """So many are taken from the board at a time."""
@@ -239,4 +239,4 @@ class ArticleReading:
 
 
 def _unreachable(awaited: AwaitedArticle, why: str) -> Article:
-    return Article(ArticleOutcome.UNREACHABLE, url=awaited.url, note=scrub_text(why))
+    return Article(ArticleOutcome.UNREACHABLE, url=awaited.url, note=sentence(why))

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from daemon.blackboard.senses import Article, ArticleOutcome, AwaitedArticle
 from daemon.core.errors import OutsideError, Remedy, SensorError
-from daemon.core.redaction import scrub_text
 from daemon.core.settings.sensor_models import FullTextSettings
 from sensors.articles.robots import ForbiddenError, Robots, RobotsAwayError
 from sensors.context import SensorContext
+from sensors.fetch_states import sentence
 from sensors.parsers.jobs import ParseJob
 from sensors.parsers.pool import ParsePool
 from sensors.remedies import ailment_of
@@ -51,7 +51,7 @@ class ArticleReader:
         try:
             return article_of(await parse_page(fetched, job, parsers=self._context.parsers), url=job.url)
         except SensorError as error:
-            return Article(ArticleOutcome.NO_TEXT, url=job.url, note=scrub_text(str(error)))
+            return Article(ArticleOutcome.NO_TEXT, url=job.url, note=sentence(error))
 
     def pause(self, url: str) -> float:
         """How many seconds to leave between two articles of this host."""
@@ -129,7 +129,7 @@ def _refused(url: str, error: OutsideError) -> Article:
     if outcome is ArticleOutcome.UNREACHABLE and error.remedy is Remedy.RETRY:
         raise error
     # It may name an address that a redirect led to, with a token in it.
-    return Article(outcome, url=url, note=scrub_text(str(error)))
+    return Article(outcome, url=url, note=sentence(error))
 
 
 def _outcome(error: OutsideError) -> ArticleOutcome:

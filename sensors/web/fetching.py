@@ -35,6 +35,7 @@ MOST_REDIRECTS = 5
 PERMANENT = frozenset({301, 308})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ERROR_PAGE_BYTES = 64 * 1024
+_LONGEST_REASON = 100
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9,"
     " application/xml;q=0.8, text/xml;q=0.8, application/json;q=0.8, */*;q=0.1"
@@ -207,7 +208,7 @@ class Fetcher:
     async def _refusal(self, response: "httpx2.Response", trail: _Trail) -> OutsideError:
         status = response.status_code
         blocker = blocked_by(response.headers, await _error_page(response))
-        words = f"{_shown(trail.url)} answered {status} {response.reason_phrase}".rstrip()
+        words = f"{_shown(trail.url)} answered {status} {response.reason_phrase[:_LONGEST_REASON]}".rstrip()
         words += f": {blocker}" if blocker else _advice(status)
         if status == _GONE and not trail.is_permanent:
             # Only the feed's own address can say that it is gone, not where it points to for the moment.

@@ -47,6 +47,20 @@ class TestRead:
         assert paper.outcome is ArticleOutcome.NO_TEXT
         assert "PDF" in paper.note
 
+    @pytest.mark.parametrize("status", [503, 403])
+    async def test_a_server_that_talks_without_end_fills_no_note(
+        self, server: FeedServer, clock: ManualClock, status: int
+    ) -> None:
+        """Of the words beside its status a few are enough; who shows the note takes it apart."""
+        words = "; there is no time left to try again" * 1_700
+        server.on("/loud", Reply(raw=f"HTTP/1.1 {status} x{words}\r\nContent-Length: 0\r\n\r\n".encode()))
+        async with ReadSite(clock) as reader:
+            try:
+                note = (await reader.read(awaited(server.url("/loud")))).note
+            except TransientError as error:
+                note = str(error)
+        assert len(note) < 500
+
     async def test_a_page_that_takes_too_long_to_read_costs_only_itself(
         self, server: FeedServer, clock: ManualClock
     ) -> None:
