@@ -57,9 +57,11 @@ _LONGEST: Final = 600
 """Furniture is short; a longer sentence is not looked at."""
 
 _STAMP: Final = re.compile(
-    r"(?:\s+\S{1,8})?\s+(?:\d{1,3}(?:秒|分钟|小时|天)前|\d{2}-\d{2})(?:\s+\d{1,6}评论)?$|^\d{1,2}:\d{2}\s+(?=[《“\u3400-\u9fff])"
+    r"(?:\s+\S{1,8})?\s+(?:\d{1,3}(?:秒|分钟|小时|天)前|(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01]))(?:\s+\d{1,6}评论)?$|^\d{1,2}:\d{2}\s+(?=[《“\u3400-\u9fff])"
 )
 """What lists of Chinese news sites have around a title: its length, its column, its age, its comments."""
+_SHORTEST_TITLE: Final = 6
+"""In Chinese characters: where less would be left, a score or a date was taken for a stamp."""
 
 ENDINGS: Final = (
     "com|org|net|io|ai|dev|app|co|xyz|info|biz|ru|cn|de|uk|fr|jp|eu|us|me|tv|gg|ly|link|"
@@ -93,8 +95,9 @@ def is_furniture(sentence: str) -> bool:
 
 
 def without_stamps(title: str) -> str:
-    """A title without what the list that it was taken from has around it; never nothing."""
-    return (_STAMP.sub("", title).strip() if cjk_characters(title) else "") or title
+    """A title without what the list that it was taken from has around it; never but a word or two."""
+    bare = _STAMP.sub("", title).strip()
+    return bare if cjk_characters(bare) >= _SHORTEST_TITLE else title
 
 
 def has_address(sentence: str) -> bool:
