@@ -148,7 +148,9 @@ def _summary(chosen: Sequence[Sentence], *, ranking: Ranking) -> tuple[Sentence,
         # It leans on the lead: it must follow at once or not at all.
         near = [after]
     else:
-        near = [s for s in able if s is not lead and abs(s.at - lead.at) <= _NEAR]
+        near = [
+            s for s in able if s is not lead and abs(s.at - lead.at) <= _NEAR and not _is_leaned_on(s, chosen=chosen)
+        ]
     more = [s for s in near if _adds(s, lead=lead, ranking=ranking)]
     second = max(more, key=lambda s: ranking.scores[s.at] + _NEXT * (s is after), default=None)
     return (lead,) if second is None else tuple(sorted((lead, second), key=lambda s: s.at))
@@ -167,9 +169,13 @@ def _adds(sentence: Sentence, *, lead: Sentence, ranking: Ranking) -> bool:
     return fits and is_ended(lead.text) and ranking.likeness(lead.at, sentence.at) < 0.7  # noqa: PLR2004 - nearly the same said twice
 
 
+def _is_leaned_on(sentence: Sentence, *, chosen: Sequence[Sentence]) -> bool:
+    return any(s.at == sentence.at + 1 and is_dangling(s.text) for s in chosen)
+
+
 def _can_lead(sentence: Sentence, *, chosen: Sequence[Sentence]) -> bool:
     """Whether it stands by itself, and none that stays behind leans on it."""
-    leaned_on = any(s.at == sentence.at + 1 and is_dangling(s.text) for s in chosen) and sentence is not chosen[0]
+    leaned_on = _is_leaned_on(sentence, chosen=chosen) and sentence is not chosen[0]
     is_question = sentence.text.endswith(("?", "？"))
     is_spoken = quoted_share(sentence.text) > _MOST_QUOTED
     is_item = sentence.kind is BlockKind.ITEM

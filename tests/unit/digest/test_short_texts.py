@@ -10,6 +10,11 @@ from brains.schemas import Draft
 
 EMBEDDINGS = WordLlamaEmbeddings()
 
+LAMP = (
+    "The lamp of Kestrel Rock has burned since 1874. Its lens weighs 2.6 tonnes and floats on 40 litres of mercury."
+    "\n\nIn May 2027 the two keepers leave; a computer in Halden will then watch 11 lighthouses at once."
+    '\n\n"I will miss the storms, not the stairs," said Elin Berg, who has climbed the 212 steps for 23 years.'
+)
 MINUTES = """二〇二六年十一月十五日，港务局召开第三次岸桥会议，十二人到会。会议决定第二台岸桥于二〇二七年三月安装，\
 预算三千一百万欧元。
 
@@ -122,3 +127,9 @@ def test_a_list_of_changes_is_no_record() -> None:
     assert reason_of(changes, title="Release 4.2") is None
     assert "add dark mode" in draft_of(changes, title="Release 4.2").body
     assert reason_of("state: failed again\nfix: not yet known\nbranch: main", title="Build 42") is not None
+
+
+def test_no_sentence_is_torn_from_the_one_it_leans_on() -> None:
+    """What "its" is of stands right before it, wherever the summary ends."""
+    draft = draft_of(LAMP, title="Two keepers, one lamp")
+    assert "since 1874. Its lens" in " ".join(draft.body.split())
