@@ -21,6 +21,8 @@ UNREACHED: Final = frozenset({"name", "unreachable", "slow"})
 """The ailments of a source whose host gave no answer; any answer, an error too, shows that there is a network."""
 _UNASKED: Final = frozenset({"address", "no_sensor", "other", "package", "private", "secret"})
 """Ailments that are found on this machine, or in what a hotel's network says in the place of all others."""
+_NATION, _SECTORS = 2, frozenset({"ac", "co", "com", "edu", "go", "gov", "gouv", "ne", "net", "or", "org"})
+"""Names such as `example.com.cn` and `example.co.uk` are one longer."""
 _AT_HOME: Final = frozenset({"localhost", "local", "lan", "internal"})
 
 
@@ -131,12 +133,15 @@ def site_of(source: Source) -> str | None:
     except ValueError:
         labels = host.split(".")
     is_at_home = len(labels) == 1 or labels[-1] in _AT_HOME or host.endswith(".home.arpa")
-    return None if is_at_home else ".".join(labels[-2:])
+    is_national = len(labels[-1]) == _NATION and labels[-2:-1] and labels[-2] in _SECTORS
+    return None if is_at_home else ".".join(labels[-3 if is_national else -2 :])
 
 
 def is_answered(sighting: Sighting) -> bool:
     """Somebody else's machine has answered, be it with an error."""
-    return sighting.outcome != "failed" or ailment_of(sighting.error or "").name not in UNREACHED | _UNASKED
+    if sighting.outcome == "failed":
+        return ailment_of(sighting.error or "").name not in UNREACHED | _UNASKED
+    return sighting.outcome != "waiting"
 
 
 def is_unreached(sighting: Sighting) -> bool:
@@ -147,7 +152,8 @@ def is_unreached(sighting: Sighting) -> bool:
 def in_words(sign: dict[str, Any]) -> str:
     """What the vital sign says, for a person."""
     hosts = ", ".join(sign["hosts"])
-    return f"this machine reaches no host since {iso(sign['since'])} (not {hosts}, nor any other): is it offline?"
+    since = f"{iso(sign['since'])[:16].replace('T', ' ')} UTC"
+    return f"this machine reaches no host since {since} (not {hosts}, nor any other): is it offline?"
 
 
 def offline(control: str | None) -> dict[str, Any] | None:
