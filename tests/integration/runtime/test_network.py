@@ -11,7 +11,7 @@ import pytest
 from daemon.blackboard.records import FetchState, NewSource
 from daemon.core.events import Emitter, Event
 from daemon.core.settings.models import SensorSettings
-from daemon.runtime.network import NETWORK, PROBE_SECONDS, offline
+from daemon.runtime.network import NETWORK, PROBE_SECONDS, offline, site_of
 from daemon.runtime.sensing import Sensing
 from sensors.context import open_context
 from sensors.feeds.sensor import RssSensor
@@ -164,6 +164,30 @@ async def test_one_provider_of_many_feeds_is_not_the_network(machine: Machine) -
     await machine.cut()
     await machine.sensing.poll_all()
     assert (await machine.failing(), machine.told()) == (len(feeds), [])
+
+
+@pytest.mark.parametrize(
+    ("host", "site"),
+    [
+        ("news.example.org", "example.org"),
+        ("a.b.example.com.cn", "example.com.cn"),
+        ("www.example.co.uk", "example.co.uk"),
+        ("example.de.", "example.de"),
+        ("8.8.8.8", "8.8.8.8"),
+        ("[2001:4860:4860::8888]", "2001:4860:4860::8888"),
+        ("192.168.1.4", None),
+        ("[::1]", None),
+        ("localhost", None),
+        ("nas", None),
+        ("rss.lan", None),
+        ("box.home.arpa", None),
+    ],
+)
+async def test_a_site_is_all_that_goes_down_together_and_home_is_none(
+    machine: Machine, host: str, site: str | None
+) -> None:
+    source = await machine.board.engine.add_source(NewSource("rss", f"http://{host}:1200/feed"), by="t")
+    assert site_of(source) == site
 
 
 async def test_what_fails_or_is_read_at_home_is_no_answer(machine: Machine) -> None:
