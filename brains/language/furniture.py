@@ -27,6 +27,7 @@ _ENGLISH: Final = (
     r"(?:photo|image|picture|illustration|photograph|video|credit|source)s?(?:\s+(?:credit|by|courtesy|via))?\s*[:©].{0,160}",
     r"(?:image|video|animated image|attachment)\s+without\s+description\]",
     r"(?:related|tags?|categories|filed\s+under|posted\s+in|comments?|leave\s+a\s+(?:comment|reply)|permalink)\s*(?::.*|\W*)",
+    r"by\s+[\w.'’-]+(?:\s+[\w.'’-]+){1,3},?\s+(?:\d{1,2}\s+\w+|\w+\s+\d{1,2},?)\s+\d{4}\W*",
     r"tl;?\s?dr\W*",
     r"\d+\s+(?:comments?|shares?|likes?|views?|min(?:ute)?s?\s+read)\W*",
     r"\d{1,3}\s+(?:second|minute|min|hour|day)s?\s+ago\W*",
