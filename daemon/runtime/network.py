@@ -152,7 +152,7 @@ def is_unreached(sighting: Sighting) -> bool:
 def in_words(sign: dict[str, Any]) -> str:
     """What the vital sign says, for a person."""
     hosts = ", ".join(sign["hosts"])
-    since = f"{iso(sign['since'])[:16].replace('T', ' ')} UTC"
+    since = f"{str(iso(sign['since']))[:16].replace('T', ' ')} UTC"
     return f"this machine reaches no host since {since} (not {hosts}, nor any other): is it offline?"
 
 
