@@ -28,6 +28,7 @@ from daemon.publish.locations import atom_file
 from daemon.resilience.levels import Level
 from daemon.runtime.desk import PAUSED, Desk
 from daemon.runtime.draining import Drain
+from daemon.runtime.network import NETWORK, in_words, offline
 from daemon.runtime.progress import Progress
 from daemon.runtime.pulse import Pulse, systemd_notifier
 from daemon.runtime.reports import DemoReport, OnceReport
@@ -35,7 +36,7 @@ from daemon.runtime.sensing import PollResult
 from daemon.runtime.supervisor import Service
 
 DEMO_FOLDER = "davidagent-demo"
-_TOLD_BY_REPORT = frozenset({"source_polled"})
+_TOLD_BY_REPORT = frozenset({"source_polled", "network_lost", "network_back"})
 _PACKAGE = Path(__file__).parents[1]
 _SAMPLES = (_PACKAGE / "samples", _PACKAGE.parent / "data" / "samples")
 
@@ -197,7 +198,7 @@ def _report(
 ) -> OnceReport:
     after = desk.reader.counts()
     grown = {state: after[state] - before[state] for state in after}
-    settings = desk.settings
+    settings, sign = desk.settings, offline(desk.reader.controls().get(NETWORK))
     places = [("home", settings.home)]
     if settings.publish.markdown:
         places.append(("posts (Markdown)", settings.publish.markdown.dir))
@@ -220,6 +221,7 @@ def _report(
             for title, location in locations_since(desk.reader.path, sink="markdown", since=started)
         ],
         failed_sources=_failed(polls),
+        network=in_words(sign) if sign else None,
     )
 
 

@@ -101,6 +101,7 @@ def report_document(report: OnceReport) -> dict[str, Any]:
         "waiting": report.waiting,
         "waits_for": dict(report.waits_for),
         "failed_sources": dict(report.failed_sources),
+        "network": report.network,
         "cost_usd": report.cost_usd,
         "seconds": round(report.seconds, 2),
         "places": [{"label": label, "path": str(path)} for label, path in report.places],
@@ -152,8 +153,15 @@ def _told_when_stopped() -> Iterator[None]:
 
 def _tell_what_is_open(report: OnceReport) -> None:
     """Which sources could not be read, and how many items wait for what."""
+    from daemon.runtime.network import UNREACHED
+    from sensors.remedies import ailment_of
+
+    unreached = UNREACHED if report.network else frozenset[str]()
+    if report.network:
+        warn(report.network)
     for source, why in report.failed_sources.items():
-        warn(f"{source}: {why}")
+        if ailment_of(why).name not in unreached:
+            warn(f"{source}: {why}")
     if report.waiting:
         reasons = "; ".join(f"{number} for {what}" for what, number in report.waits_for.items())
         warn(f"{count(report.waiting, 'item')} left waiting ({reasons}); the next run goes on with them")

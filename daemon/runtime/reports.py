@@ -23,6 +23,8 @@ class OnceReport:
     posts: Sequence[tuple[str, Path]] = ()
     failed_sources: Mapping[str, str] = field(default_factory=dict)
     """Sources that could not be read, and why."""
+    network: str | None = None
+    """That this machine reaches nobody, in words; None when it reaches somebody."""
 
 
 @dataclass(frozen=True, slots=True)

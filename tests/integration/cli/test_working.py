@@ -62,6 +62,18 @@ async def test_once_names_a_source_that_could_not_be_read(tmp_path: Path) -> Non
     assert "reading the sources: 0 of 1" in said.err
 
 
+async def test_once_says_in_one_line_that_the_machine_reaches_nobody(tmp_path: Path) -> None:
+    """Four sites that nobody can reach are one fact for a person, and four for a program."""
+    four = ", ".join(f"{{rss: 'http://{name}.invalid/feed'}}" for name in "abcd")
+    (tmp_path / "davidagent.yaml").write_text(f"{SETTINGS}sources: [{four}]\n")
+    said = await in_a_process("--config", str(tmp_path / "davidagent.yaml"), "once", "--json", home=tmp_path)
+    assert said.document["network"].startswith("this machine reaches no host since ")
+    assert len(said.document["failed_sources"]) == 4
+    assert said.err.count("reaches no host") == 1
+    assert "network_lost" not in said.err
+    assert "a.invalid: " not in said.err
+
+
 async def test_sources_of_one_name_fail_each_for_itself(tmp_path: Path) -> None:
     async with FeedServer() as web:
         both = ", ".join(f"{{rss: '{web.url(path)}', name: Lab}}" for path in ("/a.xml", "/b.xml"))
