@@ -117,7 +117,7 @@ async def test_todays_cost_is_what_the_command_says_and_grows_by_itself(
     await page.reload()
     await page.get_by_role("tab", name="By model").click()
     async with page.expect_download() as found:
-        await page.get_by_test_id("stDownloadButton").locator("button:visible").nth(1).click()
+        await page.locator(".st-key-economics-csv-costs-by-model button").click()
     downloaded = await found.value
     assert downloaded.suggested_filename == "costs-by-model.csv"
     row = only_row(await downloaded.path())
