@@ -14,8 +14,8 @@ SIMULATED_SECONDS = 150.0
 WARM_UP = 12
 PAGES: tuple[Page, ...] = (("", {}), ("control", {}))
 MOST_GROWTH_MB = 6.0
-MOST_NEW_THREADS = 3
-"""A pool may start another of its threads after the warm-up; what leaks at a refresh would be sixty of them."""
+MOST_NEW = 3
+"""Threads, and files beside those of sessions: a pool may start one more after the warm-up; a leak would be sixty."""
 
 
 def test_pages_left_open_leave_nothing_behind(tmp_path: Path) -> None:
@@ -27,7 +27,7 @@ def test_pages_left_open_leave_nothing_behind(tmp_path: Path) -> None:
     assert told["drawn"] >= SIMULATED_SECONDS / 5 * len(PAGES)
     assert told["commits"] > len(PAGES)
     assert after["megabytes"] - before["megabytes"] < MOST_GROWTH_MB
-    assert after["threads"] - before["threads"] <= MOST_NEW_THREADS
+    assert after["threads"] - before["threads"] <= MOST_NEW
     assert after["boards"] == before["boards"] == 0
-    assert after["files"] - before["files"] <= (after["sessions"] - before["sessions"]) * SESSION_FILES
+    assert after["files"] - before["files"] <= (after["sessions"] - before["sessions"]) * SESSION_FILES + MOST_NEW
     assert after["cached_bytes"] <= 2 * before["cached_bytes"]
