@@ -4,8 +4,7 @@ The site's robots.txt is not asked: a person wants this page, as with a browser.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -45,34 +44,22 @@ async def fetch_page(url: str, *, settings: SensorSettings, fetcher: "Fetcher | 
     from sensors.articles.reader import fetch_page as fetch
     from sensors.articles.reader import job_of, parse_page, wish_of
     from sensors.parsers.pool import ParsePool
+    from sensors.web.fetching import Fetcher
 
     wish = replace(wish_of(settings.full_text), patience_seconds=settings.timeout)
     entry = {"asked": url, "has_entry": False}
     parsers = ParsePool(timeout_seconds=settings.parse_timeout, size=1)
+    asking = fetcher or Fetcher(settings, now=time.time)
     try:
-        async with _lent(fetcher, settings=settings) as lent:
-            fetched = await fetch(url, fetcher=lent, wish=wish)
+        fetched = await fetch(url, fetcher=asking, wish=wish)
         job = job_of(fetched, settings=settings.full_text, now=time.time(), entry=entry)
         return page_of(await parse_page(fetched, job, parsers=parsers), url=job.url)
     except SensorError as error:
         raise UsageError(f"{url}: {error}; {_OTHERWISE}") from error
     finally:
         await parsers.close()
-
-
-@asynccontextmanager
-async def _lent(fetcher: "Fetcher | None", *, settings: SensorSettings) -> "AsyncIterator[Fetcher]":
-    """This one, or one that is closed again."""
-    from sensors.web.fetching import Fetcher
-
-    if fetcher is not None:
-        yield fetcher
-        return
-    own = Fetcher(settings, now=time.time)
-    try:
-        yield own
-    finally:
-        await own.close()
+        if fetcher is None:
+            await asking.close()
 
 
 def page_of(facts: Mapping[str, Any], *, url: str) -> Page:

@@ -94,18 +94,19 @@ def read_page(body: bytes, *, url: str, content_type: str, now: float, entry: En
 def _judged(picked: Picked, page: WebPage | None, *, now: float, entry: Entry) -> ReadPage:
     author = _author(picked, page)
     text = trimmed(picked.text[:MOST_TEXT_CHARS], author=author)
+    title = _title(page, picked)
     verdict = _verdict(text, page, entry)
     if verdict is not None:
-        return ReadPage(*verdict, title=_title(page, picked))
+        return ReadPage(*verdict, title=title)
     return ReadPage(
         ArticleOutcome.READ,
         "the whole article was read",
-        title=_title(page, picked) or clean_title(picked.title),
+        title=title or clean_title(picked.title),
         text=text,
         language=guess_language(plain_words(text[:8000]), declared=page.root.get("lang") if page else None),
         author=author,
         published_at=_published(picked, page, now=now),
-        facts=_facts(picked, page, text),
+        facts=_facts(picked, text, title=title),
     )
 
 
@@ -183,9 +184,9 @@ def _dates(page: WebPage) -> Iterator[Any]:
     yield from (page.metas.get(name) for name in _DATES)
 
 
-def _facts(picked: Picked, page: WebPage | None, text: str) -> dict[str, Any]:
+def _facts(picked: Picked, text: str, *, title: str) -> dict[str, Any]:
     told = {
-        "title": _title(page, picked) or None,
+        "title": title or None,
         "site": clean_title(picked.site)[:_LONGEST_NAME] or None,
         "cut_at": len(text) if picked.is_cut or len(picked.text) > MOST_TEXT_CHARS else None,
     }
